@@ -88,9 +88,7 @@ class MissingExtraError(EdgesmithError, ImportError):
     """An optional package is needed for what was asked."""
 
     def __init__(self, need: str, extra: str) -> None:
-        super().__init__(
-            f'{need} needs an optional package. Install it with: pip install "edgesmith[{extra}]"'
-        )
+        super().__init__(f'{need} needs an optional package. Install it with: pip install "edgesmith[{extra}]"')
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
