@@ -1,0 +1,236 @@
+"""Builds the C runtime into the shared library that the Python package loads.
+
+One implementation for the two who need it: ``backend.py`` when somebody installs Edgesmith, and
+``scripts/build_native`` while developing it. Only the standard library is imported, because an installer runs this
+before anything is installed.
+
+The compiler is ``$CC`` where it is set, else the first of ``cc``, ``gcc`` and ``clang`` that builds a trial library
+which this Python can load, else the one inside the ``ziglang`` package, which needs nothing from the system.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pathlib
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RUNTIME = ROOT / "runtime"
+BUILD = ROOT / "build" / "native"
+LIBRARY = ROOT / "src" / "edgesmith" / "_native" / "libedge.so"
+
+# gcc would otherwise fuse a*b+c outside ISO mode, and clang inside one expression; no result may depend on that.
+FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g")
+LINK = ("-shared", "-lm", "-lpthread")
+
+# What the runtime asks of a compiler: C11 atomics, threads, and per-file instruction sets by pragma.
+TRIAL = """
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,avx512f,avx512vnni"))), apply_to = function)
+#else
+#pragma GCC target("avx2,fma,avx512f,avx512vnni")
+#endif
+int trial_simd(void) { return _mm512_reduce_add_epi32(_mm512_set1_epi32(1)); }
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+static atomic_int trial_count;
+static void *trial_thread(void *unused) { atomic_fetch_add(&trial_count, 1); return unused; }
+__attribute__((visibility("default"))) int edge_trial(double x) {
+    pthread_t thread;
+    if (pthread_create(&thread, 0, trial_thread, 0)) return 0;
+    pthread_join(thread, 0);
+    return atomic_load(&trial_count) > 0 && isfinite(sqrt(x));
+}
+"""
+
+
+class BuildError(Exception):
+    """The runtime cannot be built; the message says which command failed and what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """A C compiler: a name that is fit for a folder, and the command that compiles and links with it."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+def find_compiler(wish: str | None = None) -> Compiler | None:
+    """The compiler to build with, or None where only ``ziglang`` would do and is not installed yet.
+
+    A wish (``wish`` or ``$CC``; ``zig`` means the ``ziglang`` package) that does not work is an error, never replaced.
+    """
+    wish = wish or os.environ.get("CC")
+    if wish and wish != "zig":
+        chosen = Compiler(pathlib.Path(shlex.split(wish)[0]).name, tuple(shlex.split(wish)))
+        if reason := _fault(chosen):
+            raise BuildError(f"the compiler {wish!r} cannot build the runtime: {reason}. Unset CC to let one be found.")
+        return chosen
+    if not wish:
+        for name in ("cc", "gcc", "clang"):
+            if (path := shutil.which(name)) and not _fault(candidate := Compiler(name, (path,))):
+                return candidate
+    if importlib.util.find_spec("ziglang") is None:
+        return None
+    zig = Compiler("zig", (sys.executable, "-m", "ziglang", "cc", "-target", zig_target(), "-mcpu=baseline"))
+    if reason := _fault(zig):
+        raise BuildError(f"the compiler in the 'ziglang' package cannot build the runtime: {reason}")
+    return zig
+
+
+def requirements() -> list[str]:
+    """What an installer must fetch before the runtime can be built: nothing, where this machine has a compiler."""
+    return [] if os.environ.get("CC") != "zig" and find_compiler() else ["ziglang>=0.13"]
+
+
+def zig_target() -> str:
+    """The machine to compile for, with the oldest glibc that today's Python wheels run on."""
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
+    if sys.platform == "darwin":
+        return f"{machine}-macos"
+    return f"{machine}-linux-gnu.2.17" if platform.libc_ver()[0] == "glibc" else f"{machine}-linux-musl"
+
+
+def wheel_platform(compiler: Compiler) -> str | None:
+    """The platform tag that a library of this compiler has earned, or None for this machine's own."""
+    target = zig_target()
+    return f"manylinux_2_17_{target.split('-')[0]}" if compiler.name == "zig" and "gnu.2.17" in target else None
+
+
+def build(
+    output: pathlib.Path | None = None,
+    *,
+    wish: str | None = None,
+    strict: bool = False,
+    sanitize: str = "",
+    coverage: bool = False,
+    sources: pathlib.Path = RUNTIME,
+    folder: pathlib.Path = BUILD,
+) -> pathlib.Path:
+    """Compiles what changed, links, and returns the library's path.
+
+    ``strict`` adds warnings as errors. ``sanitize`` is a list for ``-fsanitize=``. Sanitized and coverage builds go
+    beside their objects, so that the library that the package loads stays the plain one.
+    """
+    compiler = find_compiler(wish)
+    if compiler is None:
+        raise BuildError(
+            "no C compiler works here: install gcc or clang (Debian: apt-get install gcc libc6-dev), "
+            "or the one that needs no system package: pip install ziglang"
+        )
+    extra = [f"-fsanitize={sanitize}", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"] if sanitize else []
+    extra += ["--coverage"] if coverage else []
+    flags = [*FLAGS, *(STRICT if strict else ()), *extra]
+    parts = [compiler.name, "strict" * strict, sanitize.replace(",", "-"), "coverage" * coverage]
+    work = folder / "-".join(part for part in parts if part)
+    output = output or (work / LIBRARY.name if extra else LIBRARY)
+    files = sorted([*sources.glob("*.c"), *(sources / "isa").glob("*.c")])
+    if not files:
+        raise BuildError(f"no C source in {sources}: the runtime's folder is missing from this copy of the project")
+    work.mkdir(parents=True, exist_ok=True)
+    with _lock(folder / "lock"), ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
+        jobs = [(source, work / ("_".join(source.relative_to(sources).parts) + ".o")) for source in files]
+        objects = list(pool.map(lambda job: _compile(compiler, flags, *job), jobs))
+        command = [*compiler.command, *extra, *map(str, objects), *LINK]
+        stamp = folder / f"link-{hashlib.sha256(str(output).encode()).hexdigest()[:16]}.cmd"
+        if _stale(output, objects, stamp, command):
+            _run(command, output, stamp)
+    return output
+
+
+def _compile(compiler: Compiler, flags: list[str], source: pathlib.Path, target: pathlib.Path) -> pathlib.Path:
+    depend, stamp = target.with_suffix(".d"), target.with_suffix(".cmd")
+    command = [*compiler.command, *flags, "-MMD", "-MF", str(depend), "-MT", "x", "-c", str(source)]
+    if _stale(target, [source, *_headers(depend)], stamp, command):
+        _run(command, target, stamp)
+    return target
+
+
+def _headers(depend: pathlib.Path) -> list[pathlib.Path]:
+    """The files that a make rule written by ``-MMD`` names."""
+    if not depend.exists():
+        return []
+    return [pathlib.Path(name) for name in shlex.split(depend.read_text().replace("\\\n", " "))[1:]]
+
+
+def _stale(target: pathlib.Path, inputs: list[pathlib.Path], stamp: pathlib.Path, command: list[str]) -> bool:
+    """Whether a target is older than its inputs, or was made by another command."""
+    try:
+        made = target.stat().st_mtime_ns
+        return stamp.read_text() != shlex.join(command) or any(path.stat().st_mtime_ns > made for path in inputs)
+    except FileNotFoundError:
+        return True
+
+
+def _run(command: list[str], target: pathlib.Path, stamp: pathlib.Path) -> None:
+    """Runs a command whose output takes its place whole or not at all, and notes what made it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    done = subprocess.run([*command, "-o", str(fresh)], capture_output=True, text=True, env=_environment(), check=False)
+    if done.returncode:
+        fresh.unlink(missing_ok=True)
+        raise BuildError(f"{shlex.join(command)}\n{done.stderr or done.stdout}".rstrip())
+    if done.stderr:
+        sys.stderr.write(done.stderr)
+    fresh.replace(target)
+    stamp.write_text(shlex.join(command))
+
+
+def _environment() -> dict[str, str]:
+    """zig keeps a cache; it belongs beside the objects, since a home folder may be read-only or somebody else's."""
+    zig = {name: str(BUILD / "zig-cache") for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR")}
+    return {**zig, **os.environ}
+
+
+def _fault(compiler: Compiler) -> str:
+    """Why a compiler is of no use, or an empty string where its library loads here and does its work."""
+    with tempfile.TemporaryDirectory(prefix="edgesmith-") as scratch:
+        source, library = pathlib.Path(scratch, "trial.c"), pathlib.Path(scratch, "trial.so")
+        source.write_text(TRIAL)
+        command = [*compiler.command, *FLAGS, str(source), "-o", str(library), *LINK]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, env=_environment(), check=False, cwd=scratch)
+        except OSError as error:
+            return str(error)
+        if done.returncode:
+            return (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}")[:2000]
+        try:
+            trial = ctypes.CDLL(str(library)).edge_trial
+        except OSError as error:
+            return f"its library does not load: {error}"
+        trial.argtypes, trial.restype = [ctypes.c_double], ctypes.c_int
+        return "" if trial(2.0) else "its trial library gives a wrong answer"
+
+
+@contextlib.contextmanager
+def _lock(path: pathlib.Path) -> Iterator[None]:
+    """One build at a time; a second process waits and then finds everything fresh."""
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
