@@ -1,0 +1,1 @@
+"""A foreign file becomes a graph. Importers know nothing of each other."""

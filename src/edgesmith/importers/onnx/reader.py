@@ -1,0 +1,255 @@
+"""Reads an ONNX file into ``OnnxModel``. Its message classes come from the ``onnx`` package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgesmith.errors import MissingExtraError, ModelError, Unsupported, UnsupportedError
+from edgesmith.importers.onnx.external import ExternalData
+from edgesmith.importers.onnx.inline import inline
+from edgesmith.importers.onnx.model import MAX_DEPTH, MAX_NODES, Function, Graph, Node, OnnxModel, Ref, ValueType
+from edgesmith.importers.onnx.structure import arrange
+from edgesmith.importers.onnx.tensors import Tensor, decode
+from edgesmith.types import elements
+
+OLDEST_OPSET = 6
+MAX_FILE_BYTES = 2**31 - 1
+MAX_DENSE_ELEMENTS = 2**26
+MAX_NAME = 1024
+
+
+def read(source: str | PathLike[str] | bytes) -> OnnxModel:
+    """Reads a model from a path, or from its bytes (which then cannot refer to other files).
+
+    Raises:
+        ModelError: not an ONNX file, truncated, or contradicting itself.
+        UnsupportedError: an operator set older or newer than those known.
+        MissingExtraError: the ``onnx`` package is absent.
+    """
+    onnx = _onnx()
+    data, title, folder = _load(source)
+    proto = onnx.ModelProto()
+    try:
+        used = proto.ParseFromString(data)
+    except Exception as error:  # the message classes raise a type of their own, in a package without types
+        raise ModelError(f"{title}: is not an ONNX model, or is truncated ({type(error).__name__})") from None
+    if used != len(data) or not proto.HasField("graph"):
+        raise ModelError(f"{title}: is not an ONNX model: it contains no graph")
+    return _Reader(title, ExternalData(folder), onnx).model(proto)
+
+
+def _onnx() -> Any:
+    try:
+        import onnx
+    except ImportError:
+        raise MissingExtraError("Reading an ONNX model", "onnx") from None
+    return onnx
+
+
+def _load(source: str | PathLike[str] | bytes) -> tuple[bytes, str, Path | None]:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        data, title, folder = bytes(source), "the ONNX model", None
+    else:
+        path = Path(source)
+        title = path.name
+        try:
+            if path.stat().st_size > MAX_FILE_BYTES:
+                raise ModelError(f"{title}: is larger than the 2 GiB that an ONNX file can be")
+            data, folder = path.read_bytes(), path.resolve().parent
+        except OSError as error:
+            raise ModelError(f"{title}: cannot be read: {error.strerror}") from None
+    if len(data) > MAX_FILE_BYTES:
+        raise ModelError(f"{title}: is larger than the 2 GiB that an ONNX file can be")
+    return data, title, folder
+
+
+def domain_of(text: str) -> str:
+    """ONNX's own domain has two names; here it is the empty one."""
+    return "" if text == "ai.onnx" else text
+
+
+class _Reader:
+    """Turns messages into plain Python and remembers where it is, for the sake of errors."""
+
+    def __init__(self, title: str, external: ExternalData, onnx: Any) -> None:
+        self.title = title
+        self.external = external
+        self.onnx = onnx
+        self.nodes_left = MAX_NODES
+
+    def model(self, proto: Any) -> OnnxModel:
+        opsets = self._opsets(proto.opset_import, proto.ir_version)
+        newest = self.onnx.defs.onnx_opset_version()
+        version = opsets.get("", OLDEST_OPSET)
+        if not OLDEST_OPSET <= version <= newest:
+            advice = "Install a newer onnx package." if version > newest else "Convert it with onnx.version_converter."
+            reason = f"operator set {version} is outside {OLDEST_OPSET} to {newest}, which are known"
+            raise UnsupportedError(self.title, [Unsupported("ai.onnx", "", reason, advice)])
+        functions = [self._function(item) for item in proto.functions]
+        graph = self.graph(proto.graph, opsets, depth=0)
+        return OnnxModel(
+            source=self.title,
+            graph=arrange(inline(graph, functions, self.title), self.title),
+            opsets=opsets,
+            metadata={item.key: item.value for item in proto.metadata_props},
+            producer=f"{proto.producer_name} {proto.producer_version}".strip(),
+        )
+
+    def _opsets(self, imports: Any, ir_version: int) -> dict[str, int]:
+        opsets: dict[str, int] = {}
+        for item in imports:
+            domain = domain_of(item.domain)
+            if opsets.setdefault(domain, int(item.version)) != item.version:
+                raise ModelError(f"{self.title}: imports two versions of operator set '{domain or 'ai.onnx'}'")
+        if not opsets and ir_version < 3:
+            opsets[""] = 1
+        return opsets
+
+    def _function(self, proto: Any) -> Function:
+        opsets = self._opsets(proto.opset_import, 8)
+        return Function(
+            name=self._name(proto.name),
+            domain=domain_of(proto.domain),
+            overload=proto.overload,
+            inputs=tuple(proto.input),
+            outputs=tuple(proto.output),
+            attributes=tuple(proto.attribute),
+            defaults={item.name: self._attribute(item, opsets, 0, proto.name) for item in proto.attribute_proto},
+            nodes=tuple(self._node(item, opsets, 0) for item in proto.node),
+        )
+
+    def graph(self, proto: Any, opsets: Mapping[str, int], depth: int) -> Graph:
+        if depth > MAX_DEPTH:
+            raise ModelError(f"{self.title}: subgraphs are nested more than {MAX_DEPTH} deep")
+        constants: dict[str, Tensor] = {}
+        for item in proto.initializer:
+            self._define(constants, item.name, self._tensor(item, f"initializer '{item.name}'"))
+        for item in proto.sparse_initializer:
+            name = item.values.name
+            self._define(constants, name, self._sparse(item, f"initializer '{name}'"))
+        inputs = [(self._name(item.name), value_type(item.type)) for item in proto.input]
+        return Graph(
+            name=self._name(proto.name),
+            inputs=tuple((name, kind) for name, kind in inputs if name not in constants),
+            outputs=tuple((self._name(item.name), value_type(item.type)) for item in proto.output),
+            constants=constants,
+            nodes=tuple(self._node(item, opsets, depth) for item in proto.node),
+            types={item.name: value_type(item.type) for item in proto.value_info},
+        )
+
+    def _define(self, constants: dict[str, Tensor], name: str, tensor: Tensor) -> None:
+        if not name or name in constants:
+            raise ModelError(f"{self.title}: two initializers are named '{self._name(name)}', or one has no name")
+        constants[self._name(name)] = tensor
+
+    def _node(self, proto: Any, opsets: Mapping[str, int], depth: int) -> Node:
+        self.nodes_left -= 1
+        if self.nodes_left < 0:
+            raise ModelError(f"{self.title}: has more than {MAX_NODES} nodes")
+        where = f"node '{proto.name or next(iter(proto.output), '')}' ({proto.op_type})"
+        domain = domain_of(proto.domain)
+        attributes: dict[str, Any] = {}
+        for item in proto.attribute:
+            if item.name in attributes:
+                raise ModelError(f"{self.title}, {where}: attribute '{item.name}' is given twice")
+            attributes[item.name] = self._attribute(item, opsets, depth, where)
+        if domain not in opsets and not domain:
+            raise ModelError(f"{self.title}, {where}: the operator set of its domain is not imported")
+        names = [*proto.input, *proto.output]
+        for name in names:
+            self._name(name)
+        return Node(
+            op=self._name(proto.op_type),
+            domain=domain,
+            name=self._name(proto.name),
+            inputs=tuple(proto.input),
+            outputs=tuple(proto.output),
+            attributes=attributes,
+            version=opsets.get(domain, 1),
+            overload=proto.overload,
+        )
+
+    def _attribute(self, proto: Any, opsets: Mapping[str, int], depth: int, where: str) -> Any:
+        if proto.ref_attr_name:
+            return Ref(proto.ref_attr_name)
+        where = f"{where}, attribute '{proto.name}'"
+        one: dict[str, Callable[[Any], Any]] = {
+            "FLOAT": float,
+            "INT": int,
+            "STRING": lambda raw: raw.decode("utf-8", "surrogateescape"),
+            "TENSOR": lambda item: self._tensor(item, where),
+            "SPARSE_TENSOR": lambda item: self._sparse(item, where),
+            "GRAPH": lambda item: self.graph(item, opsets, depth + 1),
+            "TYPE_PROTO": value_type,
+        }
+        fields = {
+            "FLOAT": "f",
+            "INT": "i",
+            "STRING": "s",
+            "TENSOR": "t",
+            "GRAPH": "g",
+            "SPARSE_TENSOR": "sparse_tensor",
+        }
+        fields["TYPE_PROTO"] = "tp"
+        codes = self.onnx.AttributeProto.AttributeType
+        kind = codes.Name(proto.type) if proto.type in codes.values() else "UNDEFINED"
+        if kind in one:
+            return one[kind](getattr(proto, fields[kind]))
+        if kind[:-1] in one:
+            return tuple(one[kind[:-1]](item) for item in getattr(proto, kind.lower()))
+        raise ModelError(f"{self.title}, {where}: has no type")
+
+    def _tensor(self, proto: Any, where: str) -> Tensor:
+        where = f"{self.title}, {where}"
+        if proto.data_location == self.onnx.TensorProto.EXTERNAL:
+            return decode(proto, where, self.external.read(proto.external_data, where))
+        return decode(proto, where)
+
+    def _sparse(self, proto: Any, where: str) -> Tensor:
+        """A sparse constant, made dense."""
+        values, indices = self._tensor(proto.values, where), self._tensor(proto.indices, where)
+        shape = tuple(int(dim) for dim in proto.dims)
+        where = f"{self.title}, {where}"
+        if elements(shape) > MAX_DENSE_ELEMENTS:
+            raise ModelError(f"{where}: a sparse tensor of shape {shape} is too large to be made dense")
+        at, count = indices.array, values.array.size
+        if values.array.ndim != 1 or at.dtype != np.int64 or at.shape not in ((count,), (count, len(shape))):
+            raise ModelError(f"{where}: sparse indices have shape {at.shape}, expected ({count},) or one row a value")
+        dense = np.zeros(elements(shape), values.array.dtype)
+        limits = np.array(shape if at.ndim == 2 else [dense.size], np.int64)
+        if count and ((at < 0) | (at >= limits)).any():
+            raise ModelError(f"{where}: a sparse index lies outside shape {shape}")
+        flat = np.ravel_multi_index(tuple(at.T), shape) if at.ndim == 2 and count else at.reshape(-1)[:count]
+        dense[flat] = values.array
+        return Tensor(dense.reshape(shape), values.code)
+
+    def _name(self, text: str) -> str:
+        if len(text) > MAX_NAME:
+            raise ModelError(f"{self.title}: a name is {len(text)} characters long; the most is {MAX_NAME}")
+        return text
+
+
+def value_type(proto: Any) -> ValueType:
+    """A declared type."""
+    kind = proto.WhichOneof("value")
+    if kind in ("tensor_type", "sparse_tensor_type"):
+        tensor = getattr(proto, kind)
+        shape = None
+        if tensor.HasField("shape"):
+            shape = tuple(_dimension(dim) for dim in tensor.shape.dim)
+        return ValueType(kind.removesuffix("_type"), tensor.elem_type, shape)
+    if kind in ("sequence_type", "optional_type"):
+        return ValueType(kind.removesuffix("_type"), inner=value_type(getattr(proto, kind).elem_type))
+    return ValueType("map" if kind == "map_type" else "unknown")
+
+
+def _dimension(dim: Any) -> int | str | None:
+    kind = dim.WhichOneof("value")
+    if kind == "dim_value":
+        return int(dim.dim_value)
+    return str(dim.dim_param) or None if kind == "dim_param" else None
