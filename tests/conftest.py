@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+from collections.abc import Callable
 
 import pytest
 
@@ -23,3 +24,19 @@ def shared() -> pathlib.Path:
     if not (path / "models").is_dir():
         pytest.skip("real models are absent: put them at ../shared or name their folder in $EDGESMITH_SHARED")
     return path
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes one measured sentence that the run prints at its end. A timing is a figure, never a condition."""
+    return lambda sentence: record_property("figure", sentence)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints the figures, wherever the tests ran."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind) if r.when == "call"]
+    lines = [text for report in reports for name, text in report.user_properties if name == "figure"]
+    if lines:
+        terminalreporter.section("figures")
+        for line in lines:
+            terminalreporter.line(str(line))
