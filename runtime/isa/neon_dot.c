@@ -1,0 +1,13 @@
+/* Four lanes, and the byte dot product of Armv8.2. */
+#include "../generated/args.h"
+#if defined(__aarch64__)
+#define EDGE_ISA neon_dot
+#if defined(__clang__)
+#define EDGE_TARGET "dotprod"
+#else
+#define EDGE_TARGET "arch=armv8.2-a+dotprod"
+#endif
+#include "../simd/target.h"
+#include "../simd/neon_dot.h"
+#include "kernels.inc"
+#endif

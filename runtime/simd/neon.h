@@ -1,0 +1,93 @@
+/* Four lanes: Advanced SIMD, part of every 64-bit Arm. */
+enum { VF = 4 };
+typedef float32x4_t vf;
+typedef int32x4_t vi;
+typedef uint32x4_t vm; /* lanes of all ones or all zeros */
+
+/* memory */
+static inline vf vf_set(float x) { return vdupq_n_f32(x); }
+static inline vf vf_load(const float *p) { return vld1q_f32(p); }
+static inline void vf_store(float *p, vf a) { vst1q_f32(p, a); }
+static inline vi vi_set(int32_t x) { return vdupq_n_s32(x); }
+static inline vi vi_load(const int32_t *p) { return vld1q_s32(p); }
+static inline void vi_store(int32_t *p, vi a) { vst1q_s32(p, a); }
+static inline int8x8_t neon_load4(const void *p) {
+    uint32_t four;
+    memcpy(&four, p, 4);
+    return vreinterpret_s8_u32(vdup_n_u32(four));
+}
+static inline void neon_store4(void *p, vi a) { /* the low byte of each lane */
+    int16x4_t s = vmovn_s32(a);
+    uint32_t four = vget_lane_u32(vreinterpret_u32_s8(vmovn_s16(vcombine_s16(s, s))), 0);
+    memcpy(p, &four, 4);
+}
+static inline vi vi_load_i8(const int8_t *p) { return vmovl_s16(vget_low_s16(vmovl_s8(neon_load4(p)))); }
+static inline vi vi_load_u8(const uint8_t *p) {
+    return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(vmovl_u8(vreinterpret_u8_s8(neon_load4(p))))));
+}
+static inline vi vi_load_i16(const int16_t *p) { return vmovl_s16(vld1_s16(p)); }
+static inline void vi_store_i8(int8_t *p, vi a) { neon_store4(p, a); }
+static inline void vi_store_u8(uint8_t *p, vi a) { neon_store4(p, a); }
+static inline void vi_store_i16(int16_t *p, vi a) { vst1_s16(p, vmovn_s32(a)); }
+#include "tail.h"
+
+/* masks; comparisons first, since min and max select */
+static inline vm vf_lt(vf a, vf b) { return vcltq_f32(a, b); }
+static inline vm vf_le(vf a, vf b) { return vcleq_f32(a, b); }
+static inline vm vf_eq(vf a, vf b) { return vceqq_f32(a, b); }
+static inline vm vf_gt(vf a, vf b) { return vcgtq_f32(a, b); }
+static inline vm vf_ge(vf a, vf b) { return vcgeq_f32(a, b); }
+static inline vm vf_ne(vf a, vf b) { return vmvnq_u32(vceqq_f32(a, b)); }
+static inline vm vi_lt(vi a, vi b) { return vcltq_s32(a, b); }
+static inline vm vi_gt(vi a, vi b) { return vcgtq_s32(a, b); }
+static inline vm vi_eq(vi a, vi b) { return vceqq_s32(a, b); }
+static inline vm vm_and(vm a, vm b) { return vandq_u32(a, b); }
+static inline vm vm_or(vm a, vm b) { return vorrq_u32(a, b); }
+static inline vm vm_not(vm a) { return vmvnq_u32(a); }
+static inline vm vm_andnot(vm a, vm b) { return vbicq_u32(b, a); }
+static inline int vm_any(vm a) { return vmaxvq_u32(a) != 0; }
+static inline vf vf_select(vm m, vf a, vf b) { return vbslq_f32(m, a, b); }
+static inline vi vi_select(vm m, vi a, vi b) { return vbslq_s32(m, a, b); }
+
+/* float arithmetic */
+static inline vf vf_add(vf a, vf b) { return vaddq_f32(a, b); }
+static inline vf vf_sub(vf a, vf b) { return vsubq_f32(a, b); }
+static inline vf vf_mul(vf a, vf b) { return vmulq_f32(a, b); }
+static inline vf vf_div(vf a, vf b) { return vdivq_f32(a, b); }
+static inline vf vf_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
+static inline vf vf_min(vf a, vf b) { return vf_select(vf_lt(a, b), a, b); }
+static inline vf vf_max(vf a, vf b) { return vf_select(vf_gt(a, b), a, b); }
+static inline vf vf_neg(vf a) { return vnegq_f32(a); }
+static inline vf vf_abs(vf a) { return vabsq_f32(a); }
+static inline vf vf_sqrt(vf a) { return vsqrtq_f32(a); }
+static inline vf vf_round(vf a) { return vrndnq_f32(a); }
+static inline vf vf_floor(vf a) { return vrndmq_f32(a); }
+static inline vf vf_ceil(vf a) { return vrndpq_f32(a); }
+static inline vf vf_trunc(vf a) { return vrndq_f32(a); }
+static inline float vf_sum(vf a) { return vaddvq_f32(a); }
+static inline float vf_hmax(vf a) { return vmaxvq_f32(a); }
+static inline float vf_hmin(vf a) { return vminvq_f32(a); }
+
+/* conversion */
+static inline vi vf_to_vi(vf a) { return vcvtnq_s32_f32(a); }
+static inline vf vi_to_vf(vi a) { return vcvtq_f32_s32(a); }
+static inline vi vf_as_vi(vf a) { return vreinterpretq_s32_f32(a); }
+static inline vf vi_as_vf(vi a) { return vreinterpretq_f32_s32(a); }
+
+/* integer arithmetic, wrapping */
+static inline vi vi_add(vi a, vi b) { return vaddq_s32(a, b); }
+static inline vi vi_sub(vi a, vi b) { return vsubq_s32(a, b); }
+static inline vi vi_mul(vi a, vi b) { return vmulq_s32(a, b); }
+static inline vi vi_min(vi a, vi b) { return vminq_s32(a, b); }
+static inline vi vi_max(vi a, vi b) { return vmaxq_s32(a, b); }
+static inline vi vi_and(vi a, vi b) { return vandq_s32(a, b); }
+static inline vi vi_or(vi a, vi b) { return vorrq_s32(a, b); }
+static inline vi vi_xor(vi a, vi b) { return veorq_s32(a, b); }
+static inline vi vi_shl(vi a, int n) { return vshlq_s32(a, vdupq_n_s32(n)); }
+static inline vi vi_shr(vi a, int n) {
+    return vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(a), vdupq_n_s32(-n)));
+}
+static inline vi vi_sra(vi a, int n) { return vshlq_s32(a, vdupq_n_s32(-n)); }
+static inline int32_t vi_sum(vi a) { return vaddvq_s32(a); }
+static inline int32_t vi_hmax(vi a) { return vmaxvq_s32(a); }
+static inline int32_t vi_hmin(vi a) { return vminvq_s32(a); }
