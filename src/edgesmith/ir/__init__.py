@@ -1,0 +1,10 @@
+"""The graph: values, nodes and their text. Importers make it, passes rewrite it, ``lower`` turns it into a program.
+
+May import: types, errors, flags.
+"""
+
+from edgesmith.ir.graph import Graph, Node, State, Value
+from edgesmith.ir.text import text
+from edgesmith.ir.verify import verify
+
+__all__ = ["Graph", "Node", "State", "Value", "text", "verify"]
