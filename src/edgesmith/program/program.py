@@ -1,0 +1,115 @@
+"""A program: steps, tensors at the border, states, and the bytes that they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from edgesmith.errors import ModelError
+from edgesmith.program.kernel import ELEMENT_BYTES, REGISTRY
+from edgesmith.types import DType, Quantization
+
+ARENA, WEIGHTS = 1, 2
+ALIGN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A place: ``space`` is ARENA or WEIGHTS, ``offset`` and ``bytes`` what may be touched there."""
+
+    space: int
+    offset: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class Step:
+    """One kernel call. ``layer`` is the node's name in the source model, for listings and errors."""
+
+    kernel: str
+    args: dict[str, Any]
+    layer: str = ""
+    op: str = ""
+    shape: tuple[int, ...] = ()
+    macs: int = 0
+    packed: bool = False
+
+
+@dataclass(slots=True)
+class Tensor:
+    """An input or output of the program, and where it lies in the arena.
+
+    ``extent`` is (axis, arena offset of an i64 count) for an output whose size is known only after a run.
+    """
+
+    name: str
+    dtype: DType
+    shape: tuple[int, ...]
+    offset: int
+    bytes: int
+    quant: Quantization | None = None
+    extent: tuple[int, int] | None = None
+
+
+@dataclass(slots=True)
+class StateSlot:
+    """A region of the arena that survives between runs; ``initial`` is a weights offset, or -1 for zeros."""
+
+    name: str
+    offset: int
+    bytes: int
+    initial: int = -1
+
+
+@dataclass(slots=True)
+class Program:
+    """What the C runtime executes. ``weights`` is shared by all programs of one file."""
+
+    name: str
+    steps: list[Step] = field(default_factory=list)
+    inputs: list[Tensor] = field(default_factory=list)
+    outputs: list[Tensor] = field(default_factory=list)
+    states: list[StateSlot] = field(default_factory=list)
+    arena_bytes: int = 0
+    weights: bytes | bytearray | memoryview = b""
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def macs(self) -> int:
+        return sum(step.macs for step in self.steps)
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Scratch that each thread needs beside the arena, in bytes."""
+        need = [REGISTRY[s.kernel].evaluate(REGISTRY[s.kernel].scratch, s.args) for s in self.steps]
+        return -(-max(need, default=0) // ALIGN) * ALIGN
+
+
+def verify(program: Program) -> None:
+    """Check every step against its kernel's declaration, and every region against arena and weights.
+
+    Raises:
+        ModelError: the first rule that does not hold, with the step.
+    """
+    size = {ARENA: program.arena_bytes, WEIGHTS: len(program.weights)}
+    for index, step in enumerate(program.steps):
+        where = f"step {index} '{step.layer}'"
+        kernel = REGISTRY.get(step.kernel)
+        if kernel is None:
+            raise ModelError(f"{where}: kernel '{step.kernel}' is unknown; {len(REGISTRY)} are known")
+        extents = {}
+        for item in kernel.fields:
+            pointer = step.args.get(item.name)
+            if item.is_pointer and pointer is not None:
+                if pointer.offset < 0 or pointer.offset + pointer.bytes > size[pointer.space]:
+                    raise ModelError(f"{where}: '{item.name}' lies outside its space: {pointer}")
+                if item.kind in ("out", "inout") and pointer.space != ARENA:
+                    raise ModelError(f"{where}: '{item.name}' would write to the weights")
+                extents[item.name] = pointer.bytes // ELEMENT_BYTES[item.type]
+        try:
+            kernel.check(step.args, extents)
+        except ModelError as error:
+            raise ModelError(f"{where}: {error}") from None
+    for tensor in (*program.inputs, *program.outputs, *program.states):
+        if tensor.offset < 0 or tensor.offset + tensor.bytes > program.arena_bytes:
+            raise ModelError(f"'{tensor.name}' lies outside the arena of {program.arena_bytes} bytes")
