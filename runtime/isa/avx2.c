@@ -1,7 +1,7 @@
 /* Eight lanes and fused multiply-add. */
-#include "../generated/args.h"
-#if defined(__x86_64__)
 #define EDGE_ISA avx2
+#include "../kernel.h"
+#if defined(__x86_64__)
 #define EDGE_TARGET "avx2,fma"
 #include "../simd/target.h"
 #include "../simd/avx2.h"

@@ -1,7 +1,7 @@
 /* Sixteen lanes, and a byte dot product for the integer tiles. */
-#include "../generated/args.h"
-#if defined(__x86_64__)
 #define EDGE_ISA avx512vnni
+#include "../kernel.h"
+#if defined(__x86_64__)
 #define EDGE_TARGET "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma"
 #include "../simd/target.h"
 #include "../simd/avx512vnni.h"

@@ -1,7 +1,7 @@
 /* Four lanes on a microcontroller: Helium with floating point, switched on by the compiler's -mcpu. */
-#include "../generated/args.h"
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
 #define EDGE_ISA mve
+#include "../kernel.h"
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
 #include "../simd/target.h"
 #include "../simd/mve.h"
 #include "kernels.inc"

@@ -1,7 +1,7 @@
 /* Four lanes, and the byte dot product of Armv8.2. */
-#include "../generated/args.h"
-#if defined(__aarch64__)
 #define EDGE_ISA neon_dot
+#include "../kernel.h"
+#if defined(__aarch64__)
 #if defined(__clang__)
 #define EDGE_TARGET "dotprod"
 #else

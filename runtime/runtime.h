@@ -1,0 +1,109 @@
+/* What the files of the runtime share; not public. */
+#ifndef EDGE_RUNTIME_H
+#define EDGE_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "edge.h"
+#include "generated/args.h"
+
+enum { EDGE_ALIGN = 64, EDGE_MESSAGE = 256, EDGE_MAX_THREADS = 64 };
+
+/* One thread's share of a kernel call: part `index` of `count`, and its own scratch. */
+struct edge_task {
+    int32_t index, count;
+    void *scratch;
+};
+
+typedef int (*edge_run_fn)(const void *args, const struct edge_task *task);
+typedef size_t (*edge_pack_fn)(const void *args, void *out);
+
+/* First and one past the last of the units (rows, tiles, channels, ...) that this task does, of n. */
+static inline void edge_share(const struct edge_task *t, size_t n, size_t *lo, size_t *hi) {
+    size_t part = n / (size_t)t->count, rest = n % (size_t)t->count, i = (size_t)t->index;
+    *lo = part * i + (i < rest ? i : rest);
+    *hi = *lo + part + (i < rest ? 1 : 0);
+}
+
+enum { EDGE_IN = 0, EDGE_OUT = 1, EDGE_INOUT = 2, EDGE_CONST = 3, EDGE_NUMBER = 4, EDGE_KIND = 7,
+       EDGE_NULLABLE = 8, EDGE_COUNT = 16 };
+
+struct edge_field {
+    const char *name;
+    uint8_t kind;       /* EDGE_IN .. EDGE_NUMBER, with EDGE_NULLABLE, EDGE_COUNT (never negative) */
+    uint8_t bytes;      /* of one element, or of one number */
+    uint16_t count;     /* of numbers, for arrays */
+    size_t offset;      /* in the struct */
+};
+
+enum { EDGE_PARALLEL = 1, EDGE_PACKED = 2 };
+
+struct edge_kernel {
+    const char *name;
+    const struct edge_field *fields;
+    int32_t field_count;
+    uint32_t flags;
+    size_t args_bytes;
+    uint32_t packed_offset;
+    uint32_t hash;
+    const char *(*check)(const void *args, const double *extent); /* NULL, or the rule that is broken */
+    double (*work)(const void *args);
+    double (*scratch)(const void *args);
+};
+extern const struct edge_kernel edge_kernels[EDGE_KERNEL_COUNT];
+
+/* The kernels of one instruction set. A NULL entry falls back to the set before it. */
+struct edge_isa_table {
+    const char *name;
+    int (*supported)(void);
+    edge_run_fn run[EDGE_KERNEL_COUNT];
+    edge_pack_fn pack[EDGE_KERNEL_COUNT + 1]; /* never empty */
+};
+extern const struct edge_isa_table *const edge_isa_tables[];
+
+/* The table for `name` (NULL: the best supported), or NULL. */
+const struct edge_isa_table *edge_isa_find(const char *name);
+
+struct edge_step {
+    edge_run_fn run;
+    const void *args;
+    const char *layer;
+    int32_t kernel;
+    int32_t parallel;   /* worth waking the other threads */
+};
+
+struct edge_pool;
+/* NULL where memory is short; not complete where a thread cannot start. */
+struct edge_pool *edge_pool_make(int32_t count, void *(*allocate)(void *, size_t), void *user);
+int edge_pool_complete(const struct edge_pool *pool);
+void edge_pool_free(struct edge_pool *pool, void (*release)(void *, void *), void *user);
+int edge_pool_run(struct edge_pool *pool, edge_run_fn run, const void *args, void *scratch, size_t scratch_bytes);
+
+struct edge_state {
+    size_t offset, bytes;
+    const void *initial; /* NULL: zeros */
+};
+
+struct edge_model {
+    struct edge_step *steps;
+    edge_tensor *inputs, *outputs;
+    struct edge_state *states;
+    int32_t step_count, input_count, output_count, state_count, threads;
+    const struct edge_isa_table *isa;
+    struct edge_pool *pool;
+    uint8_t *arena, *scratch, *packed;
+    size_t arena_bytes, scratch_bytes, packed_bytes, total_bytes, max_bytes;
+    void *(*allocate)(void *, size_t);
+    void (*release)(void *, void *);
+    void *user;
+    void *blocks[8];
+    int32_t block_count;
+    char message[EDGE_MESSAGE];
+};
+
+/* "what 'name' rest number" without printf: appends pieces, always terminated. */
+void edge_say(char *out, size_t bytes, const char *const *pieces);
+void edge_number(char *out, int64_t value); /* at least 24 bytes */
+
+#endif
