@@ -1,0 +1,210 @@
+"""Walks a graph once, lets each operator emit its steps, and places every buffer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from edgesmith.errors import ModelError
+from edgesmith.ir import Graph, Node, Value
+from edgesmith.lower.arena import Lifetime, plan
+from edgesmith.ops.contract import Buffer, Ref, get
+from edgesmith.program.kernel import REGISTRY, Field
+from edgesmith.program.program import ALIGN, ARENA, WEIGHTS, Pointer, Program, StateSlot, Step, Tensor, verify
+
+
+def lower(graph: Graph, weights: Weights | None = None) -> Program:
+    """A program that computes the graph. Programs lowered with the same ``weights`` share one copy of constants.
+
+    Raises:
+        ModelError: an operator that has no kernel for its types, with the node.
+    """
+    return _Lowering(graph, weights or Weights()).run()
+
+
+class Weights:
+    """Constant bytes, each content stored once, 64-byte aligned."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self._offsets: dict[bytes, int] = {}
+
+    def place(self, content: bytes) -> int:
+        """Offset of these bytes in the weights."""
+        found = self._offsets.get(content)
+        if found is None:
+            self.data.extend(bytes(-len(self.data) % ALIGN))
+            found = self._offsets[content] = len(self.data)
+            self.data.extend(content)
+        return found
+
+
+class _Lowering:
+    """The ``Lowering`` that operators see."""
+
+    def __init__(self, graph: Graph, weights: Weights) -> None:
+        self.graph = graph
+        self.weights = weights
+        self.steps: list[Step] = []
+        self.buffers: list[Buffer] = []
+        self.lifetimes: dict[int, Lifetime] = {}
+        self.refs: dict[Value, Ref] = {}
+        self.node: Node | None = None
+
+    # -- what operators ask -------------------------------------------------------------------------------------
+
+    def ref(self, value: Value) -> Ref:
+        found = self.refs.get(value)
+        if found is None:
+            if value.data is not None:
+                found = self.constant(value.data)
+            else:
+                found = self._buffer(value.nbytes)
+            self.refs[value] = found
+        return found
+
+    def constant(self, array: np.ndarray) -> Ref:
+        data = np.ascontiguousarray(array).tobytes()
+        buffer = Buffer(len(self.buffers), len(data), data)
+        self.buffers.append(buffer)
+        return Ref(buffer, 0, len(data))
+
+    def temporary(self, nbytes: int) -> Ref:
+        return self._buffer(nbytes)
+
+    def alias(self, out: Value, of: Ref) -> None:
+        assert of.bytes == out.nbytes, f"{out!r} cannot share {of.bytes} bytes"
+        self.refs[out] = of
+
+    def emit(self, kernel: str, **args: Any) -> None:
+        declared = REGISTRY.get(kernel)
+        assert self.node is not None
+        if declared is None:
+            raise ModelError(f"{self.node.op} '{self.node.label}': there is no kernel '{kernel}' for its types")
+        names = {field.name for field in declared.fields}
+        assert names == set(args), f"{kernel}: fields {sorted(names ^ set(args))} are missing or unknown"
+        complete = {field.name: self._argument(kernel, field, args[field.name]) for field in declared.fields}
+        index = len(self.steps)
+        for item in complete.values():
+            if isinstance(item, Ref) and item.buffer.data is None:
+                self._touch(item.buffer, index)
+        shape = self.node.outputs[0].shape if self.node.outputs else ()
+        first = index == 0 or self.steps[-1].layer != self.node.label or self.steps[-1].op != self.node.op
+        macs = get(self.node.op).macs(self.node) if first else 0
+        self.steps.append(Step(kernel, complete, self.node.label, self.node.op, shape, macs, declared.packed))
+
+    def _argument(self, kernel: str, field: Field, item: Any) -> Any:
+        if field.is_pointer:
+            if isinstance(item, Value):
+                return self.ref(item)
+            if isinstance(item, np.ndarray):
+                return self.constant(item)
+            assert item is None or isinstance(item, Ref), f"{kernel}: '{field.name}' is {item!r}"
+            return item
+        convert = float if field.type in ("f32", "f64") else int
+        if field.count > 1:
+            numbers = tuple(convert(number) for number in item)
+            assert len(numbers) == field.count, f"{kernel}: '{field.name}' has {len(numbers)} of {field.count}"
+            return numbers
+        return convert(item)
+
+    # -- the walk -----------------------------------------------------------------------------------------------
+
+    def run(self) -> Program:
+        graph = self.graph
+        states = {state.value: self._buffer(max(state.value.nbytes, 1), whole=True) for state in graph.states}
+        self.refs.update(states)
+        for value in graph.inputs:
+            self._touch(self.ref(value).buffer, -1)
+        for node in graph.nodes:
+            self.node = node
+            get(node.op).lower(node, self)
+        self._store_states()
+        outputs = [self._border(value, output=True) for value in graph.outputs]
+        extents = {value: (axis, self._border(count, output=True)) for value, (axis, count) in graph.extents.items()}
+        for value in graph.inputs:  # an input that nothing reads still needs a place to be written to
+            self._touch(self.ref(value).buffer, 0)
+        return self._finish(outputs, states, extents)
+
+    def _store_states(self) -> None:
+        for state in self.graph.states:
+            target, source = self.refs[state.value], self.ref(state.update)
+            if target == source:
+                continue
+            self.node = Node("store_state", [state.update], [], source=state.value.name)
+            self.emit("copy_bytes", x=source, y=target, n=source.bytes)
+
+    def _border(self, value: Value, output: bool) -> Ref:
+        """The place of a graph output: arena memory of its own that nothing overwrites after it is computed."""
+        ref = self.ref(value)
+        if ref.buffer.data is not None or ref.buffer.id in {
+            s.buffer.id for v, s in self.refs.items() if self._is_state(v)
+        }:
+            fresh = self._buffer(value.nbytes)
+            self.node = Node("store_output", [value], [], source=value.name)
+            self.emit("copy_bytes", x=ref, y=fresh, n=value.nbytes)
+            ref = fresh
+        self._touch(ref.buffer, 1 << 30)
+        return ref
+
+    def _is_state(self, value: Value) -> bool:
+        return any(state.value is value for state in self.graph.states)
+
+    def _finish(self, outputs: list[Ref], states: dict[Value, Ref], extents: dict[Value, tuple[int, Ref]]) -> Program:
+        graph = self.graph
+        offsets, arena_bytes = plan(list(self.lifetimes.values()))
+
+        def pointer(ref: Ref) -> Pointer:
+            if ref.buffer.data is not None:
+                return Pointer(WEIGHTS, self.weights.place(ref.buffer.data) + ref.offset, ref.bytes)
+            return Pointer(ARENA, offsets[ref.buffer.id] + ref.offset, ref.bytes)
+
+        for step in self.steps:
+            step.args = {key: pointer(item) if isinstance(item, Ref) else item for key, item in step.args.items()}
+
+        def tensor(value: Value, ref: Ref, name: str) -> Tensor:
+            place = pointer(ref)
+            extent = extents.get(value)
+            where = (extent[0], pointer(extent[1]).offset) if extent else None
+            return Tensor(name, value.dtype, value.shape, place.offset, place.bytes, value.quant, where)
+
+        slots = []
+        for state in graph.states:
+            place = pointer(states[state.value])
+            initial = self.weights.place(state.initial.tobytes()) if state.initial.any() else -1
+            slots.append(StateSlot(state.value.name, place.offset, state.value.nbytes, initial))
+        names = graph.output_names or [value.name for value in graph.outputs]
+        program = Program(
+            graph.name,
+            self.steps,
+            [tensor(value, self.refs[value], value.name) for value in graph.inputs],
+            [tensor(value, ref, name) for value, ref, name in zip(graph.outputs, outputs, names, strict=True)],
+            slots,
+            arena_bytes,
+            self.weights.data,
+            dict(graph.metadata),
+        )
+        verify(program)
+        return program
+
+    # -- buffers ------------------------------------------------------------------------------------------------
+
+    def _buffer(self, nbytes: int, whole: bool = False) -> Ref:
+        buffer = Buffer(len(self.buffers), nbytes)
+        self.buffers.append(buffer)
+        if whole:
+            self._touch(buffer, -1)
+            self._touch(buffer, 1 << 30)
+        return Ref(buffer, 0, nbytes)
+
+    def _touch(self, buffer: Buffer, step: int) -> None:
+        known = self.lifetimes.get(buffer.id)
+        if known is None:
+            self.lifetimes[buffer.id] = Lifetime(buffer.id, buffer.bytes, step, step)
+        else:
+            known.first = min(known.first, step)
+            known.last = max(known.last, step)
+
+
+__all__ = ["Weights", "lower"]

@@ -1,0 +1,205 @@
+"""What an operator is: its types, its NumPy meaning, its lowering to kernels, and the cases it is tested on.
+
+An operator is a class with a name, registered by ``@operator``; one file each, or one per family whose members differ
+by a formula. See ARCHITECTURE.md for the recipe.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+
+from edgesmith.errors import ModelError, nearest
+from edgesmith.ir import Node, Value
+from edgesmith.types import DType, Quantization
+
+Attrs = dict[str, Any]
+Arrays = Sequence[np.ndarray | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """What ``infer`` says of one output."""
+
+    shape: tuple[int, ...]
+    dtype: DType
+    quant: Quantization | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How far a float kernel may be from the NumPy meaning in float64: ``atol + rtol * |expected|``."""
+
+    rtol: float = 1e-5
+    atol: float = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arg:
+    """An input of a test case: random in [low, high], or ``data`` itself. ``constant`` puts it into the weights."""
+
+    shape: tuple[int, ...] = ()
+    dtype: DType = DType.F32
+    quant: Quantization | None = None
+    constant: bool = False
+    low: float = -4.0
+    high: float = 4.0
+    data: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """One shape of use: what tests, benchmarks and documentation run. ``quant`` is that of the outputs."""
+
+    args: Sequence[Arg | None]
+    attrs: Attrs = field(default_factory=dict)
+    quant: Sequence[Quantization | None] = ()
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A region of memory that the planner places: an arena block, or constant bytes where ``data`` is set."""
+
+    id: int
+    bytes: int
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A part of a buffer, in bytes."""
+
+    buffer: Buffer
+    offset: int
+    bytes: int
+
+    def at(self, offset: int, nbytes: int | None = None) -> Ref:
+        """The part that starts ``offset`` bytes further on."""
+        size = self.bytes - offset if nbytes is None else nbytes
+        assert offset >= 0
+        assert offset + size <= self.bytes
+        return Ref(self.buffer, self.offset + offset, size)
+
+
+class Lowering(Protocol):
+    """What an operator's ``lower`` may ask of the program being built."""
+
+    def ref(self, value: Value) -> Ref:
+        """Where a value lies; constants lie in the weights."""
+
+    def constant(self, array: np.ndarray) -> Ref:
+        """Put an array into the weights (equal arrays are shared)."""
+
+    def temporary(self, nbytes: int) -> Ref:
+        """Arena space for this node only."""
+
+    def alias(self, out: Value, of: Ref) -> None:
+        """Let ``out`` share memory that already exists: no step, no copy."""
+
+    def emit(self, kernel: str, **args: Any) -> None:
+        """Add a step. Pointer fields take a Value, Ref, array (constant) or None; arrays of numbers take sequences."""
+
+
+class Operator:
+    """Base of all operators.
+
+    ``attributes`` gives every attribute with its default; ``...`` marks one that must be given. ``native`` are the
+    element types that kernels exist for: others are widened by casts around the node, unless ``widens`` is False
+    (operators that handle every type themselves, or whose operands have types by position).
+    """
+
+    name: ClassVar[str]
+    attributes: ClassVar[Attrs] = {}
+    native: ClassVar[frozenset[DType]] = frozenset(DType)
+    widens: ClassVar[bool] = True
+    bound: ClassVar[Bound] = Bound()
+
+    def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
+        """Shapes and types of the outputs.
+
+        Raises:
+            ModelError: inputs that do not fit the operator, with expected against found.
+        """
+        raise NotImplementedError
+
+    def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
+        """The NumPy meaning: the oracle that every kernel is held to."""
+        raise NotImplementedError
+
+    def lower(self, node: Node, lw: Lowering) -> None:
+        """Emit the steps that compute the node."""
+        raise NotImplementedError
+
+    def macs(self, node: Node) -> int:
+        """Multiply-accumulates of the node; 0 for operators that are not counted in them."""
+        return 0
+
+    def cases(self) -> Iterator[Case]:
+        """A handful of shapes, odd ones included."""
+        raise NotImplementedError
+
+
+REGISTRY: dict[str, Operator] = {}
+
+
+def operator(cls: type[Operator]) -> type[Operator]:
+    """Register an operator class under its name."""
+    register(cls())
+    return cls
+
+
+def register(op: Operator) -> None:
+    """Register an operator object; families use it in a loop."""
+    assert op.name not in REGISTRY, f"operator '{op.name}' is defined twice"
+    REGISTRY[op.name] = op
+
+
+_loaded = False
+
+
+def load_all() -> dict[str, Operator]:
+    """Import every operator file once; returns name -> operator."""
+    global _loaded
+    if not _loaded:
+        package = importlib.import_module("edgesmith.ops")
+        for module in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"edgesmith.ops.{module.name}")
+        _loaded = True
+    return REGISTRY
+
+
+def get(name: str) -> Operator:
+    """The operator of that name.
+
+    Raises:
+        ModelError: no such operator; the nearest name is suggested.
+    """
+    found = load_all().get(name)
+    if found is None:
+        raise ModelError(f"there is no operator '{name}'.{nearest(name, REGISTRY)}")
+    return found
+
+
+def check_attrs(op: Operator, attrs: Attrs) -> Attrs:
+    """Attributes completed by defaults.
+
+    Raises:
+        ModelError: an unknown attribute, or a required one that is missing.
+    """
+    for name in attrs:
+        if name not in op.attributes:
+            raise ModelError(f"operator '{op.name}' has no attribute '{name}'.{nearest(name, op.attributes)}")
+    complete = {**op.attributes, **attrs}
+    missing = [name for name, item in complete.items() if item is ...]
+    if missing:
+        raise ModelError(f"operator '{op.name}' needs attribute '{missing[0]}'")
+    return complete
+
+
+Compute = Callable[[Node, Arrays], list[np.ndarray]]
