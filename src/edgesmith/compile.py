@@ -1,0 +1,94 @@
+"""The pipeline: from a source model to a program, one readable line a step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edgesmith import flags
+from edgesmith.errors import ModelError
+from edgesmith.ir import Graph, verify
+from edgesmith.lower import lower
+from edgesmith.lower.lowering import Weights
+from edgesmith.model import Model, load
+from edgesmith.passes.pipeline import PASSES
+from edgesmith.program.file import write
+from edgesmith.program.program import Program
+
+
+@dataclass(slots=True)
+class Compiled:
+    """Programs that share one copy of the weights, and the graphs that they were lowered from."""
+
+    programs: list[Program]
+    graphs: list[Graph]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def program(self) -> Program:
+        return self.programs[0]
+
+    @property
+    def graph(self) -> Graph:
+        return self.graphs[0]
+
+    def to_bytes(self) -> bytes:
+        """The bytes of the ``.edge`` file."""
+        return write(self.programs, self.metadata)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the ``.edge`` file, after the C runtime has loaded its bytes.
+
+        Raises:
+            ModelError: the runtime refuses the program; nothing is written.
+        """
+        from edgesmith.runtime.session import Session
+
+        data = self.to_bytes()
+        for variant in range(len(self.programs)):
+            Session(data, variant=variant).close()
+        target = Path(path)
+        partial = target.with_name(target.name + ".partial")
+        partial.write_bytes(data)
+        partial.replace(target)
+
+
+def compile_graph(graph: Graph, weights: Weights | None = None) -> Program:
+    """Rewrite a graph in place by all passes, and lower it."""
+    if flags.verify_ir():
+        verify(graph, "after import")
+    for rewrite in PASSES:
+        rewrite(graph)
+        if flags.verify_ir():
+            verify(graph, f"after {rewrite.__name__}")
+    return lower(graph, weights)
+
+
+def compile_model(
+    model: Model | str | os.PathLike[str] | bytes,
+    *,
+    shapes: Mapping[str, Sequence[int]] | Sequence[Mapping[str, Sequence[int]]] | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> Compiled:
+    """Compile a model.
+
+    Args:
+        model: a ``Model``, or whatever ``load`` takes.
+        shapes: input name -> shape, for inputs whose file leaves dimensions open (otherwise 1). A list of such
+            mappings gives one file with several variants that share the weights.
+        values: arrays of inputs that decide shapes; they become constants.
+
+    Raises:
+        UnsupportedError: everything that cannot be converted, at once.
+    """
+    source = model if isinstance(model, Model) else load(model)
+    wanted = list(shapes) if isinstance(shapes, Sequence) else [shapes]
+    if not wanted:
+        raise ModelError("shapes is an empty list; give at least one mapping, or None")
+    weights = Weights()
+    graphs = [source.graph(variant, values) for variant in wanted]
+    programs = [compile_graph(graph, weights) for graph in graphs]
+    return Compiled(programs, graphs, {"source": source.name, "format": source.source.format, **source.metadata})
