@@ -27,3 +27,11 @@ def test_words_equal_scalar(isa: str, scalar: str, tmp_path: Path) -> None:
     assert [line.split()[0] for line in theirs] == [line.split()[0] for line in ours]
     different = [a.split()[0] for a, b in zip(theirs, ours, strict=True) if a != b]
     assert not different, f"{isa}: these words differ from scalar: {different}"
+
+
+@pytest.mark.parametrize("isa", toolchain.ISAS)
+def test_math_stays_within_its_stated_bounds(isa: str, tmp_path: Path) -> None:
+    toolchain.need(isa)
+    lines = toolchain.run(isa, HERE / "test_math.c", tmp_path).splitlines()
+    assert len(lines) == 19, "the program stopped early"
+    assert not [line for line in lines if not line.endswith("ok")]
