@@ -1,0 +1,1 @@
+"""TensorFlow Lite files: bytes to plain records, every bound checked."""
