@@ -34,7 +34,8 @@ LIBRARY = ROOT / "src" / "edgesmith" / "_native" / "libedge.so"
 
 # gcc would otherwise fuse a*b+c outside ISO mode, and clang inside one expression; no result may depend on that.
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
-STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g")
+# A vocabulary is whole whether or not today's kernels use every word of it, hence the one warning less.
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-function", "-g")
 LINK = ("-shared", "-lm", "-lpthread", "-lc")
 
 # What the runtime asks of a compiler: C11 atomics, threads, and per-file instruction sets by pragma.
