@@ -1,3 +1,67 @@
-"""Edgesmith: take a trained network and make it run well on a small machine."""
+"""Edgesmith: take a trained network and make it run well on a small machine.
+
+``load`` opens a model, ``compile`` turns it into a program, ``Session`` runs a compiled file. Names are imported when
+they are first used, so that ``import edgesmith`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edgesmith.compiler import Compiled
+    from edgesmith.compiler import compile_model as compile
+    from edgesmith.errors import (
+        CheckFailed,
+        EdgesmithError,
+        MissingExtraError,
+        ModelError,
+        NeedsValue,
+        RunError,
+        UnsupportedError,
+        UsageError,
+    )
+    from edgesmith.model import Model, TensorSpec, load
+    from edgesmith.runtime.session import Session
 
 __version__ = "0.1.0"
+__all__ = [
+    "CheckFailed",
+    "Compiled",
+    "EdgesmithError",
+    "MissingExtraError",
+    "Model",
+    "ModelError",
+    "NeedsValue",
+    "RunError",
+    "Session",
+    "TensorSpec",
+    "UnsupportedError",
+    "UsageError",
+    "compile",
+    "load",
+]
+
+_HOMES = {
+    "Compiled": "compiler",
+    "compile": "compiler",
+    "Model": "model",
+    "TensorSpec": "model",
+    "load": "model",
+    "Session": "runtime.session",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'edgesmith' has no attribute '{name}'")
+    from importlib import import_module
+
+    home = import_module(f"edgesmith.{_HOMES.get(name, 'errors')}")
+    found = getattr(home, "compile_model" if name == "compile" else name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

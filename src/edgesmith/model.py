@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from edgesmith.errors import ModelError, NeedsValue, UsageError, nearest
-from edgesmith.types import DType, Quantization
+from edgesmith.importers.source import Bindings, Source, TensorSpec
 
 if TYPE_CHECKING:
     from edgesmith.ir import Graph
@@ -19,46 +18,7 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 4 << 30
 
-
-@dataclass(frozen=True, slots=True)
-class TensorSpec:
-    """An input or output as the source file declares it. Named dimensions are strings, unknown ones ``None``."""
-
-    name: str
-    dtype: DType
-    shape: tuple[int | str | None, ...] | None
-    quant: Quantization | None = None
-
-    def __str__(self) -> str:
-        dims = "?" if self.shape is None else "x".join("?" if d is None else str(d) for d in self.shape) or "scalar"
-        return f"{self.name}: {self.dtype}[{dims}]" + (f" {self.quant}" if self.quant else "")
-
-
-@dataclass(slots=True)
-class Bindings:
-    """What an importer needs to make a concrete graph: input shapes, and values of inputs that decide shapes."""
-
-    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    values: dict[str, np.ndarray] = field(default_factory=dict)
-
-
-class Source(Protocol):
-    """What every importer returns: a parsed model that can be turned into a graph for given bindings."""
-
-    name: str
-    format: str
-    inputs: list[TensorSpec]
-    outputs: list[TensorSpec]
-    metadata: dict[str, Any]
-
-    def to_graph(self, bindings: Bindings) -> Graph:
-        """A concrete graph. Inputs in ``bindings.values`` become constants and are not inputs of the graph.
-
-        Raises:
-            UnsupportedError: everything that cannot be converted, at once.
-            NeedsValue: a shape depends on the value of an input that is not bound.
-            ModelError: the model contradicts itself, or the bindings do not fit.
-        """
+__all__ = ["Bindings", "Model", "Source", "TensorSpec", "load"]
 
 
 class Model:
@@ -167,7 +127,7 @@ class Model:
         shapes = {name: array.shape for name, array in feeds.items()}
         key = (tuple(sorted(shapes.items())), tuple((n, a.dtype.str, a.shape, a.tobytes()) for n, a in values.items()))
         if key not in self._sessions:
-            from edgesmith.compile import compile_model
+            from edgesmith.compiler import compile_model
             from edgesmith.runtime.session import Session
 
             compiled = compile_model(self, shapes=shapes, values=values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgesmith.compile import compile_graph
+from edgesmith.compiler import compile_graph
 from edgesmith.ir import Graph, Node, Value, verify
 from edgesmith.ops import Builder, Case, Operator, interpret
 from edgesmith.ops.contract import Arg

@@ -44,7 +44,7 @@ def test_every_kernel_is_reached_by_a_case() -> None:
     reached: set[str] = set()
     for op in load_all().values():
         for case in op.cases():
-            from edgesmith.compile import compile_graph
+            from edgesmith.compiler import compile_graph
             from edgesmith.ops import Builder
 
             builder = Builder(op.name)

@@ -28,7 +28,7 @@ CORE = WORDS | {
     "lower",
     "export",
     "runtime",
-    "compile",
+    "compiler",
     "model",
 }
 TOP = WORDS | {PUBLIC}
@@ -50,13 +50,13 @@ ALLOWED: dict[str, set[str]] = {
     "export": WORDS | {"program"},
     "runtime": WORDS | {"program"},
     # level 4: the pipeline, which names every step, and the model that a caller holds
-    "compile": CORE,
+    "compiler": CORE,
     "model": CORE,
     # on top of the core
     "media": TOP,
     "measure": TOP | {"media"},
     "demo": TOP | {"media", "measure"},
-    "cli": TOP | {"compile", "media", "measure", "demo"},
+    "cli": TOP | {"compiler", "model", "media", "measure", "demo"},
     "__init__": CORE,
     "__main__": {"cli"},
 }

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edgesmith.ir import Graph
+from edgesmith.passes.fold_pads import fold_pads
+from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
+from edgesmith.passes.fuse_activation import fuse_activation
 from edgesmith.passes.prune_dead import prune_dead
+from edgesmith.passes.remove_transposes import remove_transposes
 from edgesmith.passes.widen_types import widen_types
 
 PASSES: list[Callable[[Graph], None]] = [
     prune_dead,  # first, so that nothing else looks at what no output needs
+    remove_transposes,  # before all folding: channels are the last axis only once transposes are gone
+    fold_pads,
+    fold_scale_and_shift,  # before activations: a layer that clamps cannot be scaled afterwards
+    fuse_activation,
     widen_types,  # last: the casts that it adds hide patterns from every other pass
 ]

@@ -1,0 +1,52 @@
+"""What every importer gives: a parsed model that knows its border and can be turned into a graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from edgesmith.ir import Graph
+from edgesmith.types import DType, Quantization
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """An input or output as the source file declares it. Named dimensions are strings, unknown ones ``None``."""
+
+    name: str
+    dtype: DType
+    shape: tuple[int | str | None, ...] | None
+    quant: Quantization | None = None
+
+    def __str__(self) -> str:
+        dims = "?" if self.shape is None else "x".join("?" if d is None else str(d) for d in self.shape) or "scalar"
+        return f"{self.name}: {self.dtype}[{dims}]" + (f" {self.quant}" if self.quant else "")
+
+
+@dataclass(slots=True)
+class Bindings:
+    """What an importer needs to make a concrete graph: input shapes, and values of inputs that decide shapes."""
+
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    values: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """What every importer returns: a parsed model that can be turned into a graph for given bindings."""
+
+    name: str
+    format: str
+    inputs: list[TensorSpec]
+    outputs: list[TensorSpec]
+    metadata: dict[str, Any]
+
+    def to_graph(self, bindings: Bindings) -> Graph:
+        """A concrete graph. Inputs in ``bindings.values`` become constants and are not inputs of the graph.
+
+        Raises:
+            UnsupportedError: everything that cannot be converted, at once.
+            NeedsValue: a shape depends on the value of an input that is not bound.
+            ModelError: the model contradicts itself, or the bindings do not fit.
+        """
