@@ -49,6 +49,132 @@ struct edge_add_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_atan2_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_atan2_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_and_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_and_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_and_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_and_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_or_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_or_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_or_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_or_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_xor_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_xor_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_xor_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_bitwise_xor_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
 struct edge_copy_bytes {
     const uint8_t *x;
     uint8_t *y;
@@ -63,6 +189,573 @@ struct edge_copy_nd {
     int32_t dims[8];
     int32_t x_start;
     int32_t size;
+};
+
+struct edge_div_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_div_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_div_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_div_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_div_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_equal_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_equal_f32 {
+    const float *a;
+    const float *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_equal_f64 {
+    const double *a;
+    const double *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_equal_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_equal_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_equal_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_floor_div_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_floor_div_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_floor_div_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_floor_div_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_floor_div_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_fmod_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_fmod_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_fmod_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_fmod_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_fmod_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_equal_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_equal_f32 {
+    const float *a;
+    const float *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_equal_f64 {
+    const double *a;
+    const double *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_equal_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_equal_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_equal_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_f32 {
+    const float *a;
+    const float *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_f64 {
+    const double *a;
+    const double *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_greater_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_equal_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_equal_f32 {
+    const float *a;
+    const float *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_equal_f64 {
+    const double *a;
+    const double *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_equal_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_equal_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_equal_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_f32 {
+    const float *a;
+    const float *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_f64 {
+    const double *a;
+    const double *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_less_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_logical_and_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_logical_or_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_logical_xor_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_maximum_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_maximum_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_maximum_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_maximum_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_maximum_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_minimum_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_minimum_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_minimum_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_minimum_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_minimum_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_mod_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_mod_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_mod_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_mod_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_mod_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
 };
 
 struct edge_mul_f32 {
@@ -102,6 +795,240 @@ struct edge_mul_i64 {
 };
 
 struct edge_mul_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_not_equal_bool {
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_not_equal_f32 {
+    const float *a;
+    const float *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_not_equal_f64 {
+    const double *a;
+    const double *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_not_equal_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_not_equal_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_not_equal_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_pow_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_pow_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_pow_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_pow_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_pow_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_prelu_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_prelu_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_prelu_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_prelu_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_shift_left_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_shift_left_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_shift_left_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_shift_right_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_shift_right_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_shift_right_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_squared_difference_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_squared_difference_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_squared_difference_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_squared_difference_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+};
+
+struct edge_squared_difference_u64 {
     const uint64_t *a;
     const uint64_t *b;
     uint64_t *y;
@@ -158,19 +1085,122 @@ struct edge_sub_u64 {
 /* name of every kernel, by how it is compiled; expanded into prototypes and tables */
 #define EDGE_VECTOR_KERNELS(X) \
     X(add_f32) \
+    X(atan2_f32) \
+    X(div_f32) \
+    X(equal_f32) \
+    X(floor_div_f32) \
+    X(greater_equal_f32) \
+    X(greater_f32) \
+    X(less_equal_f32) \
+    X(less_f32) \
+    X(maximum_f32) \
+    X(minimum_f32) \
     X(mul_f32) \
+    X(not_equal_f32) \
+    X(pow_f32) \
+    X(prelu_f32) \
+    X(squared_difference_f32) \
     X(sub_f32)
 #define EDGE_PORTABLE_KERNELS(X) \
     X(add_f64) \
     X(add_i32) \
     X(add_i64) \
     X(add_u64) \
+    X(atan2_f64) \
+    X(bitwise_and_bool) \
+    X(bitwise_and_i32) \
+    X(bitwise_and_i64) \
+    X(bitwise_and_u64) \
+    X(bitwise_or_bool) \
+    X(bitwise_or_i32) \
+    X(bitwise_or_i64) \
+    X(bitwise_or_u64) \
+    X(bitwise_xor_bool) \
+    X(bitwise_xor_i32) \
+    X(bitwise_xor_i64) \
+    X(bitwise_xor_u64) \
     X(copy_bytes) \
     X(copy_nd) \
+    X(div_f64) \
+    X(div_i32) \
+    X(div_i64) \
+    X(div_u64) \
+    X(equal_bool) \
+    X(equal_f64) \
+    X(equal_i32) \
+    X(equal_i64) \
+    X(equal_u64) \
+    X(floor_div_f64) \
+    X(floor_div_i32) \
+    X(floor_div_i64) \
+    X(floor_div_u64) \
+    X(fmod_f32) \
+    X(fmod_f64) \
+    X(fmod_i32) \
+    X(fmod_i64) \
+    X(fmod_u64) \
+    X(greater_bool) \
+    X(greater_equal_bool) \
+    X(greater_equal_f64) \
+    X(greater_equal_i32) \
+    X(greater_equal_i64) \
+    X(greater_equal_u64) \
+    X(greater_f64) \
+    X(greater_i32) \
+    X(greater_i64) \
+    X(greater_u64) \
+    X(less_bool) \
+    X(less_equal_bool) \
+    X(less_equal_f64) \
+    X(less_equal_i32) \
+    X(less_equal_i64) \
+    X(less_equal_u64) \
+    X(less_f64) \
+    X(less_i32) \
+    X(less_i64) \
+    X(less_u64) \
+    X(logical_and_bool) \
+    X(logical_or_bool) \
+    X(logical_xor_bool) \
+    X(maximum_f64) \
+    X(maximum_i32) \
+    X(maximum_i64) \
+    X(maximum_u64) \
+    X(minimum_f64) \
+    X(minimum_i32) \
+    X(minimum_i64) \
+    X(minimum_u64) \
+    X(mod_f32) \
+    X(mod_f64) \
+    X(mod_i32) \
+    X(mod_i64) \
+    X(mod_u64) \
     X(mul_f64) \
     X(mul_i32) \
     X(mul_i64) \
     X(mul_u64) \
+    X(not_equal_bool) \
+    X(not_equal_f64) \
+    X(not_equal_i32) \
+    X(not_equal_i64) \
+    X(not_equal_u64) \
+    X(pow_f64) \
+    X(pow_i32) \
+    X(pow_i64) \
+    X(pow_u64) \
+    X(prelu_f64) \
+    X(prelu_i32) \
+    X(prelu_i64) \
+    X(shift_left_i32) \
+    X(shift_left_i64) \
+    X(shift_left_u64) \
+    X(shift_right_i32) \
+    X(shift_right_i64) \
+    X(shift_right_u64) \
+    X(squared_difference_f64) \
+    X(squared_difference_i32) \
+    X(squared_difference_i64) \
+    X(squared_difference_u64) \
     X(sub_f64) \
     X(sub_i32) \
     X(sub_i64) \
@@ -182,13 +1212,116 @@ enum edge_kernel_id {
     EDGE_K_add_i32,
     EDGE_K_add_i64,
     EDGE_K_add_u64,
+    EDGE_K_atan2_f32,
+    EDGE_K_atan2_f64,
+    EDGE_K_bitwise_and_bool,
+    EDGE_K_bitwise_and_i32,
+    EDGE_K_bitwise_and_i64,
+    EDGE_K_bitwise_and_u64,
+    EDGE_K_bitwise_or_bool,
+    EDGE_K_bitwise_or_i32,
+    EDGE_K_bitwise_or_i64,
+    EDGE_K_bitwise_or_u64,
+    EDGE_K_bitwise_xor_bool,
+    EDGE_K_bitwise_xor_i32,
+    EDGE_K_bitwise_xor_i64,
+    EDGE_K_bitwise_xor_u64,
     EDGE_K_copy_bytes,
     EDGE_K_copy_nd,
+    EDGE_K_div_f32,
+    EDGE_K_div_f64,
+    EDGE_K_div_i32,
+    EDGE_K_div_i64,
+    EDGE_K_div_u64,
+    EDGE_K_equal_bool,
+    EDGE_K_equal_f32,
+    EDGE_K_equal_f64,
+    EDGE_K_equal_i32,
+    EDGE_K_equal_i64,
+    EDGE_K_equal_u64,
+    EDGE_K_floor_div_f32,
+    EDGE_K_floor_div_f64,
+    EDGE_K_floor_div_i32,
+    EDGE_K_floor_div_i64,
+    EDGE_K_floor_div_u64,
+    EDGE_K_fmod_f32,
+    EDGE_K_fmod_f64,
+    EDGE_K_fmod_i32,
+    EDGE_K_fmod_i64,
+    EDGE_K_fmod_u64,
+    EDGE_K_greater_bool,
+    EDGE_K_greater_equal_bool,
+    EDGE_K_greater_equal_f32,
+    EDGE_K_greater_equal_f64,
+    EDGE_K_greater_equal_i32,
+    EDGE_K_greater_equal_i64,
+    EDGE_K_greater_equal_u64,
+    EDGE_K_greater_f32,
+    EDGE_K_greater_f64,
+    EDGE_K_greater_i32,
+    EDGE_K_greater_i64,
+    EDGE_K_greater_u64,
+    EDGE_K_less_bool,
+    EDGE_K_less_equal_bool,
+    EDGE_K_less_equal_f32,
+    EDGE_K_less_equal_f64,
+    EDGE_K_less_equal_i32,
+    EDGE_K_less_equal_i64,
+    EDGE_K_less_equal_u64,
+    EDGE_K_less_f32,
+    EDGE_K_less_f64,
+    EDGE_K_less_i32,
+    EDGE_K_less_i64,
+    EDGE_K_less_u64,
+    EDGE_K_logical_and_bool,
+    EDGE_K_logical_or_bool,
+    EDGE_K_logical_xor_bool,
+    EDGE_K_maximum_f32,
+    EDGE_K_maximum_f64,
+    EDGE_K_maximum_i32,
+    EDGE_K_maximum_i64,
+    EDGE_K_maximum_u64,
+    EDGE_K_minimum_f32,
+    EDGE_K_minimum_f64,
+    EDGE_K_minimum_i32,
+    EDGE_K_minimum_i64,
+    EDGE_K_minimum_u64,
+    EDGE_K_mod_f32,
+    EDGE_K_mod_f64,
+    EDGE_K_mod_i32,
+    EDGE_K_mod_i64,
+    EDGE_K_mod_u64,
     EDGE_K_mul_f32,
     EDGE_K_mul_f64,
     EDGE_K_mul_i32,
     EDGE_K_mul_i64,
     EDGE_K_mul_u64,
+    EDGE_K_not_equal_bool,
+    EDGE_K_not_equal_f32,
+    EDGE_K_not_equal_f64,
+    EDGE_K_not_equal_i32,
+    EDGE_K_not_equal_i64,
+    EDGE_K_not_equal_u64,
+    EDGE_K_pow_f32,
+    EDGE_K_pow_f64,
+    EDGE_K_pow_i32,
+    EDGE_K_pow_i64,
+    EDGE_K_pow_u64,
+    EDGE_K_prelu_f32,
+    EDGE_K_prelu_f64,
+    EDGE_K_prelu_i32,
+    EDGE_K_prelu_i64,
+    EDGE_K_shift_left_i32,
+    EDGE_K_shift_left_i64,
+    EDGE_K_shift_left_u64,
+    EDGE_K_shift_right_i32,
+    EDGE_K_shift_right_i64,
+    EDGE_K_shift_right_u64,
+    EDGE_K_squared_difference_f32,
+    EDGE_K_squared_difference_f64,
+    EDGE_K_squared_difference_i32,
+    EDGE_K_squared_difference_i64,
+    EDGE_K_squared_difference_u64,
     EDGE_K_sub_f32,
     EDGE_K_sub_f64,
     EDGE_K_sub_i32,
