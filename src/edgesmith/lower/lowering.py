@@ -91,7 +91,8 @@ class _Lowering:
                 self._touch(item.buffer, index)
         shape = self.node.outputs[0].shape if self.node.outputs else ()
         first = index == 0 or self.steps[-1].layer != self.node.label or self.steps[-1].op != self.node.op
-        macs = get(self.node.op).macs(self.node) if first else 0
+        is_operator = not self.node.op.startswith("store_")  # the last copies belong to no node of the graph
+        macs = get(self.node.op).macs(self.node) if first and is_operator else 0
         self.steps.append(Step(kernel, complete, self.node.label, self.node.op, shape, macs, declared.packed))
 
     def _argument(self, kernel: str, field: Field, item: Any) -> Any:
