@@ -40,6 +40,40 @@ struct edge_add_i64 {
     int32_t b_strides[8];
 };
 
+struct edge_add_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    int16_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_add_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    int8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
 struct edge_add_u64 {
     const uint64_t *a;
     const uint64_t *b;
@@ -191,6 +225,56 @@ struct edge_copy_nd {
     int32_t size;
 };
 
+struct edge_dequantize_i16 {
+    const int16_t *x;
+    const float *scale;
+    const int32_t *zero;
+    float *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
+struct edge_dequantize_i32 {
+    const int32_t *x;
+    const float *scale;
+    const int32_t *zero;
+    float *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
+struct edge_dequantize_i8 {
+    const int8_t *x;
+    const float *scale;
+    const int32_t *zero;
+    float *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
+struct edge_dequantize_u16 {
+    const uint16_t *x;
+    const float *scale;
+    const int32_t *zero;
+    float *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
+struct edge_dequantize_u8 {
+    const uint8_t *x;
+    const float *scale;
+    const int32_t *zero;
+    float *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
 struct edge_div_f32 {
     const float *a;
     const float *b;
@@ -225,6 +309,40 @@ struct edge_div_i64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_div_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    int16_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_div_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    int8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
 };
 
 struct edge_div_u64 {
@@ -281,6 +399,40 @@ struct edge_equal_i64 {
     int32_t b_strides[8];
 };
 
+struct edge_equal_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_equal_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
 struct edge_equal_u64 {
     const uint64_t *a;
     const uint64_t *b;
@@ -288,6 +440,12 @@ struct edge_equal_u64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_flip_sign {
+    const uint8_t *x;
+    uint8_t *y;
+    int32_t n;
 };
 
 struct edge_floor_div_f32 {
@@ -434,6 +592,40 @@ struct edge_greater_equal_i64 {
     int32_t b_strides[8];
 };
 
+struct edge_greater_equal_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_greater_equal_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
 struct edge_greater_equal_u64 {
     const uint64_t *a;
     const uint64_t *b;
@@ -477,6 +669,40 @@ struct edge_greater_i64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_greater_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_greater_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
 };
 
 struct edge_greater_u64 {
@@ -542,6 +768,40 @@ struct edge_less_equal_i64 {
     int32_t b_strides[8];
 };
 
+struct edge_less_equal_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_less_equal_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
 struct edge_less_equal_u64 {
     const uint64_t *a;
     const uint64_t *b;
@@ -587,6 +847,40 @@ struct edge_less_i64 {
     int32_t b_strides[8];
 };
 
+struct edge_less_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_less_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
 struct edge_less_u64 {
     const uint64_t *a;
     const uint64_t *b;
@@ -623,6 +917,34 @@ struct edge_logical_xor_bool {
     int32_t b_strides[8];
 };
 
+struct edge_lookup_i16 {
+    const int16_t *x;
+    const int16_t *table;
+    int16_t *y;
+    int32_t n;
+};
+
+struct edge_lookup_i16_knots {
+    const int16_t *x;
+    const int16_t *table;
+    int16_t *y;
+    int32_t n;
+};
+
+struct edge_lookup_i8 {
+    const int8_t *x;
+    const int8_t *table;
+    int8_t *y;
+    int32_t n;
+};
+
+struct edge_lookup_u8 {
+    const uint8_t *x;
+    const uint8_t *table;
+    uint8_t *y;
+    int32_t n;
+};
+
 struct edge_maximum_f32 {
     const float *a;
     const float *b;
@@ -657,6 +979,40 @@ struct edge_maximum_i64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_maximum_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    int16_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_maximum_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    int8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
 };
 
 struct edge_maximum_u64 {
@@ -702,6 +1058,40 @@ struct edge_minimum_i64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_minimum_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    int16_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_minimum_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    int8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
 };
 
 struct edge_minimum_u64 {
@@ -794,6 +1184,40 @@ struct edge_mul_i64 {
     int32_t b_strides[8];
 };
 
+struct edge_mul_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    int16_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_mul_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    int8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
 struct edge_mul_u64 {
     const uint64_t *a;
     const uint64_t *b;
@@ -846,6 +1270,40 @@ struct edge_not_equal_i64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_not_equal_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_not_equal_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
 };
 
 struct edge_not_equal_u64 {
@@ -938,6 +1396,315 @@ struct edge_prelu_i64 {
     int32_t b_strides[8];
 };
 
+struct edge_prelu_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    int16_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_prelu_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    int8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_quantize_i16 {
+    const float *x;
+    const float *scale;
+    const int32_t *zero;
+    int16_t *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
+struct edge_quantize_i32 {
+    const float *x;
+    const float *scale;
+    const int32_t *zero;
+    int32_t *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
+struct edge_quantize_i8 {
+    const float *x;
+    const float *scale;
+    const int32_t *zero;
+    int8_t *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
+struct edge_quantize_u16 {
+    const float *x;
+    const float *scale;
+    const int32_t *zero;
+    uint16_t *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
+struct edge_quantize_u8 {
+    const float *x;
+    const float *scale;
+    const int32_t *zero;
+    uint8_t *y;
+    int32_t outer;
+    int32_t channels;
+    int32_t inner;
+};
+
+struct edge_requantize_i16_i16 {
+    const int16_t *x;
+    int16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i16_i32 {
+    const int16_t *x;
+    int32_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i16_i8 {
+    const int16_t *x;
+    int8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i16_u16 {
+    const int16_t *x;
+    uint16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i16_u8 {
+    const int16_t *x;
+    uint8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i32_i16 {
+    const int32_t *x;
+    int16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i32_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i32_i8 {
+    const int32_t *x;
+    int8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i32_u16 {
+    const int32_t *x;
+    uint16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i32_u8 {
+    const int32_t *x;
+    uint8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i8_i16 {
+    const int8_t *x;
+    int16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i8_i32 {
+    const int8_t *x;
+    int32_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i8_i8 {
+    const int8_t *x;
+    int8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i8_u16 {
+    const int8_t *x;
+    uint16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_i8_u8 {
+    const int8_t *x;
+    uint8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u16_i16 {
+    const uint16_t *x;
+    int16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u16_i32 {
+    const uint16_t *x;
+    int32_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u16_i8 {
+    const uint16_t *x;
+    int8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u16_u16 {
+    const uint16_t *x;
+    uint16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u16_u8 {
+    const uint16_t *x;
+    uint8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u8_i16 {
+    const uint8_t *x;
+    int16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u8_i32 {
+    const uint8_t *x;
+    int32_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u8_i8 {
+    const uint8_t *x;
+    int8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u8_u16 {
+    const uint8_t *x;
+    uint16_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_requantize_u8_u8 {
+    const uint8_t *x;
+    uint8_t *y;
+    int32_t n;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
 struct edge_shift_left_i32 {
     const int32_t *a;
     const int32_t *b;
@@ -1028,6 +1795,40 @@ struct edge_squared_difference_i64 {
     int32_t b_strides[8];
 };
 
+struct edge_squared_difference_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    int16_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_squared_difference_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    int8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
 struct edge_squared_difference_u64 {
     const uint64_t *a;
     const uint64_t *b;
@@ -1073,6 +1874,40 @@ struct edge_sub_i64 {
     int32_t b_strides[8];
 };
 
+struct edge_sub_q_i16 {
+    const int16_t *a;
+    const int16_t *b;
+    int16_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
+struct edge_sub_q_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    int8_t *y;
+    int32_t dims[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t zero_a;
+    int32_t zero_b;
+    int32_t zero_y;
+    int32_t lo;
+    int32_t hi;
+    float m_a;
+    float m_b;
+    float m_y;
+};
+
 struct edge_sub_u64 {
     const uint64_t *a;
     const uint64_t *b;
@@ -1085,22 +1920,65 @@ struct edge_sub_u64 {
 /* name of every kernel, by how it is compiled; expanded into prototypes and tables */
 #define EDGE_VECTOR_KERNELS(X) \
     X(add_f32) \
+    X(add_q_i16) \
+    X(add_q_i8) \
     X(atan2_f32) \
+    X(dequantize_i16) \
+    X(dequantize_i8) \
+    X(dequantize_u8) \
     X(div_f32) \
+    X(div_q_i16) \
+    X(div_q_i8) \
     X(equal_f32) \
+    X(equal_q_i16) \
+    X(equal_q_i8) \
     X(floor_div_f32) \
     X(greater_equal_f32) \
+    X(greater_equal_q_i16) \
+    X(greater_equal_q_i8) \
     X(greater_f32) \
+    X(greater_q_i16) \
+    X(greater_q_i8) \
     X(less_equal_f32) \
+    X(less_equal_q_i16) \
+    X(less_equal_q_i8) \
     X(less_f32) \
+    X(less_q_i16) \
+    X(less_q_i8) \
     X(maximum_f32) \
+    X(maximum_q_i16) \
+    X(maximum_q_i8) \
     X(minimum_f32) \
+    X(minimum_q_i16) \
+    X(minimum_q_i8) \
     X(mul_f32) \
+    X(mul_q_i16) \
+    X(mul_q_i8) \
     X(not_equal_f32) \
+    X(not_equal_q_i16) \
+    X(not_equal_q_i8) \
     X(pow_f32) \
     X(prelu_f32) \
+    X(prelu_q_i16) \
+    X(prelu_q_i8) \
+    X(quantize_i16) \
+    X(quantize_i8) \
+    X(quantize_u8) \
+    X(requantize_i16_i16) \
+    X(requantize_i16_i8) \
+    X(requantize_i16_u8) \
+    X(requantize_i8_i16) \
+    X(requantize_i8_i8) \
+    X(requantize_i8_u8) \
+    X(requantize_u8_i16) \
+    X(requantize_u8_i8) \
+    X(requantize_u8_u8) \
     X(squared_difference_f32) \
-    X(sub_f32)
+    X(squared_difference_q_i16) \
+    X(squared_difference_q_i8) \
+    X(sub_f32) \
+    X(sub_q_i16) \
+    X(sub_q_i8)
 #define EDGE_PORTABLE_KERNELS(X) \
     X(add_f64) \
     X(add_i32) \
@@ -1121,6 +1999,8 @@ struct edge_sub_u64 {
     X(bitwise_xor_u64) \
     X(copy_bytes) \
     X(copy_nd) \
+    X(dequantize_i32) \
+    X(dequantize_u16) \
     X(div_f64) \
     X(div_i32) \
     X(div_i64) \
@@ -1130,6 +2010,7 @@ struct edge_sub_u64 {
     X(equal_i32) \
     X(equal_i64) \
     X(equal_u64) \
+    X(flip_sign) \
     X(floor_div_f64) \
     X(floor_div_i32) \
     X(floor_div_i64) \
@@ -1162,6 +2043,10 @@ struct edge_sub_u64 {
     X(logical_and_bool) \
     X(logical_or_bool) \
     X(logical_xor_bool) \
+    X(lookup_i16) \
+    X(lookup_i16_knots) \
+    X(lookup_i8) \
+    X(lookup_u8) \
     X(maximum_f64) \
     X(maximum_i32) \
     X(maximum_i64) \
@@ -1191,6 +2076,24 @@ struct edge_sub_u64 {
     X(prelu_f64) \
     X(prelu_i32) \
     X(prelu_i64) \
+    X(quantize_i32) \
+    X(quantize_u16) \
+    X(requantize_i16_i32) \
+    X(requantize_i16_u16) \
+    X(requantize_i32_i16) \
+    X(requantize_i32_i32) \
+    X(requantize_i32_i8) \
+    X(requantize_i32_u16) \
+    X(requantize_i32_u8) \
+    X(requantize_i8_i32) \
+    X(requantize_i8_u16) \
+    X(requantize_u16_i16) \
+    X(requantize_u16_i32) \
+    X(requantize_u16_i8) \
+    X(requantize_u16_u16) \
+    X(requantize_u16_u8) \
+    X(requantize_u8_i32) \
+    X(requantize_u8_u16) \
     X(shift_left_i32) \
     X(shift_left_i64) \
     X(shift_left_u64) \
@@ -1211,6 +2114,8 @@ enum edge_kernel_id {
     EDGE_K_add_f64,
     EDGE_K_add_i32,
     EDGE_K_add_i64,
+    EDGE_K_add_q_i16,
+    EDGE_K_add_q_i8,
     EDGE_K_add_u64,
     EDGE_K_atan2_f32,
     EDGE_K_atan2_f64,
@@ -1228,17 +2133,27 @@ enum edge_kernel_id {
     EDGE_K_bitwise_xor_u64,
     EDGE_K_copy_bytes,
     EDGE_K_copy_nd,
+    EDGE_K_dequantize_i16,
+    EDGE_K_dequantize_i32,
+    EDGE_K_dequantize_i8,
+    EDGE_K_dequantize_u16,
+    EDGE_K_dequantize_u8,
     EDGE_K_div_f32,
     EDGE_K_div_f64,
     EDGE_K_div_i32,
     EDGE_K_div_i64,
+    EDGE_K_div_q_i16,
+    EDGE_K_div_q_i8,
     EDGE_K_div_u64,
     EDGE_K_equal_bool,
     EDGE_K_equal_f32,
     EDGE_K_equal_f64,
     EDGE_K_equal_i32,
     EDGE_K_equal_i64,
+    EDGE_K_equal_q_i16,
+    EDGE_K_equal_q_i8,
     EDGE_K_equal_u64,
+    EDGE_K_flip_sign,
     EDGE_K_floor_div_f32,
     EDGE_K_floor_div_f64,
     EDGE_K_floor_div_i32,
@@ -1255,11 +2170,15 @@ enum edge_kernel_id {
     EDGE_K_greater_equal_f64,
     EDGE_K_greater_equal_i32,
     EDGE_K_greater_equal_i64,
+    EDGE_K_greater_equal_q_i16,
+    EDGE_K_greater_equal_q_i8,
     EDGE_K_greater_equal_u64,
     EDGE_K_greater_f32,
     EDGE_K_greater_f64,
     EDGE_K_greater_i32,
     EDGE_K_greater_i64,
+    EDGE_K_greater_q_i16,
+    EDGE_K_greater_q_i8,
     EDGE_K_greater_u64,
     EDGE_K_less_bool,
     EDGE_K_less_equal_bool,
@@ -1267,24 +2186,36 @@ enum edge_kernel_id {
     EDGE_K_less_equal_f64,
     EDGE_K_less_equal_i32,
     EDGE_K_less_equal_i64,
+    EDGE_K_less_equal_q_i16,
+    EDGE_K_less_equal_q_i8,
     EDGE_K_less_equal_u64,
     EDGE_K_less_f32,
     EDGE_K_less_f64,
     EDGE_K_less_i32,
     EDGE_K_less_i64,
+    EDGE_K_less_q_i16,
+    EDGE_K_less_q_i8,
     EDGE_K_less_u64,
     EDGE_K_logical_and_bool,
     EDGE_K_logical_or_bool,
     EDGE_K_logical_xor_bool,
+    EDGE_K_lookup_i16,
+    EDGE_K_lookup_i16_knots,
+    EDGE_K_lookup_i8,
+    EDGE_K_lookup_u8,
     EDGE_K_maximum_f32,
     EDGE_K_maximum_f64,
     EDGE_K_maximum_i32,
     EDGE_K_maximum_i64,
+    EDGE_K_maximum_q_i16,
+    EDGE_K_maximum_q_i8,
     EDGE_K_maximum_u64,
     EDGE_K_minimum_f32,
     EDGE_K_minimum_f64,
     EDGE_K_minimum_i32,
     EDGE_K_minimum_i64,
+    EDGE_K_minimum_q_i16,
+    EDGE_K_minimum_q_i8,
     EDGE_K_minimum_u64,
     EDGE_K_mod_f32,
     EDGE_K_mod_f64,
@@ -1295,12 +2226,16 @@ enum edge_kernel_id {
     EDGE_K_mul_f64,
     EDGE_K_mul_i32,
     EDGE_K_mul_i64,
+    EDGE_K_mul_q_i16,
+    EDGE_K_mul_q_i8,
     EDGE_K_mul_u64,
     EDGE_K_not_equal_bool,
     EDGE_K_not_equal_f32,
     EDGE_K_not_equal_f64,
     EDGE_K_not_equal_i32,
     EDGE_K_not_equal_i64,
+    EDGE_K_not_equal_q_i16,
+    EDGE_K_not_equal_q_i8,
     EDGE_K_not_equal_u64,
     EDGE_K_pow_f32,
     EDGE_K_pow_f64,
@@ -1311,6 +2246,38 @@ enum edge_kernel_id {
     EDGE_K_prelu_f64,
     EDGE_K_prelu_i32,
     EDGE_K_prelu_i64,
+    EDGE_K_prelu_q_i16,
+    EDGE_K_prelu_q_i8,
+    EDGE_K_quantize_i16,
+    EDGE_K_quantize_i32,
+    EDGE_K_quantize_i8,
+    EDGE_K_quantize_u16,
+    EDGE_K_quantize_u8,
+    EDGE_K_requantize_i16_i16,
+    EDGE_K_requantize_i16_i32,
+    EDGE_K_requantize_i16_i8,
+    EDGE_K_requantize_i16_u16,
+    EDGE_K_requantize_i16_u8,
+    EDGE_K_requantize_i32_i16,
+    EDGE_K_requantize_i32_i32,
+    EDGE_K_requantize_i32_i8,
+    EDGE_K_requantize_i32_u16,
+    EDGE_K_requantize_i32_u8,
+    EDGE_K_requantize_i8_i16,
+    EDGE_K_requantize_i8_i32,
+    EDGE_K_requantize_i8_i8,
+    EDGE_K_requantize_i8_u16,
+    EDGE_K_requantize_i8_u8,
+    EDGE_K_requantize_u16_i16,
+    EDGE_K_requantize_u16_i32,
+    EDGE_K_requantize_u16_i8,
+    EDGE_K_requantize_u16_u16,
+    EDGE_K_requantize_u16_u8,
+    EDGE_K_requantize_u8_i16,
+    EDGE_K_requantize_u8_i32,
+    EDGE_K_requantize_u8_i8,
+    EDGE_K_requantize_u8_u16,
+    EDGE_K_requantize_u8_u8,
     EDGE_K_shift_left_i32,
     EDGE_K_shift_left_i64,
     EDGE_K_shift_left_u64,
@@ -1321,11 +2288,15 @@ enum edge_kernel_id {
     EDGE_K_squared_difference_f64,
     EDGE_K_squared_difference_i32,
     EDGE_K_squared_difference_i64,
+    EDGE_K_squared_difference_q_i16,
+    EDGE_K_squared_difference_q_i8,
     EDGE_K_squared_difference_u64,
     EDGE_K_sub_f32,
     EDGE_K_sub_f64,
     EDGE_K_sub_i32,
     EDGE_K_sub_i64,
+    EDGE_K_sub_q_i16,
+    EDGE_K_sub_q_i8,
     EDGE_K_sub_u64,
     EDGE_KERNEL_COUNT
 };
