@@ -14,6 +14,7 @@ from edgesmith.ir import Graph, verify
 from edgesmith.lower import lower
 from edgesmith.lower.lowering import Weights
 from edgesmith.model import Model, load
+from edgesmith.ops import load_all
 from edgesmith.passes.pipeline import PASSES
 from edgesmith.program.file import write
 from edgesmith.program.program import Program
@@ -54,6 +55,11 @@ class Compiled:
         partial = target.with_name(target.name + ".partial")
         partial.write_bytes(data)
         partial.replace(target)
+
+
+def load_kernels() -> None:
+    """Declare all kernels, so that a .edge file can be read in Python."""
+    load_all()
 
 
 def compile_graph(graph: Graph, weights: Weights | None = None) -> Program:

@@ -30,6 +30,7 @@ CORE = WORDS | {
     "runtime",
     "compiler",
     "model",
+    "verify",
 }
 TOP = WORDS | {PUBLIC}
 ALLOWED: dict[str, set[str]] = {
@@ -52,11 +53,12 @@ ALLOWED: dict[str, set[str]] = {
     # level 4: the pipeline, which names every step, and the model that a caller holds
     "compiler": CORE,
     "model": CORE,
+    "verify": CORE,
     # on top of the core
     "media": TOP,
     "measure": TOP | {"media"},
-    "demo": TOP | {"media", "measure"},
-    "cli": TOP | {"compiler", "model", "media", "measure", "demo"},
+    "demo": TOP | {"verify", "media", "measure"},
+    "cli": TOP | CORE | {"media", "measure", "demo"},
     "__init__": CORE,
     "__main__": {"cli"},
 }

@@ -11,7 +11,7 @@ from edgesmith.ir import Graph, Node, Value
 from edgesmith.lower.arena import Lifetime, plan
 from edgesmith.ops.contract import Buffer, Ref, get
 from edgesmith.program.kernel import REGISTRY, Field
-from edgesmith.program.program import ALIGN, ARENA, WEIGHTS, Pointer, Program, StateSlot, Step, Tensor, verify
+from edgesmith.program.program import ALIGN, ARENA, WEIGHTS, Pointer, Probe, Program, StateSlot, Step, Tensor, verify
 
 
 def lower(graph: Graph, weights: Weights | None = None) -> Program:
@@ -51,6 +51,7 @@ class _Lowering:
         self.lifetimes: dict[int, Lifetime] = {}
         self.refs: dict[Value, Ref] = {}
         self.node: Node | None = None
+        self.seen: list[tuple[int, Value, Ref]] = []
 
     # -- what operators ask -------------------------------------------------------------------------------------
 
@@ -121,6 +122,7 @@ class _Lowering:
         for node in graph.nodes:
             self.node = node
             get(node.op).lower(node, self)
+            self.seen += [(len(self.steps) - 1, v, self.refs[v]) for v in node.outputs if v in self.refs]
         self._store_states()
         outputs = [self._border(value, output=True) for value in graph.outputs]
         extents = {value: (axis, self._border(count, output=True)) for value, (axis, count) in graph.extents.items()}
@@ -184,8 +186,13 @@ class _Lowering:
             slots,
             arena_bytes,
             self.weights.data,
-            dict(graph.metadata),
+            metadata=dict(graph.metadata),
         )
+        program.probes = [
+            Probe(step, value.name, value.dtype, value.shape, pointer(ref))
+            for step, value, ref in self.seen
+            if ref.buffer.data is not None or ref.buffer.id in offsets
+        ]
         verify(program)
         return program
 

@@ -61,6 +61,17 @@ class StateSlot:
     initial: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """After step ``step``, the value of that name lies at ``place``. For debuggers; not kept in files."""
+
+    step: int
+    name: str
+    dtype: DType
+    shape: tuple[int, ...]
+    place: Pointer
+
+
 @dataclass(slots=True)
 class Program:
     """What the C runtime executes. ``weights`` is shared by all programs of one file."""
@@ -72,6 +83,7 @@ class Program:
     states: list[StateSlot] = field(default_factory=list)
     arena_bytes: int = 0
     weights: bytes | bytearray | memoryview = b""
+    probes: list[Probe] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,0 +1,5 @@
+"""``python -m edgesmith``."""
+
+from edgesmith.cli import main
+
+main()

@@ -1,0 +1,62 @@
+"""Options and output that verbs share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from edgesmith.errors import UsageError
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+shape_option = click.option(
+    "--shape",
+    "shapes",
+    multiple=True,
+    metavar="NAME=1x3x224x224",
+    help="Shape of an input whose file leaves dimensions open (otherwise 1).",
+)
+isa_option = click.option("--isa", metavar="NAME", help="Force an instruction set, such as scalar or avx2.")
+threads_option = click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
+
+
+def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]] | None:
+    """``("x=1x3x224x224",)`` as a mapping.
+
+    Raises:
+        UsageError: a text of another form.
+    """
+    shapes = {}
+    for text in texts:
+        name, _, dims = text.rpartition("=")
+        try:
+            shapes[name] = tuple(int(dim) for dim in dims.split("x")) if dims else ()
+        except ValueError:
+            name = ""
+        if not name:
+            raise UsageError(f"--shape {text}: expected NAME=1x3x224x224")
+    return shapes or None
+
+
+def show(result: dict[str, Any], text: str | Callable[[], str], as_json: bool) -> None:
+    """Print a result as JSON, or as the text for people."""
+    if as_json:
+        click.echo(json.dumps(result, indent=2, default=_plain))
+    else:
+        click.echo(text if isinstance(text, str) else text())
+
+
+def _plain(item: Any) -> Any:
+    if hasattr(item, "tolist"):
+        return item.tolist()
+    return str(item)
+
+
+def count(number: float) -> str:
+    """``2.66 M``, ``12.5 k``: numbers that people compare."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if abs(number) >= size:
+            return f"{number / size:.3g} {unit}"
+    return f"{number:g}"

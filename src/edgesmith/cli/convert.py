@@ -1,0 +1,65 @@
+"""``edgesmith convert``: a source model to a .edge file, verified on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgesmith.cli.common import count, json_option, parse_shapes, shape_option, show
+
+
+@click.command("convert", short_help="Compile a model to a .edge file, verified before it is written.")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Where to write; MODEL with suffix .edge by default."
+)
+@click.option("--labels", type=click.Path(path_type=Path), help="Put the names of the classes into the file.")
+@click.option("--verify/--no-verify", default=True, show_default=True, help="Hold every operator to its NumPy meaning.")
+@shape_option
+@json_option
+def command(
+    model: Path, output: Path | None, labels: Path | None, verify: bool, shapes: tuple[str, ...], as_json: bool
+) -> None:
+    """Compile MODEL (.tflite or .onnx) to a .edge file.
+
+    The file is written only after the C runtime has loaded it, every operator has agreed with its NumPy meaning, and
+    the outputs of a float model have agreed with the graph as imported.
+    """
+    from edgesmith import CheckFailed, UsageError
+    from edgesmith.compiler import compile_model
+    from edgesmith.model import load
+
+    target = output or model.with_suffix(".edge")
+    if target.resolve() == model.resolve():
+        raise UsageError(f"{target} is the model itself; give another --output")
+    source = load(model)
+    compiled = compile_model(source, shapes=parse_shapes(shapes))
+    if labels:
+        from edgesmith.media.labels import read_labels
+
+        compiled.metadata["labels"] = read_labels(labels)
+    checked = None
+    if verify:
+        from edgesmith.verify import check_operators, check_source
+
+        checked = check_operators(compiled)
+        if not checked.ok:
+            raise CheckFailed(f"{checked}. Nothing was written.")
+        check_source(source, compiled, parse_shapes(shapes))
+    compiled.save(target)
+    program = compiled.program
+    result = {
+        "output": str(target),
+        "bytes": target.stat().st_size,
+        "steps": len(program.steps),
+        "macs": program.macs,
+        "arena_bytes": program.arena_bytes,
+        "scratch_bytes": program.scratch_bytes,
+        "verified": checked.to_dict() if checked else None,
+    }
+    text = (
+        f"{target}: {result['bytes']:,} bytes, {len(program.steps)} steps, {count(program.macs)} MACs, "
+        f"arena {program.arena_bytes:,} bytes\n{checked or 'not verified (--no-verify)'}"
+    )
+    show(result, text, as_json)

@@ -1,0 +1,63 @@
+"""``edgesmith inspect``: the program as a table, or the graph as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgesmith.cli.common import json_option, parse_shapes, shape_option, show
+
+
+@click.command("inspect", short_help="Show the compiled program as a table, or the graph.")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--graph", "as_graph", is_flag=True, help="Show the graph after all passes instead of the program.")
+@click.option("--source", "as_source", is_flag=True, help="Show the graph as imported, before any pass.")
+@shape_option
+@json_option
+def command(model: Path, as_graph: bool, as_source: bool, shapes: tuple[str, ...], as_json: bool) -> None:
+    """Show the program of MODEL: every step with its layer, shape, kernel, MACs, weight bytes and place in the arena.
+
+    MODEL is a .tflite, .onnx or .edge file.
+    """
+    from edgesmith import UsageError
+    from edgesmith.cli.files import is_edge
+    from edgesmith.program import listing
+
+    if is_edge(model):
+        if as_graph or as_source:
+            raise UsageError(f"{model}: a .edge file holds a program, no graph; inspect the model it was made from")
+        from edgesmith.cli.files import read_edge
+
+        programs, _ = read_edge(model)
+        texts = [listing.text(program) for program in programs]
+        show({"programs": [_described(program) for program in programs]}, "\n".join(texts), as_json)
+        return
+    from edgesmith.compiler import compile_model
+    from edgesmith.ir import text
+    from edgesmith.model import load
+
+    source = load(model)
+    if as_source:
+        graph = source.graph(parse_shapes(shapes))
+        show({"graph": text(graph)}, text(graph), as_json)
+        return
+    compiled = compile_model(source, shapes=parse_shapes(shapes))
+    if as_graph:
+        show({"graph": text(compiled.graph)}, text(compiled.graph), as_json)
+    else:
+        show({"programs": [_described(compiled.program)]}, lambda: listing.text(compiled.program), as_json)
+
+
+def _described(program: Any) -> dict[str, Any]:
+    from edgesmith.program import listing
+
+    return {
+        "name": program.name,
+        "steps": listing.rows(program),
+        "macs": program.macs,
+        "weight_bytes": len(program.weights),
+        "arena_bytes": program.arena_bytes,
+        "scratch_bytes": program.scratch_bytes,
+    }

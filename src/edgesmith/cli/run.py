@@ -1,0 +1,154 @@
+"""``edgesmith run``: a model on real input, with the time it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgesmith.cli.common import isa_option, json_option, parse_shapes, shape_option, show, threads_option
+
+
+@click.command("run", short_help="Run a model on an image, a recording or arrays.")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--input", "inputs", multiple=True, type=click.Path(path_type=Path), help="A picture, .npy, .npz or .wav."
+)
+@click.option("--labels", type=click.Path(path_type=Path), help="Names of the classes, one a line.")
+@click.option("--top", default=5, show_default=True, type=click.IntRange(1), help="How many classes to print.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write all outputs to this .npz file.")
+@click.option("--mean", default=None, help="Pixel mean for float inputs, one number or three: 127.5 or 124,117,104.")
+@click.option("--std", default=None, help="Pixel deviation for float inputs, likewise.")
+@click.option("--runs", default=1, show_default=True, type=click.IntRange(1), help="Repeat, and give the median time.")
+@shape_option
+@threads_option
+@isa_option
+@json_option
+def command(
+    model: Path,
+    inputs: tuple[Path, ...],
+    labels: Path | None,
+    top: int,
+    output: Path | None,
+    mean: str | None,
+    std: str | None,
+    runs: int,
+    shapes: tuple[str, ...],
+    threads: int,
+    isa: str | None,
+    as_json: bool,
+) -> None:
+    """Run MODEL (.tflite, .onnx or .edge) on --input, once for each input of the model, in their order.
+
+    Pictures are resized (anti-aliased bilinear) to the input's size. Quantized inputs take the pixels themselves; float
+    inputs take (pixel - mean) / std, from --mean and --std, else from the file's metadata, else pixel / 255.
+    """
+    import numpy as np
+
+    from edgesmith import UsageError
+    from edgesmith.cli.files import read_input
+    from edgesmith.media import labels as naming
+
+    session, border, metadata = _open(model, parse_shapes(shapes), threads, isa)
+    if len(inputs) != len(session.inputs):
+        names = ", ".join(f"{port.name} {port.dtype}{list(port.shape)}" for port in session.inputs)
+        raise UsageError(f"{model.name} has {len(session.inputs)} inputs ({names}); {len(inputs)} --input were given")
+    known = metadata.get("normalization") or {}
+    means = _numbers(mean, known.get("mean"), (0.0,))
+    stds = _numbers(std, known.get("std"), (255.0,))
+    arrays = [
+        read_input(path, port.shape, port.dtype, quant, means, stds)
+        for path, port, quant in zip(inputs, session.inputs, border, strict=True)
+    ]
+    times, results = [], []
+    for _ in range(runs):
+        session.reset()
+        before = time.perf_counter()
+        results = session.run(*arrays)
+        times.append(1e3 * (time.perf_counter() - before))
+    names = naming.read_labels(labels) if labels else metadata.get("labels")
+    if output:
+        np.savez(output, **{port.name.replace("/", "_"): a for port, a in zip(session.outputs, results, strict=True)})
+    described = []
+    for port, array in zip(session.outputs, results, strict=True):
+        entry: dict[str, Any] = {"name": port.name, "dtype": port.dtype.value, "shape": list(array.shape)}
+        if (
+            array.size
+            and array.ndim <= 2
+            and array.size == array.shape[-1]
+            and array.dtype.kind in "fiu"
+            and array.size > 1
+        ):
+            usable = names if names and len(names) == array.size else None
+            if labels and usable is None:
+                raise UsageError(
+                    f"{labels} has {len(names or [])} labels, output '{port.name}' has {array.size} scores"
+                )
+            entry["top"] = naming.top(_real(array, port.scale, port.zero_point), usable, top)
+        elif array.size:
+            entry["range"] = [array.min().item(), array.max().item()]
+        described.append(entry)
+    result = {
+        "model": str(model),
+        "milliseconds": float(np.median(times)),
+        "runs": runs,
+        "isa": session.isa,
+        "threads": threads,
+        "memory": session.memory,
+        "outputs": described,
+    }
+    show(result, lambda: _text(result), as_json)
+
+
+def _open(model: Path, shapes: Any, threads: int, isa: str | None) -> tuple[Any, list[Any], dict[str, Any]]:
+    """A session, the quantization of its inputs, and the file's metadata."""
+    from edgesmith import Session, load
+    from edgesmith.cli.files import is_edge, read_edge
+    from edgesmith.compiler import compile_model
+
+    if is_edge(model):
+        programs, metadata = read_edge(model)
+        return Session(model, threads=threads, isa=isa), [t.quant for t in programs[0].inputs], metadata
+    compiled = compile_model(load(model), shapes=shapes)
+    session = Session(compiled.to_bytes(), threads=threads, isa=isa)
+    return session, [t.quant for t in compiled.program.inputs], compiled.metadata
+
+
+def _numbers(text: str | None, known: Sequence[float] | None, default: Sequence[float]) -> Sequence[float]:
+    from edgesmith import UsageError
+
+    if text is None:
+        return known or default
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise UsageError(f"'{text}' is not one number, nor three with commas") from None
+    if len(numbers) not in (1, 3):
+        raise UsageError(f"'{text}' has {len(numbers)} numbers; expected 1 or 3")
+    return numbers
+
+
+def _real(array: Any, scale: float, zero_point: int) -> Any:
+    """Quantized scores as the real numbers they stand for."""
+    return array if scale == 0 else (array.astype("float64") - zero_point) * scale
+
+
+def _text(result: dict[str, Any]) -> str:
+    lines = []
+    for entry in result["outputs"]:
+        lines.append(f"{entry['name']} {entry['dtype']}{entry['shape']}")
+        for row in entry.get("top", ()):
+            label = f"  {row['label']}" if row["label"] else ""
+            lines.append(f"  {row['score']:10.5f}  [{row['index']}]{label}")
+        if "range" in entry:
+            lines.append(f"  from {entry['range'][0]:g} to {entry['range'][1]:g}")
+    times = f"median of {result['runs']}" if result["runs"] > 1 else "one run, cold"
+    arena = result["memory"]["arena"]
+    lines.append(
+        f"{result['milliseconds']:.3f} ms ({times}), {result['threads']} thread(s), {result['isa']}, "
+        f"arena {arena:,} bytes"
+    )
+    return "\n".join(lines)

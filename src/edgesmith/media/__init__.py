@@ -1,0 +1,1 @@
+"""Images, audio and arrays in, labels out. May import: the public names, types, errors, flags."""

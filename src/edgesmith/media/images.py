@@ -1,0 +1,89 @@
+"""Pictures as model inputs. Decoding is Pillow's (extra ``[vision]``)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from edgesmith.errors import MissingExtraError, ModelError, UsageError
+from edgesmith.types import DType, Quantization
+
+SUFFIXES = frozenset({".bmp", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff"})
+MAX_PIXELS = 100_000_000
+
+
+def read_image(path: str | os.PathLike[str]) -> np.ndarray:
+    """A picture as uint8 [height, width, 3], upright as its EXIF says.
+
+    Raises:
+        FileNotFoundError: no such file.
+        MissingExtraError: Pillow is not installed.
+        ModelError: not a picture, damaged, or above 100 million pixels.
+    """
+    try:
+        from PIL import Image, ImageOps, UnidentifiedImageError
+    except ImportError:
+        raise MissingExtraError(f"reading {Path(path).name}", "vision") from None
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise ModelError(f"{path}: {image.width}x{image.height} pixels; the most is {MAX_PIXELS}")
+            return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"{path}: not a sound picture: {error}") from None
+
+
+def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Resize uint8 [h, w, 3] with Pillow's anti-aliased bilinear filter."""
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def to_tensor(
+    image: np.ndarray,
+    shape: Sequence[int],
+    dtype: DType,
+    quant: Quantization | None,
+    mean: Sequence[float] = (0.0,),
+    std: Sequence[float] = (255.0,),
+) -> np.ndarray:
+    """A picture as an input of the given shape: [1, h, w, c] or [1, c, h, w], c being 1 or 3.
+
+    Float inputs get ``(pixel - mean) / std``. Quantized inputs get the pixel itself (int8: pixel - 128), since their
+    scale already says what a pixel means.
+
+    Raises:
+        UsageError: a shape that is no picture's.
+    """
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[0] != 1):
+        raise UsageError(f"an input of shape {tuple(shape)} takes no picture; expected [1, h, w, c] or [1, c, h, w]")
+    dims = tuple(shape[-3:])
+    first = dims[2] not in (1, 3)
+    channels, height, width = dims if first else (dims[2], dims[0], dims[1])
+    if channels not in (1, 3):
+        raise UsageError(f"an input of shape {tuple(shape)} takes no picture: it has neither 1 nor 3 channels")
+    pixels = resize(image, height, width)
+    if channels == 1:
+        weights = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as Pillow's "L"
+        pixels = np.rint(pixels @ weights).astype(np.uint8)[..., None]
+    if dtype.is_float:
+        array = ((pixels.astype(np.float32) - np.float32(mean)) / np.float32(std)).astype(dtype.numpy)
+    elif dtype is DType.U8:
+        array = pixels
+    elif dtype is DType.I8:
+        array = (pixels.astype(np.int16) - 128).astype(np.int8)
+    else:
+        raise UsageError(f"an input of type {dtype} takes no picture; expected f32, u8 or i8")
+    if quant is None and dtype is DType.I8:
+        raise UsageError("an int8 input without quantization takes no picture: what a pixel means is not known")
+    if first:
+        array = array.transpose(2, 0, 1)
+    return np.ascontiguousarray(array.reshape(tuple(shape)))
