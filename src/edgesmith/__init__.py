@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from edgesmith.interpreter import Interpreter, SignatureRunner
     from edgesmith.model import Model, TensorSpec, load
     from edgesmith.runtime.session import Session
 
@@ -29,12 +30,14 @@ __all__ = [
     "CheckFailed",
     "Compiled",
     "EdgesmithError",
+    "Interpreter",
     "MissingExtraError",
     "Model",
     "ModelError",
     "NeedsValue",
     "RunError",
     "Session",
+    "SignatureRunner",
     "TensorSpec",
     "UnsupportedError",
     "UsageError",
@@ -49,6 +52,8 @@ _HOMES = {
     "TensorSpec": "model",
     "load": "model",
     "Session": "runtime.session",
+    "Interpreter": "interpreter",
+    "SignatureRunner": "interpreter",
 }
 
 

@@ -31,6 +31,7 @@ CORE = WORDS | {
     "compiler",
     "model",
     "verify",
+    "interpreter",
 }
 TOP = WORDS | {PUBLIC}
 ALLOWED: dict[str, set[str]] = {
@@ -54,6 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     "compiler": CORE,
     "model": CORE,
     "verify": CORE,
+    "interpreter": CORE,
     # on top of the core
     "media": TOP,
     "measure": TOP | {"media"},

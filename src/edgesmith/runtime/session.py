@@ -160,6 +160,15 @@ class Session:
         results = self.run(*(feeds[name] for name in known))
         return {port.name: array for port, array in zip(self.outputs, results, strict=True)}
 
+    def fill(self, index: int, array: np.ndarray) -> None:
+        """Copy an array into input ``index``.
+
+        Raises:
+            UsageError: a shape or type that does not fit.
+        """
+        self._open()
+        _fill(self.inputs[index], array)
+
     def invoke(self) -> None:
         """Run on what the inputs' memory (``inputs[i].data``) holds."""
         self._open()
