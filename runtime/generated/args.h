@@ -209,6 +209,87 @@ struct edge_bitwise_xor_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_conv2d_direct_f32 {
+    const float *x;
+    const float *w;
+    const float *bias;
+    float *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t O;
+    int32_t KH;
+    int32_t KW;
+    int32_t G;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    float lo;
+    float hi;
+};
+
+struct edge_conv2d_f32 {
+    const float *x;
+    const float *w;
+    const float *bias;
+    float *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t O;
+    int32_t KH;
+    int32_t KW;
+    int32_t G;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    float lo;
+    float hi;
+    const void *packed;
+};
+
+struct edge_conv2d_i8 {
+    const int8_t *x;
+    const int8_t *w;
+    const int32_t *bias;
+    const float *multiplier;
+    const int32_t *w_zero;
+    int8_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t O;
+    int32_t KH;
+    int32_t KW;
+    int32_t G;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t x_zero;
+    int32_t y_zero;
+    int32_t lo;
+    int32_t hi;
+    const void *packed;
+};
+
 struct edge_copy_bytes {
     const uint8_t *x;
     uint8_t *y;
@@ -1923,6 +2004,9 @@ struct edge_sub_u64 {
     X(add_q_i16) \
     X(add_q_i8) \
     X(atan2_f32) \
+    X(conv2d_direct_f32) \
+    X(conv2d_f32) \
+    X(conv2d_i8) \
     X(dequantize_i16) \
     X(dequantize_i8) \
     X(dequantize_u8) \
@@ -2108,7 +2192,9 @@ struct edge_sub_u64 {
     X(sub_i32) \
     X(sub_i64) \
     X(sub_u64)
-#define EDGE_PACKED_KERNELS(X)
+#define EDGE_PACKED_KERNELS(X) \
+    X(conv2d_f32) \
+    X(conv2d_i8)
 enum edge_kernel_id {
     EDGE_K_add_f32,
     EDGE_K_add_f64,
@@ -2131,6 +2217,9 @@ enum edge_kernel_id {
     EDGE_K_bitwise_xor_i32,
     EDGE_K_bitwise_xor_i64,
     EDGE_K_bitwise_xor_u64,
+    EDGE_K_conv2d_direct_f32,
+    EDGE_K_conv2d_f32,
+    EDGE_K_conv2d_i8,
     EDGE_K_copy_bytes,
     EDGE_K_copy_nd,
     EDGE_K_dequantize_i16,

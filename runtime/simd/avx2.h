@@ -124,3 +124,29 @@ static inline int32_t vi_hmin(vi a) {
     s = _mm_min_epi32(s, _mm_shuffle_epi32(s, 0x4e));
     return _mm_cvtsi128_si32(_mm_min_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
 }
+
+/* register tiles: see README.md */
+#define TILE_ROWS 6
+#define TILE_VECS 2
+#define I16_STEP 2
+typedef __m256i i16_w, i16_a;
+static inline i16_w i16_load_w(const int8_t *p) {
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+static inline i16_a i16_set_a(const int16_t *p) {
+    int32_t pair;
+    memcpy(&pair, p, 4);
+    return _mm256_set1_epi32(pair);
+}
+static inline i16_a i16_load_a(const int16_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return _mm256_add_epi32(acc, _mm256_madd_epi16(a, w)); }
+enum { I8_BLOCK = 16 };
+static inline void i8_gather_block(int16_t *to, const int8_t *from) {
+    _mm256_storeu_si256((__m256i *)(void *)to, i16_load_w(from));
+}
+static inline void tile_store_i8(int8_t *p, const vi *v) {
+    __m256i s = _mm256_permute4x64_epi64(_mm256_packs_epi32(v[0], v[1]), 0xd8);
+    __m128i low = _mm256_castsi256_si128(s), high = _mm256_extracti128_si256(s, 1);
+    _mm_storeu_si128((__m128i *)(void *)p, _mm_packs_epi16(low, high));
+}
+#include "bytes_as_i16.h"

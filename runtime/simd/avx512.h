@@ -113,3 +113,29 @@ static inline vi vi_sra(vi a, int n) { return _mm512_sra_epi32(a, _mm_cvtsi32_si
 static inline int32_t vi_sum(vi a) { return _mm512_reduce_add_epi32(a); }
 static inline int32_t vi_hmax(vi a) { return _mm512_reduce_max_epi32(a); }
 static inline int32_t vi_hmin(vi a) { return _mm512_reduce_min_epi32(a); }
+
+/* register tiles: see README.md */
+#define TILE_ROWS 6
+#define TILE_VECS 4
+#define I16_STEP 2
+typedef __m512i i16_w, i16_a;
+static inline i16_w i16_load_w(const int8_t *p) {
+    return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(const void *)p));
+}
+static inline i16_a i16_set_a(const int16_t *p) {
+    int32_t pair;
+    memcpy(&pair, p, 4);
+    return _mm512_set1_epi32(pair);
+}
+static inline i16_a i16_load_a(const int16_t *p) { return _mm512_loadu_si512(p); }
+static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return _mm512_add_epi32(acc, _mm512_madd_epi16(a, w)); }
+static inline void tile_store_i8(int8_t *p, const vi *v) {
+    __m512i low = _mm512_packs_epi32(v[0], v[1]), high = _mm512_packs_epi32(v[2], v[3]);
+    __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_storeu_si512(p, _mm512_permutexvar_epi32(order, _mm512_packs_epi16(low, high)));
+}
+#ifndef EDGE_BYTE_DOT
+enum { I8_BLOCK = 32 };
+static inline void i8_gather_block(int16_t *to, const int8_t *from) { _mm512_storeu_si512(to, i16_load_w(from)); }
+#include "bytes_as_i16.h"
+#endif

@@ -102,3 +102,17 @@ static inline vi vi_sra(vi a, int n) { return vshlq_r_s32(a, -n); }
 static inline int32_t vi_sum(vi a) { return vaddvq_s32(a); }
 static inline int32_t vi_hmax(vi a) { return vmaxvq_s32(INT32_MIN, a); }
 static inline int32_t vi_hmin(vi a) { return vminvq_s32(INT32_MAX, a); }
+
+/* register tiles: see README.md; eight vector registers, and a multiply-add by a number from a core register */
+#define TILE_ROWS 2
+#define TILE_VECS 2
+#define I16_STEP 1
+typedef int32x4_t i16_w, i16_a;
+static inline i16_w i16_load_w(const int8_t *p) { return vldrbq_s32(p); }
+static inline i16_a i16_set_a(const int16_t *p) { return vdupq_n_s32(*p); }
+static inline i16_a i16_load_a(const int16_t *p) { return vldrhq_s32(p); }
+static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return vaddq_s32(acc, vmulq_s32(a, w)); }
+enum { I8_BLOCK = 8 };
+static inline void i8_gather_block(int16_t *to, const int8_t *from) { vst1q_s16(to, vldrbq_s16(from)); }
+static inline void tile_store_i8(int8_t *p, const vi *v) { vi_store_i8(p, v[0]), vi_store_i8(p + 4, v[1]); }
+#include "bytes_as_i16.h"

@@ -91,3 +91,23 @@ static inline vi vi_sra(vi a, int n) { return vshlq_s32(a, vdupq_n_s32(-n)); }
 static inline int32_t vi_sum(vi a) { return vaddvq_s32(a); }
 static inline int32_t vi_hmax(vi a) { return vmaxvq_s32(a); }
 static inline int32_t vi_hmin(vi a) { return vminvq_s32(a); }
+
+/* register tiles: see README.md */
+#define TILE_ROWS 6
+#define TILE_VECS 4
+#define I16_STEP 1
+typedef int16x4_t i16_w, i16_a;
+static inline i16_w i16_load_w(const int8_t *p) { return vget_low_s16(vmovl_s8(neon_load4(p))); }
+static inline i16_a i16_set_a(const int16_t *p) { return vld1_dup_s16(p); }
+static inline i16_a i16_load_a(const int16_t *p) { return vld1_s16(p); }
+static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return vmlal_s16(acc, a, w); }
+static inline void tile_store_i8(int8_t *p, const vi *v) {
+    int16x8_t low = vcombine_s16(vmovn_s32(v[0]), vmovn_s32(v[1]));
+    int16x8_t high = vcombine_s16(vmovn_s32(v[2]), vmovn_s32(v[3]));
+    vst1q_s8(p, vcombine_s8(vmovn_s16(low), vmovn_s16(high)));
+}
+#ifndef EDGE_BYTE_DOT
+enum { I8_BLOCK = 8 };
+static inline void i8_gather_block(int16_t *to, const int8_t *from) { vst1q_s16(to, vmovl_s8(vld1_s8(from))); }
+#include "bytes_as_i16.h"
+#endif

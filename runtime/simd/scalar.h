@@ -124,3 +124,19 @@ static inline vi vi_sra(vi a, int n) { return a >> n; }
 static inline int32_t vi_sum(vi a) { return a; }
 static inline int32_t vi_hmax(vi a) { return a; }
 static inline int32_t vi_hmin(vi a) { return a; }
+
+/* register tiles: see README.md */
+#define TILE_ROWS 4
+#define TILE_VECS 2
+#define I16_STEP 1
+typedef int32_t i16_w, i16_a;
+static inline i16_w i16_load_w(const int8_t *p) { return *p; }
+static inline i16_a i16_set_a(const int16_t *p) { return *p; }
+static inline i16_a i16_load_a(const int16_t *p) { return *p; }
+static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return vi_add(acc, a * w); }
+enum { I8_BLOCK = 4 };
+static inline void i8_gather_block(int16_t *to, const int8_t *from) {
+    for (int i = 0; i < 4; i++) to[i] = from[i];
+}
+static inline void tile_store_i8(int8_t *p, const vi *v) { p[0] = (int8_t)v[0], p[1] = (int8_t)v[1]; }
+#include "bytes_as_i16.h"

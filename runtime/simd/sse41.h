@@ -118,3 +118,28 @@ static inline int32_t vi_hmin(vi a) {
     a = _mm_min_epi32(a, sse41_swap2i(a));
     return _mm_cvtsi128_si32(_mm_min_epi32(a, sse41_swap1i(a)));
 }
+
+/* register tiles: see README.md */
+#define TILE_ROWS 6
+#define TILE_VECS 2
+#define I16_STEP 2
+typedef __m128i i16_w, i16_a;
+static inline i16_w i16_load_w(const int8_t *p) {
+    return _mm_cvtepi8_epi16(_mm_loadl_epi64((const __m128i *)(const void *)p));
+}
+static inline i16_a i16_set_a(const int16_t *p) {
+    int32_t pair;
+    memcpy(&pair, p, 4);
+    return _mm_set1_epi32(pair);
+}
+static inline i16_a i16_load_a(const int16_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
+static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return _mm_add_epi32(acc, _mm_madd_epi16(a, w)); }
+enum { I8_BLOCK = 8 };
+static inline void i8_gather_block(int16_t *to, const int8_t *from) {
+    _mm_storeu_si128((__m128i *)(void *)to, i16_load_w(from));
+}
+static inline void tile_store_i8(int8_t *p, const vi *v) {
+    __m128i s = _mm_packs_epi32(v[0], v[1]);
+    _mm_storel_epi64((__m128i *)(void *)p, _mm_packs_epi16(s, s));
+}
+#include "bytes_as_i16.h"

@@ -109,3 +109,20 @@ static inline int32_t vi_hmin(vi a) {
     a = vi_min(a, wasm128_swap2(a));
     return wasm_i32x4_extract_lane(vi_min(a, wasm128_swap1(a)), 0);
 }
+
+/* register tiles: see README.md */
+#define TILE_ROWS 4
+#define TILE_VECS 2
+#define I16_STEP 2
+typedef v128_t i16_w, i16_a;
+static inline i16_w i16_load_w(const int8_t *p) { return wasm_i16x8_load8x8(p); }
+static inline i16_a i16_set_a(const int16_t *p) { return wasm_v128_load32_splat(p); }
+static inline i16_a i16_load_a(const int16_t *p) { return wasm_v128_load(p); }
+static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return wasm_i32x4_add(acc, wasm_i32x4_dot_i16x8(a, w)); }
+enum { I8_BLOCK = 8 };
+static inline void i8_gather_block(int16_t *to, const int8_t *from) { wasm_v128_store(to, i16_load_w(from)); }
+static inline void tile_store_i8(int8_t *p, const vi *v) {
+    v128_t s = wasm_i16x8_narrow_i32x4(v[0], v[1]);
+    wasm_v128_store64_lane(p, wasm_i8x16_narrow_i16x8(s, s), 0);
+}
+#include "bytes_as_i16.h"

@@ -45,7 +45,8 @@ def zig() -> list[str] | None:
 def source(isa: str, program: Path, folder: Path) -> Path:
     """A copy of runtime/isa/<isa>.c that ends in `program` instead of in the kernels."""
     text = (ROOT / "runtime/isa" / f"{isa}.c").read_text()
-    text = text.replace('"../generated/args.h"', "<stdint.h>").replace('"kernels.inc"', f'"{program}"')
+    text = text.replace('#include "../generated/portable_kernels.inc"\n', "")
+    text = text.replace('"../kernel.h"', "<stdint.h>").replace('"kernels.inc"', f'"{program}"')
     text = text.replace('"../simd/', f'"{ROOT}/runtime/simd/')
     path = folder / f"{program.stem}_{isa}.c"
     path.write_text(text)

@@ -1,0 +1,148 @@
+"""conv2d: a window of weights slides over an image; grouped, dilated, padded by zeros; float32, int8 and int16."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from edgesmith.errors import ModelError
+from edgesmith.ir import Node, Value
+from edgesmith.ops import layers
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, operator
+from edgesmith.program.kernel import Kernel
+from edgesmith.types import DType, Quantization
+
+FIELDS = """
+    in {x} x[N * H * W * C]
+    {w_kind} {w} w[O * KH * KW * (C // G)]
+    {w_kind}? {bias} bias[O]
+    {extra}
+    out {x} y[N * P * Q * O]
+    i32 N H W C P Q O KH KW G stride_h stride_w dilation_h dilation_w pad_top pad_left
+    {numbers}
+"""
+REQUIRE = "G >= 1; C % G == 0; O % G == 0; KH >= 1; KW >= 1; stride_h >= 1; stride_w >= 1"
+WORK = "N * P * Q * O * KH * KW * max(1, C // G)"
+ROW = "(KH * KW * (C // G) + 7) // 8 * 8 * {bytes}"
+
+
+def declare(
+    name: str, x: str, w: str, bias: str, extra: str, numbers: str, require: str = "", packed: bool = True
+) -> None:
+    """One kernel of the family."""
+    Kernel(
+        name,
+        f"{name}.c",
+        FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
+        require=REQUIRE + require,
+        work=WORK,
+        scratch=layers.SCRATCH.format(row=ROW.format(bytes=4 if x == "f32" else 2)) if packed else "0",
+        vector=True,
+        parallel=True,
+        packed=packed,
+    )
+
+
+RANGE_I8 = "; x_zero >= -128; x_zero <= 127; y_zero >= -128; y_zero <= 127; lo >= -128; hi <= 127; lo <= hi"
+RANGE_I16 = "; lo >= -32768; hi <= 32767; lo <= hi"
+declare("conv2d_f32", "f32", "f32", "f32", "", "f32 lo hi")
+declare("conv2d_direct_f32", "f32", "f32", "f32", "", "f32 lo hi", packed=False)
+declare(
+    "conv2d_i8",
+    "i8",
+    "i8",
+    "i32",
+    "const f32 multiplier[O]\n const? i32 w_zero[O]",
+    "s32 x_zero y_zero lo hi",
+    RANGE_I8,
+)
+
+
+@operator
+class Conv2d(Operator):
+    """``y[n,p,q,o] = sum x[n, p*stride + i*dilation - pad, ..., group(o) channels] * w[o,i,j,:] + bias[o]``.
+
+    x is (N, H, W, C), w is (O, KH, KW, C / groups), bias is (O,) or absent. ``padding`` is ((top, bottom), (left,
+    right)); ``lo`` and ``hi`` are the activation range in real numbers.
+    """
+
+    name = "conv2d"
+    attributes = {**layers.WINDOW, "groups": 1, **layers.ACTIVATION}
+    native = layers.KINDS
+    widens = False
+    bound = Bound(1e-5, 2e-5)
+
+    def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
+        x, w = inputs[0], inputs[1]
+        assert x is not None
+        assert w is not None
+        layers.check_types(x, w)
+        groups = attrs["groups"]
+        if w.rank != 4 or x.rank != 4:
+            raise ModelError(
+                f"input {x.shape} and weights {w.shape}; expected (N, H, W, C) and (O, KH, KW, C / groups)"
+            )
+        if groups < 1 or x.shape[3] != w.shape[3] * groups or w.shape[0] % groups:
+            raise ModelError(
+                f"weights {w.shape} in {groups} groups take {w.shape[3] * groups} channels, the input has {x.shape[3]}"
+            )
+        layers.check_bias(inputs[2] if len(inputs) > 2 else None, w.shape[0])
+        return [TensorType((x.shape[0], *layers.window_shape(x, w.shape[1:3], attrs), w.shape[0]), x.dtype)]
+
+    def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
+        x, w, bias = layers.operands(node, inputs)
+        shape, groups = node.outputs[0].shape, node.attrs["groups"]
+        depth, width = w.shape[3], w.shape[0] // groups
+        sums = np.zeros(shape, np.result_type(x, w))
+        for i, j, under in layers.taps(x, w.shape[1:3], shape[1:3], node.attrs):
+            for g in range(groups):
+                outs = slice(g * width, (g + 1) * width)
+                sums[..., outs] += under[..., g * depth : (g + 1) * depth] @ w[outs, i, j].T
+        return [layers.finish(node, sums, bias)]
+
+    def lower(self, node: Node, lw: Lowering) -> None:
+        x, w, y = node.input(0), node.input(1), node.outputs[0]
+        constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
+        kernel = f"conv2d_{x.dtype}" if constant else f"conv2d_direct_{x.dtype}"
+        numbers = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
+        if x.dtype is not DType.F32:
+            numbers = layers.quantized_fields(node, w.shape[0])
+        n, height, width, channels = x.shape
+        lw.emit(
+            kernel, x=x, w=w, bias=layers.bias_field(node), y=y,
+            N=n, H=height, W=width, C=channels, P=y.shape[1], Q=y.shape[2],
+            O=w.shape[0], KH=w.shape[1], KW=w.shape[2], G=node.attrs["groups"],
+            **layers.window_fields(node.attrs), **numbers,
+        )  # fmt: skip
+
+    def macs(self, node: Node) -> int:
+        return node.outputs[0].size * int(np.prod(node.input(1).shape[1:]))
+
+    def cases(self) -> Iterator[Case]:
+        shapes: list[tuple[str, tuple[int, ...], tuple[int, ...], Attrs]] = [
+            ("1x1", (1, 7, 7, 24), (40, 1, 1, 24), {}),
+            ("3x3", (2, 9, 8, 5), (17, 3, 3, 5), {"padding": ((1, 1), (1, 1))}),
+            ("first", (1, 17, 19, 3), (32, 3, 3, 3), {"strides": (2, 2), "padding": ((0, 1), (1, 1))}),
+            ("groups", (1, 6, 5, 12), (9, 3, 2, 4), {"groups": 3, "padding": ((2, 0), (0, 1))}),
+            ("dilated", (1, 11, 12, 4), (6, 3, 3, 4), {"dilations": (3, 2), "padding": ((3, 3), (2, 2))}),
+            ("wide", (1, 3, 4, 130), (150, 1, 1, 130), {"lo": 0.0, "hi": 6.0}),
+            ("row", (1, 1, 40, 1), (8, 1, 7, 1), {"strides": (1, 3), "padding": ((0, 0), (3, 3)), "lo": 0.0}),
+            ("far", (1, 2, 2, 3), (4, 3, 3, 3), {"padding": ((4, 4), (5, 5)), "strides": (2, 3)}),
+            ("none", (0, 4, 4, 3), (5, 2, 2, 3), {}),
+        ]
+        for id_, x, w, attrs in shapes:
+            args = [Arg(x, low=-2, high=2), Arg(w, low=-1, high=1, constant=True), Arg(w[:1], constant=True)]
+            yield Case(args, attrs, id=f"f32-{id_}")
+            yield Case([args[0], args[1]], attrs, id=f"f32-{id_}-nobias")
+            yield Case([args[0], Arg(w, low=-1, high=1), Arg(w[:1])], attrs, id=f"f32-{id_}-dynamic")
+            reach = float(np.sqrt(np.prod(w[1:])))
+            for kind, zero in ((DType.I8, -5),):
+                xq = Arg(x, kind, Quantization.make(0.05, zero))
+                yq = Quantization.make(0.12 * reach if kind is DType.I8 else 0.0005 * reach, -zero)
+                bias = Arg(w[:1], DType.I32 if kind is DType.I8 else DType.I64, None, True, -3000, 3000)
+                wq = Arg(w, DType.I8, layers.per_channel(0.01, 0.03, w[0], 0), True)
+                yield Case([xq, wq, bias], attrs, (yq,), f"{kind}-{id_}")
+                if kind is DType.I8:
+                    shifted = Quantization.make(0.02, 7)
+                    yield Case([xq, Arg(w, DType.I8, shifted, True)], attrs, (yq,), f"{kind}-{id_}-shifted")
