@@ -619,6 +619,45 @@ struct edge_fmod_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_gather {
+    const uint8_t *x;
+    const uint8_t *indices;
+    uint8_t *y;
+    int32_t batch;
+    int32_t outer;
+    int32_t dim;
+    int32_t n;
+    int32_t inner;
+    int32_t index_size;
+    int32_t wrap;
+};
+
+struct edge_gather_elements {
+    const uint8_t *x;
+    const uint8_t *indices;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t x_strides[8];
+    int32_t axis_stride;
+    int32_t dim;
+    int32_t size;
+    int32_t index_size;
+    int32_t wrap;
+};
+
+struct edge_gather_nd {
+    const uint8_t *x;
+    const uint8_t *indices;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t batch;
+    int32_t n;
+    int32_t depth;
+    int32_t inner;
+    int32_t index_size;
+    int32_t wrap;
+};
+
 struct edge_greater_bool {
     const uint8_t *a;
     const uint8_t *b;
@@ -1786,6 +1825,49 @@ struct edge_requantize_u8_u8 {
     float multiplier;
 };
 
+struct edge_reverse_sequence {
+    const uint8_t *x;
+    const uint8_t *lengths;
+    uint8_t *y;
+    int32_t outer;
+    int32_t first;
+    int32_t middle;
+    int32_t second;
+    int32_t inner;
+    int32_t seq_is_second;
+    int32_t index_size;
+};
+
+struct edge_scatter_elements {
+    uint8_t *y;
+    const uint8_t *indices;
+    const uint8_t *updates;
+    int32_t dims[8];
+    int32_t y_strides[8];
+    int32_t axis_stride;
+    int32_t dim;
+    int32_t size;
+    int32_t index_size;
+    int32_t reduction;
+    int32_t kind;
+    int32_t wrap;
+};
+
+struct edge_scatter_nd {
+    uint8_t *y;
+    const uint8_t *indices;
+    const uint8_t *updates;
+    int32_t dims[8];
+    int32_t n;
+    int32_t depth;
+    int32_t inner;
+    int32_t size;
+    int32_t index_size;
+    int32_t reduction;
+    int32_t kind;
+    int32_t wrap;
+};
+
 struct edge_shift_left_i32 {
     const int32_t *a;
     const int32_t *b;
@@ -1998,6 +2080,15 @@ struct edge_sub_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_take_nd {
+    const uint8_t *x;
+    uint8_t *y;
+    const int32_t *table;
+    int32_t dims[8];
+    int32_t count;
+    int32_t inner;
+};
+
 /* name of every kernel, by how it is compiled; expanded into prototypes and tables */
 #define EDGE_VECTOR_KERNELS(X) \
     X(add_f32) \
@@ -2104,6 +2195,9 @@ struct edge_sub_u64 {
     X(fmod_i32) \
     X(fmod_i64) \
     X(fmod_u64) \
+    X(gather) \
+    X(gather_elements) \
+    X(gather_nd) \
     X(greater_bool) \
     X(greater_equal_bool) \
     X(greater_equal_f64) \
@@ -2178,6 +2272,9 @@ struct edge_sub_u64 {
     X(requantize_u16_u8) \
     X(requantize_u8_i32) \
     X(requantize_u8_u16) \
+    X(reverse_sequence) \
+    X(scatter_elements) \
+    X(scatter_nd) \
     X(shift_left_i32) \
     X(shift_left_i64) \
     X(shift_left_u64) \
@@ -2191,7 +2288,8 @@ struct edge_sub_u64 {
     X(sub_f64) \
     X(sub_i32) \
     X(sub_i64) \
-    X(sub_u64)
+    X(sub_u64) \
+    X(take_nd)
 #define EDGE_PACKED_KERNELS(X) \
     X(conv2d_f32) \
     X(conv2d_i8)
@@ -2253,6 +2351,9 @@ enum edge_kernel_id {
     EDGE_K_fmod_i32,
     EDGE_K_fmod_i64,
     EDGE_K_fmod_u64,
+    EDGE_K_gather,
+    EDGE_K_gather_elements,
+    EDGE_K_gather_nd,
     EDGE_K_greater_bool,
     EDGE_K_greater_equal_bool,
     EDGE_K_greater_equal_f32,
@@ -2367,6 +2468,9 @@ enum edge_kernel_id {
     EDGE_K_requantize_u8_i8,
     EDGE_K_requantize_u8_u16,
     EDGE_K_requantize_u8_u8,
+    EDGE_K_reverse_sequence,
+    EDGE_K_scatter_elements,
+    EDGE_K_scatter_nd,
     EDGE_K_shift_left_i32,
     EDGE_K_shift_left_i64,
     EDGE_K_shift_left_u64,
@@ -2387,6 +2491,7 @@ enum edge_kernel_id {
     EDGE_K_sub_q_i16,
     EDGE_K_sub_q_i8,
     EDGE_K_sub_u64,
+    EDGE_K_take_nd,
     EDGE_KERNEL_COUNT
 };
 #endif

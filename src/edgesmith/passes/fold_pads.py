@@ -36,4 +36,5 @@ def _is_zero_pad(pad: Node) -> bool:
     given = pad.optional(1)
     if given is not None:
         return given.data is not None and bool((given.data == zero).all())
-    return bool(pad.attrs.get("value", 0) == zero)
+    value = pad.attrs.get("value")  # None: what means zero
+    return value is None or bool(value == zero)

@@ -150,7 +150,7 @@ def _renamed_attrs(node: Node, perm: Perm) -> dict[str, Any] | None:
         return attrs
     if node.op == "slice":
         for key in ("starts", "sizes", "steps"):
-            attrs[key] = _scattered(attrs[key], perm)
+            attrs[key] = _scattered(attrs[key], perm) if attrs[key] else ()
         return attrs
     return None
 
