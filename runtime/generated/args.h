@@ -209,6 +209,14 @@ struct edge_bitwise_xor_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_cast {
+    const uint8_t *x;
+    uint8_t *y;
+    int32_t n;
+    int32_t source;
+    int32_t target;
+};
+
 struct edge_conv2d_direct_f32 {
     const float *x;
     const float *w;
@@ -1868,6 +1876,18 @@ struct edge_scatter_nd {
     int32_t wrap;
 };
 
+struct edge_select {
+    const uint8_t *condition;
+    const uint8_t *a;
+    const uint8_t *b;
+    uint8_t *y;
+    int32_t dims[8];
+    int32_t c_strides[8];
+    int32_t a_strides[8];
+    int32_t b_strides[8];
+    int32_t size;
+};
+
 struct edge_shift_left_i32 {
     const int32_t *a;
     const int32_t *b;
@@ -2172,6 +2192,7 @@ struct edge_take_nd {
     X(bitwise_xor_i32) \
     X(bitwise_xor_i64) \
     X(bitwise_xor_u64) \
+    X(cast) \
     X(copy_bytes) \
     X(copy_nd) \
     X(dequantize_i32) \
@@ -2275,6 +2296,7 @@ struct edge_take_nd {
     X(reverse_sequence) \
     X(scatter_elements) \
     X(scatter_nd) \
+    X(select) \
     X(shift_left_i32) \
     X(shift_left_i64) \
     X(shift_left_u64) \
@@ -2315,6 +2337,7 @@ enum edge_kernel_id {
     EDGE_K_bitwise_xor_i32,
     EDGE_K_bitwise_xor_i64,
     EDGE_K_bitwise_xor_u64,
+    EDGE_K_cast,
     EDGE_K_conv2d_direct_f32,
     EDGE_K_conv2d_f32,
     EDGE_K_conv2d_i8,
@@ -2471,6 +2494,7 @@ enum edge_kernel_id {
     EDGE_K_reverse_sequence,
     EDGE_K_scatter_elements,
     EDGE_K_scatter_nd,
+    EDGE_K_select,
     EDGE_K_shift_left_i32,
     EDGE_K_shift_left_i64,
     EDGE_K_shift_left_u64,

@@ -10,6 +10,7 @@ import numpy as np
 from edgesmith.errors import ModelError, NeedsValue
 from edgesmith.ir import Graph, Node, State, Value
 from edgesmith.ops.contract import check_attrs, get
+from edgesmith.ops.widening import evaluate
 from edgesmith.types import DType, Quantization
 
 FOLD_ELEMENTS = 1 << 24  # a folded constant above this stays a computation, unless its inputs are as large
@@ -95,7 +96,7 @@ class Builder:
             raise ModelError(f"{where}: {error}") from error
         node = Node(op, inputs, outputs, full, self.source, self.path)
         if all(value is None or value.is_constant for value in inputs) and self._worth_folding(node):
-            arrays = operator.compute(node, [None if value is None else value.data for value in inputs])
+            arrays = evaluate(node, [None if value is None else value.data for value in inputs])
             for value, array in zip(outputs, arrays, strict=True):
                 value.data = np.ascontiguousarray(array).reshape(value.shape)
                 value.producer = None

@@ -9,20 +9,9 @@ from __future__ import annotations
 from edgesmith.errors import Unsupported, UnsupportedError
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops import get
+from edgesmith.ops.conversion import convert
+from edgesmith.ops.widening import wider_types
 from edgesmith.types import DType
-
-WIDER: dict[DType, tuple[DType, ...]] = {
-    DType.F16: (DType.F32, DType.F64),
-    DType.BF16: (DType.F32, DType.F64),
-    DType.F32: (DType.F64,),
-    DType.I8: (DType.I16, DType.I32, DType.I64),
-    DType.I16: (DType.I32, DType.I64),
-    DType.I32: (DType.I64,),
-    DType.U8: (DType.U16, DType.I16, DType.I32, DType.I64, DType.U64),
-    DType.U16: (DType.I32, DType.I64, DType.U64),
-    DType.U32: (DType.I64, DType.U64),
-    DType.BOOL: (DType.U8, DType.I32),
-}
 
 
 def widen_types(graph: Graph) -> None:
@@ -35,14 +24,12 @@ def widen_types(graph: Graph) -> None:
     missing: list[Unsupported] = []
     for node in graph.nodes:
         op = get(node.op)
-        kinds = {value.dtype for value in node.inputs if value is not None} if op.widens else set()
-        foreign = [kind for kind in kinds if kind not in op.native]
-        if not foreign:
+        targets = wider_types(op, node)
+        if not targets:
             nodes.append(node)
             continue
-        targets = {kind: next((w for w in WIDER.get(kind, ()) if w in op.native), None) for kind in foreign}
         if None in targets.values():
-            bad = next(kind for kind, wide in targets.items() if wide is None)
+            bad = next(kind for kind, target in targets.items() if target is None)
             known = ", ".join(sorted(kind.value for kind in op.native))
             missing.append(Unsupported(node.op, node.label, f"no kernel for {bad} (there is {known})"))
             continue
@@ -64,7 +51,7 @@ def _wrapped(node: Node, wide: dict[DType, DType]) -> list[Node]:
         if value is not None and value.dtype in wide:
             to = wide[value.dtype]
             if value.data is not None:
-                folded = get("cast").compute(Node("cast", [value], [], {"to": to}), [value.data])[0]
+                folded = convert(value.data, value.dtype, to)
                 node.inputs[index] = Value(f"{value.name}.{to}", value.shape, to, data=folded)
                 continue
             node.inputs[index] = cast(value, to, Value(f"{value.name}.{to}", value.shape, to))
