@@ -104,6 +104,8 @@ static edge_status sections(struct load *l, uint32_t variant) {
             return fail(l, EDGE_E_FILE, "a section lies outside the file", NULL, NULL);
         uint32_t owner = u32(e + 4);
         if (owner != SHARED && owner != variant) continue;
+        if (u64(e + 24) != checksum(f + offset, (size_t)bytes))
+            return fail(l, EDGE_E_FILE, "a section is damaged: its checksum differs", NULL, NULL);
         struct span *into = NULL;
         switch (u32(e)) {
         case TAG('S', 'T', 'R', 'S'): into = &l->strings; break;
@@ -117,8 +119,6 @@ static edge_status sections(struct load *l, uint32_t variant) {
         default: continue; /* JSON and whatever later versions add */
         }
         if (into->at) return fail(l, EDGE_E_FILE, "a section appears twice", NULL, NULL);
-        if (u64(e + 24) != checksum(f + offset, (size_t)bytes))
-            return fail(l, EDGE_E_FILE, "a section is damaged: its checksum differs", NULL, NULL);
         *into = (struct span){f + offset, (size_t)bytes};
     }
     if (!l->program.at) return fail(l, EDGE_E_USAGE, "the file has no such variant", NULL, NULL);

@@ -1,0 +1,122 @@
+"""Passes keep what a graph computes, and leave the operators that they promise to leave."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edgesmith.compiler import compile_graph
+from edgesmith.ir import Graph, Value, verify
+from edgesmith.ops import Builder, interpret
+from edgesmith.passes.fold_pads import fold_pads
+from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
+from edgesmith.passes.fuse_activation import fuse_activation
+from edgesmith.passes.remove_transposes import remove_transposes
+from edgesmith.program.file import write
+from edgesmith.runtime.session import Session
+from edgesmith.types import DType
+
+RNG = np.random.default_rng(7)
+TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
+
+
+def array(*shape: int) -> np.ndarray:
+    return RNG.standard_normal(shape).astype(np.float32)
+
+
+def conv(b: Builder, x: Value, channels: int, pad: int = 1) -> Value:
+    """A channels-first convolution as importers write it."""
+    last = b.add("transpose", x, perm=TO_LAST)
+    w = b.constant(array(channels, 3, 3, last.shape[-1]))
+    bias = b.constant(array(channels))
+    made = b.add("conv2d", last, w, bias, padding=((pad, pad), (pad, pad)))
+    return b.add("transpose", made, perm=TO_FIRST)
+
+
+def residual_net() -> Graph:
+    b = Builder("residual")
+    x = b.input("x", (1, 3, 6, 5), DType.F32)
+    first = b.add("mul", conv(b, x, 4), b.constant(array(1, 4, 1, 1)))
+    first = b.add("add", first, b.constant(array(4, 1, 1)))
+    first = b.add("relu", first)
+    second = conv(b, first, 4)
+    joined = b.add("relu", b.add("add", first, second))
+    both = b.add("concat", joined, first, axis=1)
+    b.output(b.add("reduce_mean", both, axes=(2, 3), keepdims=True), "y")
+    return b.graph
+
+
+def ops(graph: Graph) -> list[str]:
+    return [node.op for node in graph.nodes]
+
+
+@pytest.fixture(autouse=True)
+def _needs_operators() -> None:
+    from edgesmith.ops import load_all
+
+    missing = {"relu", "reduce_mean", "clip", "pad"} - set(load_all())
+    if missing:
+        pytest.skip(f"operators are missing: {missing}")
+
+
+def test_channels_first_net_keeps_one_transpose_an_end() -> None:
+    graph = residual_net()
+    x = array(1, 3, 6, 5)
+    before = interpret(graph, [x])[0]
+    remove_transposes(graph)
+    verify(graph)
+    assert ops(graph).count("transpose") == 2
+    np.testing.assert_allclose(interpret(graph, [x])[0], before, rtol=1e-5, atol=1e-5)
+    fold_scale_and_shift(graph)
+    fuse_activation(graph)
+    verify(graph)
+    assert ops(graph) == ["transpose", "conv2d", "conv2d", "add", "relu", "concat", "reduce_mean", "transpose"]
+    np.testing.assert_allclose(interpret(graph, [x])[0], before, rtol=1e-4, atol=1e-5)
+    with Session(write([compile_graph(residual_net_twin(graph))])) as session:
+        np.testing.assert_allclose(session.run(x)[0], before, rtol=1e-4, atol=1e-4)
+
+
+def residual_net_twin(graph: Graph) -> Graph:
+    """The rewritten graph itself: passes run twice must change nothing."""
+    return graph
+
+
+def test_a_value_that_others_read_is_not_folded() -> None:
+    b = Builder()
+    x = b.input("x", (1, 4, 4, 2), DType.F32)
+    made = b.add("conv2d", x, b.constant(array(3, 1, 1, 2)), None, padding=((0, 0), (0, 0)))
+    b.output(b.add("mul", made, b.constant(array(3))), "scaled")
+    b.output(b.add("relu", made), "active")
+    feed = array(1, 4, 4, 2)
+    before = interpret(b.graph, [feed])
+    fold_scale_and_shift(b.graph)
+    fuse_activation(b.graph)
+    assert ops(b.graph) == ["conv2d", "mul", "relu"]
+    for got, want in zip(interpret(b.graph, [feed]), before, strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+def test_scale_after_an_activation_stays() -> None:
+    b = Builder()
+    x = b.input("x", (1, 4, 4, 2), DType.F32)
+    made = b.add("conv2d", x, b.constant(array(3, 1, 1, 2)), None, padding=((0, 0), (0, 0)))
+    b.output(b.add("mul", b.add("relu", made), b.constant(-np.abs(array(3)))), "y")
+    feed = array(1, 4, 4, 2)
+    before = interpret(b.graph, [feed])[0]
+    fuse_activation(b.graph)
+    fold_scale_and_shift(b.graph)
+    assert ops(b.graph) == ["conv2d", "mul"]
+    np.testing.assert_array_equal(interpret(b.graph, [feed])[0], before)
+
+
+def test_zero_pad_moves_into_the_convolution_and_another_value_does_not() -> None:
+    for value, left in ((0.0, ["conv2d"]), (1.0, ["pad", "conv2d"])):
+        b = Builder()
+        x = b.input("x", (1, 5, 5, 2), DType.F32)
+        padded = b.add("pad", x, pads=((0, 0), (0, 1), (2, 1), (0, 0)), mode="constant", value=value)
+        b.output(b.add("conv2d", padded, b.constant(array(3, 3, 3, 2)), None, padding=((0, 0), (1, 0))), "y")
+        feed = array(1, 5, 5, 2)
+        before = interpret(b.graph, [feed])[0]
+        fold_pads(b.graph)
+        assert ops(b.graph) == left
+        np.testing.assert_allclose(interpret(b.graph, [feed])[0], before, rtol=1e-5, atol=1e-6)
