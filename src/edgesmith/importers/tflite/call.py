@@ -186,7 +186,7 @@ class Call:
     def constant(self, data: Any, dtype: DType | None = None, quant: Quantization | None = None) -> Value:
         return self.frame.builder.constant(data, dtype, quant, name=f"{self.frame.builder.source}.const")
 
-    def like(self, number: float, value: Value) -> Value:
+    def like(self, number: Any, value: Value) -> Value:
         """A scalar constant of a value's type."""
         return self.constant(np.asarray(number), value.dtype)
 
@@ -260,4 +260,3 @@ class Call:
 
 
 REAL_RANGE: Final = {"RELU": (0.0, math.inf), "RELU_N1_TO_1": (-1.0, 1.0), "RELU6": (0.0, 6.0)}
-

@@ -45,10 +45,11 @@ def table() -> Mapping[str, Function]:
     found: dict[str, Function] = {}
     for module in pkgutil.iter_modules(package.__path__):
         if module.name.startswith("ops_"):
-            members = vars(importlib.import_module(f"{package.__name__}.{module.name}"))
-            for name, member in members.items():
+            home = importlib.import_module(f"{package.__name__}.{module.name}")
+            for name, member in vars(home).items():
                 operator = name.rstrip("_").upper()
-                if operator in schema.CODES or operator in _CUSTOM:
+                known = operator in schema.CODES or operator in _CUSTOM
+                if known and name.islower() and getattr(member, "__module__", "") == home.__name__:
                     assert operator not in found, f"{operator} has two converters"
                     found[operator] = member
     return found
@@ -63,8 +64,11 @@ def function_of(op: Operator) -> Function | None:
 
 
 def node_name(subgraph: Subgraph, op: Operator) -> str:
-    """What a person sees as the operator's name: that of its first result, or its place in the file."""
-    return (subgraph.tensors[op.outputs[0]].name if op.outputs else "") or op.where
+    """What a person sees as the operator's name: that of its first result, or its place in the file.
+
+    Converters join the names of everything that they fused by ``;``; the first says enough.
+    """
+    return (subgraph.tensors[op.outputs[0]].name.split(";")[0] if op.outputs else "") or op.where
 
 
 def scan(model: TFLiteModel, start: int) -> list[Unsupported]:
@@ -302,12 +306,28 @@ class Frame:
                 self.write(index, value)
         except RefusedError as error:
             self.converter.problems.append(Unsupported(op.kind, name, error.reason, error.hint))
-            self.lost.update(op.outputs)
+            self._lose(op)
         except NeedsValue as error:
             self.converter.needs = self.converter.needs or error
-            self.lost.update(op.outputs)
+            self._lose(op)
+        except ModelError:
+            if not self.converter.problems:
+                raise
+            self._lose(op)  # perhaps only because of what is missing before it
         finally:
             self.builder.source = outer
+
+    def _lose(self, op: Operator) -> None:
+        """Go on after an operator that has no results: with values of the file's shapes, where they can be known.
+
+        Nothing of such a graph is used; it only leads to everything else that cannot be converted.
+        """
+        for index in op.outputs:
+            tensor = self.subgraph.tensors[index]
+            if self.converter.trust_shapes and tensor.shape and tensor.dtype in DTYPES and not tensor.is_variable:
+                self.values[index] = Value(tensor.name, tensor.shape, *held_as(tensor))
+            else:
+                self.lost.add(index)
 
     def inline(self, number: int, operands: Sequence[Value], where: str) -> list[Value]:
         """Convert another subgraph at this place; returns its outputs.

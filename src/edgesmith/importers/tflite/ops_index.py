@@ -83,11 +83,15 @@ def _segments(reduction: str) -> Callable[[Call], Value]:
     return convert
 
 
-def _neutral(reduction: str, dtype: DType) -> float:
+def _neutral(reduction: str, dtype: DType) -> int | float:
+    """What a reduction of nothing gives."""
     if reduction in ("add", "mul"):
-        return float(reduction == "mul")
-    info = np.finfo(dtype.numpy) if dtype.is_float else np.iinfo(dtype.numpy)
-    return info.min if reduction == "max" else info.max
+        return int(reduction == "mul")
+    if dtype.is_float:
+        top = float(np.finfo(np.float32).max)
+        return -top if reduction == "max" else top
+    info = np.iinfo(dtype.numpy.type(0))  # type: ignore[type-var]
+    return int(info.min if reduction == "max" else info.max)
 
 
 segment_sum = _segments("add")
@@ -124,5 +128,3 @@ def nonzero_rows(c: Call, x: Value) -> Value:
     places, count = c.add_multi("nonzero", (x,))
     c.frame.builder.graph.extents[places] = (0, count)
     return places
-
-

@@ -121,7 +121,7 @@ def fully_connected(c: Call) -> Value:
     w = _unshuffled(c) if c.text("weights_format") == "SHUFFLED4x16INT8" else weights(c, x, 1)
     if w.rank != 2 or not w.shape[1]:
         raise ModelError(f"{c.op.where}: weights {w.shape}; expected (outputs, inputs)")
-    outputs, inputs = w.shape
+    inputs = w.shape[1]
     if c.flag("keep_num_dims"):
         if not x.rank or x.shape[-1] != inputs:
             raise ModelError(f"{c.op.where}: weights {w.shape} take {inputs} inputs, the operand has shape {x.shape}")

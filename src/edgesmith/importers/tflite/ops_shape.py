@@ -115,8 +115,11 @@ def slice(c: Call) -> Value:
 
 
 def strided_slice(c: Call) -> Value:
-    """``x[begin:end:stride]`` per axis. Bit i of a mask speaks of entry i: open begin, open end, ``...``, a new axis, or
-    a single index whose axis goes away. ``offset`` makes ends relative to begins."""
+    """``x[begin:end:stride]`` per axis.
+
+    Bit i of a mask speaks of entry i: open begin, open end, ``...``, a new axis, or a single index whose axis goes
+    away. ``offset`` makes ends relative to begins.
+    """
     x = c.x(0)
     begins, ends, strides = c.ints(1, "begin"), c.ints(2, "end"), c.ints(3, "strides")
     masks = {name: c.integer(f"{name}_mask") for name in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")}
@@ -131,7 +134,7 @@ def strided_slice(c: Call) -> Value:
     plain = [entry for entry in entries if entry not in dots and not has("new_axis", entry)]
     if len(dots) > 1 or len(plain) > x.rank:
         raise ModelError(f"{c.op.where}: {len(plain)} indices and {len(dots)} ellipses for shape {x.shape}")
-    starts, sizes, steps = [], list[int](), []
+    starts, sizes, steps = list[int](), list[int](), list[int]()
     shape: list[int] = []
 
     def whole(count: int) -> None:
@@ -302,5 +305,3 @@ def dynamic_update_slice(c: Call) -> Value:
     grid = np.stack(np.meshgrid(*(np.arange(s, s + u) for s, u in zip(first, update.shape, strict=True)),
                                 indexing="ij"), axis=-1)  # fmt: skip
     return c.add("scatter_nd", x, c.constant(grid, DType.I64), update, quant=c.out_quant())
-
-

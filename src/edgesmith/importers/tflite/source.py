@@ -58,7 +58,7 @@ class TFLiteSource:
                 ("outputs", signature.outputs, graph.outputs),
             ):
                 names = _names(graph, tensors, side[:-1])
-                at = {index: name for index, name in zip(tensors, names, strict=True)}
+                at = dict(zip(tensors, names, strict=True))
                 sides[side] = {key: at.get(index, graph.tensors[index].name) for key, index in named.items()}
             signatures[signature.key] = {"subgraph": signature.subgraph, **sides}
         if signatures:
