@@ -11,7 +11,19 @@ from edgesmith.ir import Graph, Node, Value
 from edgesmith.lower.arena import Lifetime, plan
 from edgesmith.ops.contract import Buffer, Ref, get
 from edgesmith.program.kernel import REGISTRY, Field
-from edgesmith.program.program import ALIGN, ARENA, WEIGHTS, Pointer, Probe, Program, StateSlot, Step, Tensor, verify
+from edgesmith.program.program import (
+    ALIGN,
+    ARENA,
+    WEIGHTS,
+    Pointer,
+    Probe,
+    Program,
+    Region,
+    StateSlot,
+    Step,
+    Tensor,
+    verify,
+)
 
 
 def lower(graph: Graph, weights: Weights | None = None) -> Program:
@@ -188,6 +200,12 @@ class _Lowering:
             self.weights.data,
             metadata=dict(graph.metadata),
         )
+        named = {ref.buffer.id: value.name for value, ref in reversed(self.refs.items())}
+        end = max(len(self.steps) - 1, 0)
+        program.regions = [
+            Region(named.get(b.id, "temporary"), offsets[b.id], b.bytes, max(b.first, 0), min(b.last, end))
+            for b in self.lifetimes.values()
+        ]
         program.probes = [
             Probe(step, value.name, value.dtype, value.shape, pointer(ref))
             for step, value, ref in self.seen

@@ -72,6 +72,17 @@ class Probe:
     place: Pointer
 
 
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A buffer of the arena and the steps, both included, between which its bytes must stay; for pictures of memory."""
+
+    name: str
+    offset: int
+    bytes: int
+    first: int
+    last: int
+
+
 @dataclass(slots=True)
 class Program:
     """What the C runtime executes. ``weights`` is shared by all programs of one file."""
@@ -84,6 +95,7 @@ class Program:
     arena_bytes: int = 0
     weights: bytes | bytearray | memoryview = b""
     probes: list[Probe] = field(default_factory=list)
+    regions: list[Region] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
