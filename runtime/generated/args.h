@@ -4,6 +4,60 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct edge_abs_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_abs_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_abs_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t n;
+};
+
+struct edge_abs_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t n;
+};
+
+struct edge_abs_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t n;
+};
+
+struct edge_acos_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_acos_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_acosh_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_acosh_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
 struct edge_add_f32 {
     const float *a;
     const float *b;
@@ -83,6 +137,30 @@ struct edge_add_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_asin_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_asin_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_asinh_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_asinh_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
 struct edge_atan2_f32 {
     const float *a;
     const float *b;
@@ -99,6 +177,30 @@ struct edge_atan2_f64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_atan_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_atan_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_atanh_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_atanh_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
 };
 
 struct edge_bitwise_and_bool {
@@ -135,6 +237,30 @@ struct edge_bitwise_and_u64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_bitwise_not_bool {
+    const uint8_t *x;
+    uint8_t *y;
+    int32_t n;
+};
+
+struct edge_bitwise_not_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t n;
+};
+
+struct edge_bitwise_not_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t n;
+};
+
+struct edge_bitwise_not_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t n;
 };
 
 struct edge_bitwise_or_bool {
@@ -215,6 +341,72 @@ struct edge_cast {
     int32_t n;
     int32_t source;
     int32_t target;
+};
+
+struct edge_ceil_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_ceil_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_celu_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+    float alpha;
+};
+
+struct edge_celu_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+    double alpha;
+};
+
+struct edge_clip_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+    float lo;
+    float hi;
+};
+
+struct edge_clip_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+    double lo;
+    double hi;
+};
+
+struct edge_clip_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t n;
+    int64_t lo;
+    int64_t hi;
+};
+
+struct edge_clip_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t n;
+    int64_t lo;
+    int64_t hi;
+};
+
+struct edge_clip_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t n;
+    int64_t lo;
+    int64_t hi;
 };
 
 struct edge_conv2d_direct_f32 {
@@ -312,6 +504,30 @@ struct edge_copy_nd {
     int32_t dims[8];
     int32_t x_start;
     int32_t size;
+};
+
+struct edge_cos_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_cos_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_cosh_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_cosh_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
 };
 
 struct edge_dequantize_i16 {
@@ -443,6 +659,20 @@ struct edge_div_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_elu_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+    float alpha;
+};
+
+struct edge_elu_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+    double alpha;
+};
+
 struct edge_equal_bool {
     const uint8_t *a;
     const uint8_t *b;
@@ -531,6 +761,42 @@ struct edge_equal_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_erf_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_erf_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_exp_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_exp_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_expm1_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_expm1_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
 struct edge_flip_sign {
     const uint8_t *x;
     uint8_t *y;
@@ -580,6 +846,18 @@ struct edge_floor_div_u64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_floor_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_floor_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
 };
 
 struct edge_fmod_f32 {
@@ -664,6 +942,30 @@ struct edge_gather_nd {
     int32_t inner;
     int32_t index_size;
     int32_t wrap;
+};
+
+struct edge_gelu_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_gelu_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_gelu_tanh_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_gelu_tanh_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
 };
 
 struct edge_greater_bool {
@@ -842,6 +1144,76 @@ struct edge_greater_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_hard_sigmoid_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+    float alpha;
+    float beta;
+};
+
+struct edge_hard_sigmoid_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+    double alpha;
+    double beta;
+};
+
+struct edge_hard_swish_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_hard_swish_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_isinf_f32 {
+    const float *x;
+    uint8_t *y;
+    int32_t n;
+    int32_t negative;
+    int32_t positive;
+};
+
+struct edge_isinf_f64 {
+    const double *x;
+    uint8_t *y;
+    int32_t n;
+    int32_t negative;
+    int32_t positive;
+};
+
+struct edge_isnan_f32 {
+    const float *x;
+    uint8_t *y;
+    int32_t n;
+};
+
+struct edge_isnan_f64 {
+    const double *x;
+    uint8_t *y;
+    int32_t n;
+};
+
+struct edge_leaky_relu_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+    float alpha;
+};
+
+struct edge_leaky_relu_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+    double alpha;
+};
+
 struct edge_less_bool {
     const uint8_t *a;
     const uint8_t *b;
@@ -1018,6 +1390,30 @@ struct edge_less_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_log1p_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_log1p_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_log_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_log_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
 struct edge_logical_and_bool {
     const uint8_t *a;
     const uint8_t *b;
@@ -1025,6 +1421,12 @@ struct edge_logical_and_bool {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_logical_not_bool {
+    const uint8_t *x;
+    uint8_t *y;
+    int32_t n;
 };
 
 struct edge_logical_or_bool {
@@ -1231,6 +1633,18 @@ struct edge_minimum_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_mish_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_mish_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
 struct edge_mod_f32 {
     const float *a;
     const float *b;
@@ -1353,6 +1767,36 @@ struct edge_mul_u64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_neg_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_neg_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_neg_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t n;
+};
+
+struct edge_neg_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t n;
+};
+
+struct edge_neg_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t n;
 };
 
 struct edge_not_equal_bool {
@@ -1608,6 +2052,42 @@ struct edge_quantize_u8 {
     int32_t inner;
 };
 
+struct edge_reciprocal_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_reciprocal_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_relu_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_relu_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_relu_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t n;
+};
+
+struct edge_relu_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t n;
+};
+
 struct edge_requantize_i16_i16 {
     const int16_t *x;
     int16_t *y;
@@ -1846,6 +2326,30 @@ struct edge_reverse_sequence {
     int32_t index_size;
 };
 
+struct edge_round_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_round_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_rsqrt_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_rsqrt_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
 struct edge_scatter_elements {
     uint8_t *y;
     const uint8_t *indices;
@@ -1886,6 +2390,22 @@ struct edge_select {
     int32_t a_strides[8];
     int32_t b_strides[8];
     int32_t size;
+};
+
+struct edge_selu_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+    float alpha;
+    float gamma;
+};
+
+struct edge_selu_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+    double alpha;
+    double gamma;
 };
 
 struct edge_shift_left_i32 {
@@ -1940,6 +2460,166 @@ struct edge_shift_right_u64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_shrink_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+    float bias;
+    float lambd;
+};
+
+struct edge_shrink_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+    double bias;
+    double lambd;
+};
+
+struct edge_sigmoid_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_sigmoid_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_sign_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_sign_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_sign_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t n;
+};
+
+struct edge_sign_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t n;
+};
+
+struct edge_sign_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t n;
+};
+
+struct edge_silu_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_silu_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_sin_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_sin_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_sinh_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_sinh_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_softplus_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_softplus_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_softsign_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_softsign_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_sqrt_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_sqrt_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_square_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_square_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_square_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t n;
+};
+
+struct edge_square_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t n;
+};
+
+struct edge_square_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t n;
 };
 
 struct edge_squared_difference_f32 {
@@ -2109,46 +2789,124 @@ struct edge_take_nd {
     int32_t inner;
 };
 
+struct edge_tan_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_tan_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_tanh_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_tanh_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
+struct edge_thresholded_relu_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+    float alpha;
+};
+
+struct edge_thresholded_relu_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+    double alpha;
+};
+
+struct edge_trunc_f32 {
+    const float *x;
+    float *y;
+    int32_t n;
+};
+
+struct edge_trunc_f64 {
+    const double *x;
+    double *y;
+    int32_t n;
+};
+
 /* name of every kernel, by how it is compiled; expanded into prototypes and tables */
 #define EDGE_VECTOR_KERNELS(X) \
+    X(abs_f32) \
+    X(acos_f32) \
+    X(acosh_f32) \
     X(add_f32) \
     X(add_q_i16) \
     X(add_q_i8) \
+    X(asin_f32) \
+    X(asinh_f32) \
     X(atan2_f32) \
+    X(atan_f32) \
+    X(atanh_f32) \
+    X(ceil_f32) \
+    X(celu_f32) \
+    X(clip_f32) \
     X(conv2d_direct_f32) \
     X(conv2d_f32) \
     X(conv2d_i8) \
+    X(cos_f32) \
+    X(cosh_f32) \
     X(dequantize_i16) \
     X(dequantize_i8) \
     X(dequantize_u8) \
     X(div_f32) \
     X(div_q_i16) \
     X(div_q_i8) \
+    X(elu_f32) \
     X(equal_f32) \
     X(equal_q_i16) \
     X(equal_q_i8) \
+    X(erf_f32) \
+    X(exp_f32) \
+    X(expm1_f32) \
     X(floor_div_f32) \
+    X(floor_f32) \
+    X(gelu_f32) \
+    X(gelu_tanh_f32) \
     X(greater_equal_f32) \
     X(greater_equal_q_i16) \
     X(greater_equal_q_i8) \
     X(greater_f32) \
     X(greater_q_i16) \
     X(greater_q_i8) \
+    X(hard_sigmoid_f32) \
+    X(hard_swish_f32) \
+    X(isinf_f32) \
+    X(isnan_f32) \
+    X(leaky_relu_f32) \
     X(less_equal_f32) \
     X(less_equal_q_i16) \
     X(less_equal_q_i8) \
     X(less_f32) \
     X(less_q_i16) \
     X(less_q_i8) \
+    X(log1p_f32) \
+    X(log_f32) \
     X(maximum_f32) \
     X(maximum_q_i16) \
     X(maximum_q_i8) \
     X(minimum_f32) \
     X(minimum_q_i16) \
     X(minimum_q_i8) \
+    X(mish_f32) \
     X(mul_f32) \
     X(mul_q_i16) \
     X(mul_q_i8) \
+    X(neg_f32) \
     X(not_equal_f32) \
     X(not_equal_q_i16) \
     X(not_equal_q_i8) \
@@ -2159,6 +2917,8 @@ struct edge_take_nd {
     X(quantize_i16) \
     X(quantize_i8) \
     X(quantize_u8) \
+    X(reciprocal_f32) \
+    X(relu_f32) \
     X(requantize_i16_i16) \
     X(requantize_i16_i8) \
     X(requantize_i16_u8) \
@@ -2168,22 +2928,53 @@ struct edge_take_nd {
     X(requantize_u8_i16) \
     X(requantize_u8_i8) \
     X(requantize_u8_u8) \
+    X(round_f32) \
+    X(rsqrt_f32) \
+    X(selu_f32) \
+    X(shrink_f32) \
+    X(sigmoid_f32) \
+    X(sign_f32) \
+    X(silu_f32) \
+    X(sin_f32) \
+    X(sinh_f32) \
+    X(softplus_f32) \
+    X(softsign_f32) \
+    X(sqrt_f32) \
+    X(square_f32) \
     X(squared_difference_f32) \
     X(squared_difference_q_i16) \
     X(squared_difference_q_i8) \
     X(sub_f32) \
     X(sub_q_i16) \
-    X(sub_q_i8)
+    X(sub_q_i8) \
+    X(tan_f32) \
+    X(tanh_f32) \
+    X(thresholded_relu_f32) \
+    X(trunc_f32)
 #define EDGE_PORTABLE_KERNELS(X) \
+    X(abs_f64) \
+    X(abs_i32) \
+    X(abs_i64) \
+    X(abs_u64) \
+    X(acos_f64) \
+    X(acosh_f64) \
     X(add_f64) \
     X(add_i32) \
     X(add_i64) \
     X(add_u64) \
+    X(asin_f64) \
+    X(asinh_f64) \
     X(atan2_f64) \
+    X(atan_f64) \
+    X(atanh_f64) \
     X(bitwise_and_bool) \
     X(bitwise_and_i32) \
     X(bitwise_and_i64) \
     X(bitwise_and_u64) \
+    X(bitwise_not_bool) \
+    X(bitwise_not_i32) \
+    X(bitwise_not_i64) \
+    X(bitwise_not_u64) \
     X(bitwise_or_bool) \
     X(bitwise_or_i32) \
     X(bitwise_or_i64) \
@@ -2193,24 +2984,37 @@ struct edge_take_nd {
     X(bitwise_xor_i64) \
     X(bitwise_xor_u64) \
     X(cast) \
+    X(ceil_f64) \
+    X(celu_f64) \
+    X(clip_f64) \
+    X(clip_i32) \
+    X(clip_i64) \
+    X(clip_u64) \
     X(copy_bytes) \
     X(copy_nd) \
+    X(cos_f64) \
+    X(cosh_f64) \
     X(dequantize_i32) \
     X(dequantize_u16) \
     X(div_f64) \
     X(div_i32) \
     X(div_i64) \
     X(div_u64) \
+    X(elu_f64) \
     X(equal_bool) \
     X(equal_f64) \
     X(equal_i32) \
     X(equal_i64) \
     X(equal_u64) \
+    X(erf_f64) \
+    X(exp_f64) \
+    X(expm1_f64) \
     X(flip_sign) \
     X(floor_div_f64) \
     X(floor_div_i32) \
     X(floor_div_i64) \
     X(floor_div_u64) \
+    X(floor_f64) \
     X(fmod_f32) \
     X(fmod_f64) \
     X(fmod_i32) \
@@ -2219,6 +3023,8 @@ struct edge_take_nd {
     X(gather) \
     X(gather_elements) \
     X(gather_nd) \
+    X(gelu_f64) \
+    X(gelu_tanh_f64) \
     X(greater_bool) \
     X(greater_equal_bool) \
     X(greater_equal_f64) \
@@ -2229,6 +3035,11 @@ struct edge_take_nd {
     X(greater_i32) \
     X(greater_i64) \
     X(greater_u64) \
+    X(hard_sigmoid_f64) \
+    X(hard_swish_f64) \
+    X(isinf_f64) \
+    X(isnan_f64) \
+    X(leaky_relu_f64) \
     X(less_bool) \
     X(less_equal_bool) \
     X(less_equal_f64) \
@@ -2239,7 +3050,10 @@ struct edge_take_nd {
     X(less_i32) \
     X(less_i64) \
     X(less_u64) \
+    X(log1p_f64) \
+    X(log_f64) \
     X(logical_and_bool) \
+    X(logical_not_bool) \
     X(logical_or_bool) \
     X(logical_xor_bool) \
     X(lookup_i16) \
@@ -2254,6 +3068,7 @@ struct edge_take_nd {
     X(minimum_i32) \
     X(minimum_i64) \
     X(minimum_u64) \
+    X(mish_f64) \
     X(mod_f32) \
     X(mod_f64) \
     X(mod_i32) \
@@ -2263,6 +3078,10 @@ struct edge_take_nd {
     X(mul_i32) \
     X(mul_i64) \
     X(mul_u64) \
+    X(neg_f64) \
+    X(neg_i32) \
+    X(neg_i64) \
+    X(neg_u64) \
     X(not_equal_bool) \
     X(not_equal_f64) \
     X(not_equal_i32) \
@@ -2277,6 +3096,10 @@ struct edge_take_nd {
     X(prelu_i64) \
     X(quantize_i32) \
     X(quantize_u16) \
+    X(reciprocal_f64) \
+    X(relu_f64) \
+    X(relu_i32) \
+    X(relu_i64) \
     X(requantize_i16_i32) \
     X(requantize_i16_u16) \
     X(requantize_i32_i16) \
@@ -2294,15 +3117,34 @@ struct edge_take_nd {
     X(requantize_u8_i32) \
     X(requantize_u8_u16) \
     X(reverse_sequence) \
+    X(round_f64) \
+    X(rsqrt_f64) \
     X(scatter_elements) \
     X(scatter_nd) \
     X(select) \
+    X(selu_f64) \
     X(shift_left_i32) \
     X(shift_left_i64) \
     X(shift_left_u64) \
     X(shift_right_i32) \
     X(shift_right_i64) \
     X(shift_right_u64) \
+    X(shrink_f64) \
+    X(sigmoid_f64) \
+    X(sign_f64) \
+    X(sign_i32) \
+    X(sign_i64) \
+    X(sign_u64) \
+    X(silu_f64) \
+    X(sin_f64) \
+    X(sinh_f64) \
+    X(softplus_f64) \
+    X(softsign_f64) \
+    X(sqrt_f64) \
+    X(square_f64) \
+    X(square_i32) \
+    X(square_i64) \
+    X(square_u64) \
     X(squared_difference_f64) \
     X(squared_difference_i32) \
     X(squared_difference_i64) \
@@ -2311,11 +3153,24 @@ struct edge_take_nd {
     X(sub_i32) \
     X(sub_i64) \
     X(sub_u64) \
-    X(take_nd)
+    X(take_nd) \
+    X(tan_f64) \
+    X(tanh_f64) \
+    X(thresholded_relu_f64) \
+    X(trunc_f64)
 #define EDGE_PACKED_KERNELS(X) \
     X(conv2d_f32) \
     X(conv2d_i8)
 enum edge_kernel_id {
+    EDGE_K_abs_f32,
+    EDGE_K_abs_f64,
+    EDGE_K_abs_i32,
+    EDGE_K_abs_i64,
+    EDGE_K_abs_u64,
+    EDGE_K_acos_f32,
+    EDGE_K_acos_f64,
+    EDGE_K_acosh_f32,
+    EDGE_K_acosh_f64,
     EDGE_K_add_f32,
     EDGE_K_add_f64,
     EDGE_K_add_i32,
@@ -2323,12 +3178,24 @@ enum edge_kernel_id {
     EDGE_K_add_q_i16,
     EDGE_K_add_q_i8,
     EDGE_K_add_u64,
+    EDGE_K_asin_f32,
+    EDGE_K_asin_f64,
+    EDGE_K_asinh_f32,
+    EDGE_K_asinh_f64,
     EDGE_K_atan2_f32,
     EDGE_K_atan2_f64,
+    EDGE_K_atan_f32,
+    EDGE_K_atan_f64,
+    EDGE_K_atanh_f32,
+    EDGE_K_atanh_f64,
     EDGE_K_bitwise_and_bool,
     EDGE_K_bitwise_and_i32,
     EDGE_K_bitwise_and_i64,
     EDGE_K_bitwise_and_u64,
+    EDGE_K_bitwise_not_bool,
+    EDGE_K_bitwise_not_i32,
+    EDGE_K_bitwise_not_i64,
+    EDGE_K_bitwise_not_u64,
     EDGE_K_bitwise_or_bool,
     EDGE_K_bitwise_or_i32,
     EDGE_K_bitwise_or_i64,
@@ -2338,11 +3205,24 @@ enum edge_kernel_id {
     EDGE_K_bitwise_xor_i64,
     EDGE_K_bitwise_xor_u64,
     EDGE_K_cast,
+    EDGE_K_ceil_f32,
+    EDGE_K_ceil_f64,
+    EDGE_K_celu_f32,
+    EDGE_K_celu_f64,
+    EDGE_K_clip_f32,
+    EDGE_K_clip_f64,
+    EDGE_K_clip_i32,
+    EDGE_K_clip_i64,
+    EDGE_K_clip_u64,
     EDGE_K_conv2d_direct_f32,
     EDGE_K_conv2d_f32,
     EDGE_K_conv2d_i8,
     EDGE_K_copy_bytes,
     EDGE_K_copy_nd,
+    EDGE_K_cos_f32,
+    EDGE_K_cos_f64,
+    EDGE_K_cosh_f32,
+    EDGE_K_cosh_f64,
     EDGE_K_dequantize_i16,
     EDGE_K_dequantize_i32,
     EDGE_K_dequantize_i8,
@@ -2355,6 +3235,8 @@ enum edge_kernel_id {
     EDGE_K_div_q_i16,
     EDGE_K_div_q_i8,
     EDGE_K_div_u64,
+    EDGE_K_elu_f32,
+    EDGE_K_elu_f64,
     EDGE_K_equal_bool,
     EDGE_K_equal_f32,
     EDGE_K_equal_f64,
@@ -2363,12 +3245,20 @@ enum edge_kernel_id {
     EDGE_K_equal_q_i16,
     EDGE_K_equal_q_i8,
     EDGE_K_equal_u64,
+    EDGE_K_erf_f32,
+    EDGE_K_erf_f64,
+    EDGE_K_exp_f32,
+    EDGE_K_exp_f64,
+    EDGE_K_expm1_f32,
+    EDGE_K_expm1_f64,
     EDGE_K_flip_sign,
     EDGE_K_floor_div_f32,
     EDGE_K_floor_div_f64,
     EDGE_K_floor_div_i32,
     EDGE_K_floor_div_i64,
     EDGE_K_floor_div_u64,
+    EDGE_K_floor_f32,
+    EDGE_K_floor_f64,
     EDGE_K_fmod_f32,
     EDGE_K_fmod_f64,
     EDGE_K_fmod_i32,
@@ -2377,6 +3267,10 @@ enum edge_kernel_id {
     EDGE_K_gather,
     EDGE_K_gather_elements,
     EDGE_K_gather_nd,
+    EDGE_K_gelu_f32,
+    EDGE_K_gelu_f64,
+    EDGE_K_gelu_tanh_f32,
+    EDGE_K_gelu_tanh_f64,
     EDGE_K_greater_bool,
     EDGE_K_greater_equal_bool,
     EDGE_K_greater_equal_f32,
@@ -2393,6 +3287,16 @@ enum edge_kernel_id {
     EDGE_K_greater_q_i16,
     EDGE_K_greater_q_i8,
     EDGE_K_greater_u64,
+    EDGE_K_hard_sigmoid_f32,
+    EDGE_K_hard_sigmoid_f64,
+    EDGE_K_hard_swish_f32,
+    EDGE_K_hard_swish_f64,
+    EDGE_K_isinf_f32,
+    EDGE_K_isinf_f64,
+    EDGE_K_isnan_f32,
+    EDGE_K_isnan_f64,
+    EDGE_K_leaky_relu_f32,
+    EDGE_K_leaky_relu_f64,
     EDGE_K_less_bool,
     EDGE_K_less_equal_bool,
     EDGE_K_less_equal_f32,
@@ -2409,7 +3313,12 @@ enum edge_kernel_id {
     EDGE_K_less_q_i16,
     EDGE_K_less_q_i8,
     EDGE_K_less_u64,
+    EDGE_K_log1p_f32,
+    EDGE_K_log1p_f64,
+    EDGE_K_log_f32,
+    EDGE_K_log_f64,
     EDGE_K_logical_and_bool,
+    EDGE_K_logical_not_bool,
     EDGE_K_logical_or_bool,
     EDGE_K_logical_xor_bool,
     EDGE_K_lookup_i16,
@@ -2430,6 +3339,8 @@ enum edge_kernel_id {
     EDGE_K_minimum_q_i16,
     EDGE_K_minimum_q_i8,
     EDGE_K_minimum_u64,
+    EDGE_K_mish_f32,
+    EDGE_K_mish_f64,
     EDGE_K_mod_f32,
     EDGE_K_mod_f64,
     EDGE_K_mod_i32,
@@ -2442,6 +3353,11 @@ enum edge_kernel_id {
     EDGE_K_mul_q_i16,
     EDGE_K_mul_q_i8,
     EDGE_K_mul_u64,
+    EDGE_K_neg_f32,
+    EDGE_K_neg_f64,
+    EDGE_K_neg_i32,
+    EDGE_K_neg_i64,
+    EDGE_K_neg_u64,
     EDGE_K_not_equal_bool,
     EDGE_K_not_equal_f32,
     EDGE_K_not_equal_f64,
@@ -2466,6 +3382,12 @@ enum edge_kernel_id {
     EDGE_K_quantize_i8,
     EDGE_K_quantize_u16,
     EDGE_K_quantize_u8,
+    EDGE_K_reciprocal_f32,
+    EDGE_K_reciprocal_f64,
+    EDGE_K_relu_f32,
+    EDGE_K_relu_f64,
+    EDGE_K_relu_i32,
+    EDGE_K_relu_i64,
     EDGE_K_requantize_i16_i16,
     EDGE_K_requantize_i16_i32,
     EDGE_K_requantize_i16_i8,
@@ -2492,15 +3414,47 @@ enum edge_kernel_id {
     EDGE_K_requantize_u8_u16,
     EDGE_K_requantize_u8_u8,
     EDGE_K_reverse_sequence,
+    EDGE_K_round_f32,
+    EDGE_K_round_f64,
+    EDGE_K_rsqrt_f32,
+    EDGE_K_rsqrt_f64,
     EDGE_K_scatter_elements,
     EDGE_K_scatter_nd,
     EDGE_K_select,
+    EDGE_K_selu_f32,
+    EDGE_K_selu_f64,
     EDGE_K_shift_left_i32,
     EDGE_K_shift_left_i64,
     EDGE_K_shift_left_u64,
     EDGE_K_shift_right_i32,
     EDGE_K_shift_right_i64,
     EDGE_K_shift_right_u64,
+    EDGE_K_shrink_f32,
+    EDGE_K_shrink_f64,
+    EDGE_K_sigmoid_f32,
+    EDGE_K_sigmoid_f64,
+    EDGE_K_sign_f32,
+    EDGE_K_sign_f64,
+    EDGE_K_sign_i32,
+    EDGE_K_sign_i64,
+    EDGE_K_sign_u64,
+    EDGE_K_silu_f32,
+    EDGE_K_silu_f64,
+    EDGE_K_sin_f32,
+    EDGE_K_sin_f64,
+    EDGE_K_sinh_f32,
+    EDGE_K_sinh_f64,
+    EDGE_K_softplus_f32,
+    EDGE_K_softplus_f64,
+    EDGE_K_softsign_f32,
+    EDGE_K_softsign_f64,
+    EDGE_K_sqrt_f32,
+    EDGE_K_sqrt_f64,
+    EDGE_K_square_f32,
+    EDGE_K_square_f64,
+    EDGE_K_square_i32,
+    EDGE_K_square_i64,
+    EDGE_K_square_u64,
     EDGE_K_squared_difference_f32,
     EDGE_K_squared_difference_f64,
     EDGE_K_squared_difference_i32,
@@ -2516,6 +3470,14 @@ enum edge_kernel_id {
     EDGE_K_sub_q_i8,
     EDGE_K_sub_u64,
     EDGE_K_take_nd,
+    EDGE_K_tan_f32,
+    EDGE_K_tan_f64,
+    EDGE_K_tanh_f32,
+    EDGE_K_tanh_f64,
+    EDGE_K_thresholded_relu_f32,
+    EDGE_K_thresholded_relu_f64,
+    EDGE_K_trunc_f32,
+    EDGE_K_trunc_f64,
     EDGE_KERNEL_COUNT
 };
 #endif

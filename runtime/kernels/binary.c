@@ -1,8 +1,9 @@
 /* y = f(a, b) in float32, with broadcasting: along a row each operand is dense or one element. */
 #include "rows.h"
+#include "mask.h"
 #include "math.h"
 
-/* The loop of every member: `store` is vf_store or compare_store, with its form for the last elements. */
+/* The loop of every member: `store` is vf_store or mask_store, with its form for the last elements. */
 #define BINARY_ROWS(name, out, result, expression, store)                                          \
     static inline result name##_of(vf a, vf b) { return expression; }                              \
     EDGE_KERNEL(name##_f32) {                                                                      \
@@ -21,12 +22,7 @@
         return EDGE_OK;                                                                            \
     }
 #define BINARY_F32(name, expression) BINARY_ROWS(name, float, vf, expression, vf_store)
-#define COMPARE_F32(name, expression) BINARY_ROWS(name, uint8_t, vm, expression, compare_store)
-
-static inline void compare_store(uint8_t *y, vm m) { vi_store_u8(y, vi_select(m, vi_set(1), vi_set(0))); }
-static inline void compare_store_n(uint8_t *y, vm m, size_t n) {
-    vi_store_u8_n(y, vi_select(m, vi_set(1), vi_set(0)), n);
-}
+#define COMPARE_F32(name, expression) BINARY_ROWS(name, uint8_t, vm, expression, mask_store)
 
 static inline vf binary_atan2(vf y, vf x) {
     vf zero = vf_set(0.0f), ax = vf_abs(x), ay = vf_abs(y);

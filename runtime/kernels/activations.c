@@ -1,0 +1,41 @@
+/* Activation functions in float32; numbers such as alpha come from the arguments. NaN stays NaN in all but
+ * thresholded_relu and shrink, whose comparisons it fails. */
+#include "map.h"
+#include "math.h"
+
+/* e^x - 1 below zero; alpha scales it */
+static inline vf activation_elu(vf x, vf inner, float alpha) {
+    return vf_select(vf_gt(x, vf_set(0.0f)), x, vf_mul(vf_set(alpha), vf_expm1(inner)));
+}
+static inline vf activation_softplus(vf x) { /* log(1 + e^x), without overflow */
+    return vf_add(vf_max(vf_set(0.0f), x), vf_log1p(vf_exp(vf_neg(vf_abs(x)))));
+}
+static inline vf activation_gelu_tanh(vf x) { /* (1 + tanh u) / 2 is sigmoid(2 u) */
+    vf cubic = vf_fma(vf_mul(x, vf_mul(x, x)), vf_set(0.044715f), x);
+    return vf_mul(x, vf_sigmoid(vf_mul(vf_set(1.59576912f), cubic)));
+}
+static inline vf activation_mish(vf x) { /* tanh(log(1 + e)) is n / (n + 2) with n = e (e + 2) */
+    vf e = vf_exp(vf_min(vf_set(20.0f), x)), n = vf_mul(e, vf_add(e, vf_set(2.0f)));
+    return vf_select(vf_gt(x, vf_set(20.0f)), x, vf_mul(x, vf_div(n, vf_add(n, vf_set(2.0f)))));
+}
+static inline vf activation_shrink(vf x, float bias, float lambd) {
+    vf inner = vf_select(vf_gt(x, vf_set(lambd)), vf_sub(x, vf_set(bias)), vf_set(0.0f));
+    return vf_select(vf_lt(x, vf_set(-lambd)), vf_add(x, vf_set(bias)), inner);
+}
+
+MAP_F32(relu, vf_max(vf_set(0.0f), x))
+MAP_F32(clip, math_clamp(x, a->lo, a->hi))
+MAP_F32(leaky_relu, vf_select(vf_lt(x, vf_set(0.0f)), vf_mul(x, vf_set(a->alpha)), x))
+MAP_F32(elu, activation_elu(x, x, a->alpha))
+MAP_F32(selu, vf_mul(vf_set(a->gamma), activation_elu(x, x, a->alpha)))
+MAP_F32(celu, activation_elu(x, vf_div(x, vf_set(a->alpha)), a->alpha))
+MAP_F32(softplus, activation_softplus(x))
+MAP_F32(softsign, vf_div(x, vf_add(vf_set(1.0f), vf_abs(x))))
+MAP_F32(hard_sigmoid, math_clamp(vf_add(vf_mul(x, vf_set(a->alpha)), vf_set(a->beta)), 0.0f, 1.0f))
+MAP_F32(hard_swish, vf_mul(x, vf_mul(math_clamp(vf_add(x, vf_set(3.0f)), 0.0f, 6.0f), vf_set(0.166666672f))))
+MAP_F32(gelu, vf_mul(vf_mul(x, vf_set(0.5f)), vf_add(vf_set(1.0f), vf_erf(vf_mul(x, vf_set(0.707106769f))))))
+MAP_F32(gelu_tanh, activation_gelu_tanh(x))
+MAP_F32(silu, vf_mul(x, vf_sigmoid(x)))
+MAP_F32(mish, activation_mish(x))
+MAP_F32(thresholded_relu, vf_select(vf_gt(x, vf_set(a->alpha)), x, vf_set(0.0f)))
+MAP_F32(shrink, activation_shrink(x, a->bias, a->lambd))
