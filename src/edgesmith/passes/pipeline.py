@@ -8,6 +8,7 @@ from edgesmith.ir import Graph
 from edgesmith.passes.fold_pads import fold_pads
 from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
 from edgesmith.passes.fuse_activation import fuse_activation
+from edgesmith.passes.legalize_quantized import legalize_quantized
 from edgesmith.passes.prune_dead import prune_dead
 from edgesmith.passes.remove_transposes import remove_transposes
 from edgesmith.passes.widen_types import widen_types
@@ -18,5 +19,6 @@ PASSES: list[Callable[[Graph], None]] = [
     fold_pads,
     fold_scale_and_shift,  # before activations: a layer that clamps cannot be scaled afterwards
     fuse_activation,
+    legalize_quantized,  # before types widen: plain operators must not compute with quantized integers
     widen_types,  # last: the casts that it adds hide patterns from every other pass
 ]
