@@ -1414,6 +1414,58 @@ struct edge_log_f64 {
     int32_t n;
 };
 
+struct edge_log_softmax_q_i16_i16 {
+    const int16_t *x;
+    const float *coarse;
+    const float *fine;
+    int16_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_y;
+    float per_step;
+    float per_log2;
+};
+
+struct edge_log_softmax_q_i16_i8 {
+    const int16_t *x;
+    const float *coarse;
+    const float *fine;
+    int8_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_y;
+    float per_step;
+    float per_log2;
+};
+
+struct edge_log_softmax_q_i8_i16 {
+    const int8_t *x;
+    const float *coarse;
+    const float *fine;
+    int16_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_y;
+    float per_step;
+    float per_log2;
+};
+
+struct edge_log_softmax_q_i8_i8 {
+    const int8_t *x;
+    const float *coarse;
+    const float *fine;
+    int8_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_y;
+    float per_step;
+    float per_log2;
+};
+
 struct edge_logical_and_bool {
     const uint8_t *a;
     const uint8_t *b;
@@ -2064,6 +2116,28 @@ struct edge_reciprocal_f64 {
     int32_t n;
 };
 
+struct edge_reduce_q_i16 {
+    const int16_t *x;
+    int16_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
+struct edge_reduce_q_i8 {
+    const int8_t *x;
+    int8_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_x;
+    int32_t zero_y;
+    float multiplier;
+};
+
 struct edge_relu_f32 {
     const float *x;
     float *y;
@@ -2556,6 +2630,54 @@ struct edge_sinh_f64 {
     int32_t n;
 };
 
+struct edge_softmax_q_i16_i16 {
+    const int16_t *x;
+    const float *coarse;
+    const float *fine;
+    int16_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_y;
+    float per_step;
+};
+
+struct edge_softmax_q_i16_i8 {
+    const int16_t *x;
+    const float *coarse;
+    const float *fine;
+    int8_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_y;
+    float per_step;
+};
+
+struct edge_softmax_q_i8_i16 {
+    const int8_t *x;
+    const float *coarse;
+    const float *fine;
+    int16_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_y;
+    float per_step;
+};
+
+struct edge_softmax_q_i8_i8 {
+    const int8_t *x;
+    const float *coarse;
+    const float *fine;
+    int8_t *y;
+    int32_t outer;
+    int32_t length;
+    int32_t inner;
+    int32_t zero_y;
+    float per_step;
+};
+
 struct edge_softplus_f32 {
     const float *x;
     float *y;
@@ -2918,6 +3040,8 @@ struct edge_trunc_f64 {
     X(quantize_i8) \
     X(quantize_u8) \
     X(reciprocal_f32) \
+    X(reduce_q_i16) \
+    X(reduce_q_i8) \
     X(relu_f32) \
     X(requantize_i16_i16) \
     X(requantize_i16_i8) \
@@ -3052,6 +3176,10 @@ struct edge_trunc_f64 {
     X(less_u64) \
     X(log1p_f64) \
     X(log_f64) \
+    X(log_softmax_q_i16_i16) \
+    X(log_softmax_q_i16_i8) \
+    X(log_softmax_q_i8_i16) \
+    X(log_softmax_q_i8_i8) \
     X(logical_and_bool) \
     X(logical_not_bool) \
     X(logical_or_bool) \
@@ -3138,6 +3266,10 @@ struct edge_trunc_f64 {
     X(silu_f64) \
     X(sin_f64) \
     X(sinh_f64) \
+    X(softmax_q_i16_i16) \
+    X(softmax_q_i16_i8) \
+    X(softmax_q_i8_i16) \
+    X(softmax_q_i8_i8) \
     X(softplus_f64) \
     X(softsign_f64) \
     X(sqrt_f64) \
@@ -3317,6 +3449,10 @@ enum edge_kernel_id {
     EDGE_K_log1p_f64,
     EDGE_K_log_f32,
     EDGE_K_log_f64,
+    EDGE_K_log_softmax_q_i16_i16,
+    EDGE_K_log_softmax_q_i16_i8,
+    EDGE_K_log_softmax_q_i8_i16,
+    EDGE_K_log_softmax_q_i8_i8,
     EDGE_K_logical_and_bool,
     EDGE_K_logical_not_bool,
     EDGE_K_logical_or_bool,
@@ -3384,6 +3520,8 @@ enum edge_kernel_id {
     EDGE_K_quantize_u8,
     EDGE_K_reciprocal_f32,
     EDGE_K_reciprocal_f64,
+    EDGE_K_reduce_q_i16,
+    EDGE_K_reduce_q_i8,
     EDGE_K_relu_f32,
     EDGE_K_relu_f64,
     EDGE_K_relu_i32,
@@ -3444,6 +3582,10 @@ enum edge_kernel_id {
     EDGE_K_sin_f64,
     EDGE_K_sinh_f32,
     EDGE_K_sinh_f64,
+    EDGE_K_softmax_q_i16_i16,
+    EDGE_K_softmax_q_i16_i8,
+    EDGE_K_softmax_q_i8_i16,
+    EDGE_K_softmax_q_i8_i8,
     EDGE_K_softplus_f32,
     EDGE_K_softplus_f64,
     EDGE_K_softsign_f32,
