@@ -36,7 +36,9 @@ LIBRARY = ROOT / "src" / "edgesmith" / "_native" / "libedge.so"
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
 # A vocabulary is whole whether or not today's kernels use every word of it, hence the one warning less.
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-function", "-g")
-LINK = ("-shared", "-lm", "-lpthread", "-lc")
+LIBRARIES = ("-lm", "-lpthread", "-lc")
+LINK_PART = ("-shared",)
+LINK_WHOLE = ("-shared", "-Wl,-z,defs")  # a missing function is found here and not by the user
 
 # What the runtime asks of a compiler: C11 atomics, threads, and per-file instruction sets by pragma.
 TRIAL = """
@@ -100,12 +102,19 @@ def find_compiler(wish: str | None = None) -> Compiler | None:
                 return candidate
     if importlib.util.find_spec("ziglang") is None:
         return None
-    # Without -nostdlib zig first spends 20 s on compiling a support library of which the runtime needs nothing.
-    command = (sys.executable, "-m", "ziglang", "cc", "-target", zig_target(), "-mcpu=baseline", "-fomit-frame-pointer")
-    zig = Compiler("zig", command, ("-nostdlib",))
+    zig = _zig()
     if reason := _fault(zig):
         raise BuildError(f"the compiler in the 'ziglang' package cannot build the runtime: {reason}")
     return zig
+
+
+def _zig(target: str = "") -> Compiler:
+    """The compiler in the ``ziglang`` package, for this machine or for another one.
+
+    Without -nostdlib it first spends 20 s on a support library of which a shared library of the runtime needs nothing.
+    """
+    command = (sys.executable, "-m", "ziglang", "cc", "-target", target or zig_target(), "-mcpu=baseline")
+    return Compiler(f"zig-{target}", command) if target else Compiler("zig", command, ("-nostdlib",))
 
 
 def requirements() -> list[str]:
@@ -134,15 +143,16 @@ def build(
     strict: bool = False,
     sanitize: str = "",
     coverage: bool = False,
-    sources: pathlib.Path = RUNTIME,
-    folder: pathlib.Path = BUILD,
+    program: pathlib.Path | None = None,
+    target: str = "",
 ) -> pathlib.Path:
-    """Compiles what changed, links, and returns the library's path.
+    """Compiles what changed, links, and returns the path of the library, or of ``program`` with the runtime inside.
 
-    ``strict`` adds warnings as errors. ``sanitize`` is a list for ``-fsanitize=``. Sanitized and coverage builds go
-    beside their objects, so that the library that the package loads stays the plain one.
+    ``strict`` adds warnings as errors. ``sanitize`` is a list for ``-fsanitize=``. ``target`` is another machine in
+    zig's words, such as ``aarch64-linux-musl``. Whatever is not the plain library goes beside its objects, so that
+    the library that the package loads stays the plain one.
     """
-    compiler = find_compiler(wish)
+    compiler = _zig(target) if target else find_compiler(wish)
     if compiler is None:
         raise BuildError(
             "no C compiler works here: install gcc or clang (Debian: apt-get install gcc libc6-dev), "
@@ -152,18 +162,20 @@ def build(
     extra += ["--coverage"] if coverage else []
     flags = [*FLAGS, *(STRICT if strict else ()), *extra]
     parts = [compiler.name, "strict" * strict, sanitize.replace(",", "-"), "coverage" * coverage]
-    work = folder / "-".join(part for part in parts if part)
-    output = output or (work / LIBRARY.name if extra else LIBRARY)
-    files = sorted([*sources.glob("*.c"), *(sources / "isa").glob("*.c")])
+    work = BUILD / "-".join(part for part in parts if part)
+    plain = not (extra or program or target)
+    output = output or (LIBRARY if plain else work / (program.stem if program else LIBRARY.name))
+    files = sorted([*RUNTIME.glob("*.c"), *(RUNTIME / "isa").glob("*.c")])
     if not files:
-        raise BuildError(f"no C source in {sources}: the runtime's folder is missing from this copy of the project")
+        raise BuildError(f"no C source in {RUNTIME}: the runtime's folder is missing from this copy of the project")
     work.mkdir(parents=True, exist_ok=True)
-    with _lock(folder / "lock"), ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-        jobs = [(source, work / ("_".join(source.relative_to(sources).parts) + ".o")) for source in files]
+    with _lock(BUILD / "lock"), ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
+        jobs = [(source, work / ("_".join(source.relative_to(RUNTIME).parts) + ".o")) for source in files]
+        jobs += [(program, work / f"program_{program.name}.o")] if program else []
         objects = list(pool.map(lambda job: _compile(compiler, flags, *job), jobs))
-        whole = () if extra or sys.platform == "darwin" else ("-Wl,-z,defs", *compiler.link)
-        command = [*compiler.command, *extra, *map(str, objects), *whole, *LINK]
-        stamp = folder / f"link-{hashlib.sha256(str(output).encode()).hexdigest()[:16]}.cmd"
+        whole = () if program else LINK_WHOLE if plain and sys.platform != "darwin" else LINK_PART
+        command = [*compiler.command, *extra, *map(str, objects), *whole, *compiler.link, *LIBRARIES]
+        stamp = BUILD / f"link-{hashlib.sha256(str(output).encode()).hexdigest()[:16]}.cmd"
         if _stale(output, objects, stamp, command):
             _run(command, output, stamp)
     return output
@@ -218,7 +230,7 @@ def _fault(compiler: Compiler) -> str:
     with tempfile.TemporaryDirectory(prefix="edgesmith-") as scratch:
         source, library = pathlib.Path(scratch, "trial.c"), pathlib.Path(scratch, "trial.so")
         source.write_text(TRIAL)
-        command = [*compiler.command, *FLAGS, str(source), "-o", str(library), *compiler.link, *LINK]
+        command = [*compiler.command, *FLAGS, str(source), "-o", str(library), "-shared", *compiler.link, *LIBRARIES]
         try:
             done = subprocess.run(command, capture_output=True, text=True, env=_environment(), check=False, cwd=scratch)
         except OSError as error:
