@@ -71,7 +71,7 @@ class Inliner:
             )
         attributes = {**function.defaults, **call.attributes}
         missing = [name for name in function.attributes if name not in attributes]
-        if missing and call.domain != "":  # operators of the standard leave optional attributes out
+        if missing and not function.standard:
             raise ModelError(f"{where}: function '{function.name}' needs the attribute '{missing[0]}'")
         self.calls += 1
         prefix = f"{call.where[:_MAX_PREFIX].lstrip('-> ')}#{self.calls}/"

@@ -39,7 +39,8 @@ class Ref:
 class Node:
     """One operator. An empty string in ``inputs`` or ``outputs`` is an omitted optional one.
 
-    Attributes are int, float, str, Tensor, Graph, ValueType, tuples of these, or a ``Ref``.
+    Attributes are int, float, str, Tensor, Graph, ValueType, tuples of these, or a ``Ref``. ``path`` is the module that
+    the node came from, where the exporter tells it.
     """
 
     op: str
@@ -50,6 +51,7 @@ class Node:
     attributes: Mapping[str, Any]
     version: int
     overload: str = ""
+    path: str = ""
 
     @property
     def title(self) -> str:
@@ -105,6 +107,7 @@ class Function:
     attributes: tuple[str, ...]
     defaults: Mapping[str, Any]
     nodes: tuple[Node, ...]
+    standard: bool = False  # defined by the standard, where attributes may be left out
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def read(source: str | PathLike[str] | bytes) -> OnnxModel:
         raise ModelError(f"{title}: is not an ONNX model, or is truncated ({type(error).__name__})") from None
     if used != len(data) or not proto.HasField("graph"):
         raise ModelError(f"{title}: is not an ONNX model: it contains no graph")
-    return _Reader(title, ExternalData(folder), onnx).model(proto)
+    return Reader(title, ExternalData(folder), onnx).model(proto)
 
 
 def _onnx() -> Any:
@@ -73,7 +73,7 @@ def domain_of(text: str) -> str:
     return "" if text == "ai.onnx" else text
 
 
-class _Reader:
+class Reader:
     """Turns messages into plain Python and remembers where it is, for the sake of errors."""
 
     def __init__(self, title: str, external: ExternalData, onnx: Any) -> None:
@@ -90,7 +90,7 @@ class _Reader:
             advice = "Install a newer onnx package." if version > newest else "Convert it with onnx.version_converter."
             reason = f"operator set {version} is outside {OLDEST_OPSET} to {newest}, which are known"
             raise UnsupportedError(self.title, [Unsupported("ai.onnx", "", reason, advice)])
-        functions = [self._function(item) for item in proto.functions]
+        functions = [self.function(item) for item in proto.functions]
         graph = self.graph(proto.graph, opsets, depth=0)
         return OnnxModel(
             source=self.title,
@@ -110,7 +110,7 @@ class _Reader:
             opsets[""] = 1
         return opsets
 
-    def _function(self, proto: Any) -> Function:
+    def function(self, proto: Any) -> Function:
         opsets = self._opsets(proto.opset_import, 8)
         return Function(
             name=self._name(proto.name),
@@ -172,6 +172,7 @@ class _Reader:
             attributes=attributes,
             version=opsets.get(domain, 1),
             overload=proto.overload,
+            path=_module_path(proto.metadata_props),
         )
 
     def _attribute(self, proto: Any, opsets: Mapping[str, int], depth: int, where: str) -> Any:
@@ -253,3 +254,12 @@ def _dimension(dim: Any) -> int | str | None:
     if kind == "dim_value":
         return int(dim.dim_value)
     return str(dim.dim_param) or None if kind == "dim_param" else None
+
+
+def _module_path(properties: Any) -> str:
+    """The dotted path of the PyTorch module that a node came from, which ``torch.onnx`` notes as a list of scopes."""
+    for item in properties:
+        if item.key == "pkg.torch.onnx.name_scopes":
+            scopes = [part.strip(" '\"") for part in item.value.strip("[]").split(",")]
+            return scopes[-2][:MAX_NAME] if len(scopes) > 1 else ""
+    return ""

@@ -1,0 +1,181 @@
+"""Indexing: gather, scatter, sort, search, running sums."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgesmith.errors import ModelError
+from edgesmith.importers.onnx.call import Call, Result
+from edgesmith.importers.onnx.emit import Emitter
+from edgesmith.ir import Value
+from edgesmith.types import DType
+
+
+def from_front(b: Emitter, index: Value, size: int) -> Value:
+    """Indices that may count from the end (a scalar or any shape), counted from the front, as 64-bit integers."""
+    index = b.cast(index, DType.I64)
+    if index.data is not None:
+        outside = (index.data < -size) | (index.data >= size)
+        if outside.any():
+            raise ModelError(f"index {int(index.data[outside].flat[0])} is outside a dimension of {size}")
+    return b.where(b.binary("less", index, 0), b.plus(index, size), index)
+
+
+def Gather(c: Call) -> Result:
+    x = c.x(0)
+    axis = c.axis(c.int("axis", 0), x.rank)
+    return c.b.gather(x, from_front(c.b, c.x(1), x.shape[axis]), axis)
+
+
+def GatherElements(c: Call) -> Result:
+    x, index = c.x(0), c.x(1)
+    axis = c.axis(c.int("axis", 0), x.rank)
+    return c.b.add("gather_elements", x, from_front(c.b, index, x.shape[axis]), axis=axis)
+
+
+def _coordinates(b: Emitter, index: Value, shape: tuple[int, ...]) -> Value:
+    """Index tuples along the last axis, counted from the front."""
+    if not index.rank or index.shape[-1] > len(shape):
+        raise ModelError(f"index tuples of shape {index.shape} do not fit dimensions {shape}")
+    index = b.cast(index, DType.I64)
+    sizes = b.ints(shape[: index.shape[-1]])
+    return b.where(b.binary("less", index, 0), b.plus(index, sizes), index)
+
+
+def GatherND(c: Call) -> Result:
+    x, index, b = c.x(0), c.x(1), c.b
+    batch = c.int("batch_dims", 0)
+    if not 0 <= batch < min(x.rank, index.rank) or x.shape[:batch] != index.shape[:batch]:
+        raise ModelError(f"{batch} batch dimensions do not fit shapes {x.shape} and {index.shape}")
+    index = _coordinates(b, index, x.shape[batch:])
+    if batch:
+        grid = np.stack(np.meshgrid(*map(np.arange, x.shape[:batch]), indexing="ij"), axis=-1)
+        lead = grid.reshape(*x.shape[:batch], *[1] * (index.rank - batch - 1), batch)
+        index = b.concat([b.expand(b.ints(lead), (*index.shape[:-1], batch)), index], -1)
+    return b.add("gather_nd", x, index)
+
+
+def ScatterElements(c: Call) -> Result:
+    x, index, update = c.x(0), c.x(1), c.x(2)
+    axis = c.axis(c.int("axis", 0), x.rank)
+    how = c.choice("reduction", "none", ("none", "add", "mul", "max", "min"))
+    return c.b.add("scatter_elements", x, from_front(c.b, index, x.shape[axis]), update, axis=axis, reduction=how)
+
+
+Scatter = ScatterElements
+
+
+def ScatterND(c: Call) -> Result:
+    x, index, update = c.x(0), c.x(1), c.x(2)
+    how = c.choice("reduction", "none", ("none", "add", "mul", "max", "min"))
+    return c.b.add("scatter_nd_update", x, _coordinates(c.b, index, x.shape), update, reduction=how)
+
+
+def TensorScatter(c: Call) -> Result:
+    """Writes a piece of a sequence into a cache, at a place of its own for every batch entry."""
+    cache, update, b = c.x(0), c.x(1), c.b
+    axis = c.axis(c.int("axis", -2), cache.rank)
+    circular = c.choice("mode", "linear", ("linear", "circular")) == "circular"
+    if axis == 0 or update.rank != cache.rank:
+        raise ModelError(f"axis {axis} does not fit shapes {cache.shape} and {update.shape}")
+    along = [1] * cache.rank
+    along[axis] = update.shape[axis]
+    place = b.ints(np.arange(update.shape[axis]).reshape(along))
+    if c.has(2):
+        place = b.plus(place, b.reshape(b.cast(c.x(2), DType.I64), (-1, *[1] * (cache.rank - 1))))
+    if circular:
+        place = b.binary("floor_mod", place, cache.shape[axis])
+    return b.add("scatter_elements", cache, b.expand(place, update.shape), update, axis=axis, reduction="none")
+
+
+def OneHot(c: Call) -> Result:
+    """Indices outside the depth give rows of the off value."""
+    index, values, b = c.x(0), c.x(2), c.b
+    depth = int(c.array(1, "the depth").reshape(-1)[0])
+    if not 0 <= depth < 2**31 or values.size != 2:
+        raise ModelError(f"depth {depth} or {values.size} values are impossible")
+    axis = c.axis(c.int("axis", -1), index.rank, inclusive=True)
+    index = b.cast(index, DType.I64)
+    index = b.expand_dims(b.where(b.binary("less", index, 0), b.plus(index, depth), index), axis)
+    line = np.arange(depth).reshape([depth if i == axis else 1 for i in range(index.rank)])
+    values = b.reshape(values, (2,))
+    on, off = b.at(values, 0, 1), b.at(values, 0, 0)
+    return b.where(b.binary("equal", index, b.ints(line)), on, off)
+
+
+def TopK(c: Call) -> Result:
+    x, b = c.x(0), c.b
+    k = c.int("k") if c.version < 10 else int(c.array(1, "k").reshape(-1)[0])
+    axis = c.axis(c.int("axis", -1), x.rank)
+    if not 0 <= k <= x.shape[axis]:
+        raise ModelError(f"k is {k} and the axis has {x.shape[axis]} elements")
+    last = b.move(x, axis, x.rank - 1)
+    values, index = b.add_multi("top_k", [last], attrs={"k": k, "largest": bool(c.int("largest", 1))})
+    return b.move(values, x.rank - 1, axis), b.move(b.cast(index, DType.I64), x.rank - 1, axis)
+
+
+def _arg(op: str, c: Call) -> Result:
+    x, b = c.x(), c.b
+    axis = c.axis(c.int("axis", 0), x.rank)
+    last = bool(c.int("select_last_index", 0))
+    index = b.cast(b.add(op, b.reverse(x, axis) if last else x, axis=axis), DType.I64)
+    if last:
+        index = b.minus(x.shape[axis] - 1, index)
+    return b.expand_dims(index, axis) if c.int("keepdims", 1) else index
+
+
+def ArgMax(c: Call) -> Result:
+    return _arg("arg_max", c)
+
+
+def ArgMin(c: Call) -> Result:
+    return _arg("arg_min", c)
+
+
+def _running(op: str, c: Call) -> Result:
+    x, b = c.x(), c.b
+    axis = c.axis(int(c.array(1, "the axis").reshape(())), x.rank)
+    exclusive, backwards = bool(c.int("exclusive", 0)), bool(c.int("reverse", 0))
+    return b.add(op, x, axis=axis, exclusive=exclusive, reverse=backwards)
+
+
+def CumSum(c: Call) -> Result:
+    return _running("cumsum", c)
+
+
+def CumProd(c: Call) -> Result:
+    return _running("cumprod", c)
+
+
+def NonZero(c: Call) -> Result:
+    """The size of the result depends on the values, which must be known."""
+    return c.b.ints(np.array(np.nonzero(c.array(0))).reshape(c.x().rank, -1))
+
+
+def Compress(c: Call) -> Result:
+    x, b = c.x(0), c.b
+    condition = c.array(1, "the condition").reshape(-1)
+    if "axis" in c.node.attributes:
+        axis = c.axis(c.int("axis"), x.rank)
+    else:
+        x, axis = b.reshape(x, (-1,)), 0
+    chosen = np.flatnonzero(condition)
+    if chosen.size and chosen[-1] >= x.shape[axis]:
+        raise ModelError(f"the condition chooses index {chosen[-1]} of {x.shape[axis]}")
+    return b.gather(x, b.ints(chosen), axis)
+
+
+def Unique(c: Call) -> Result:
+    """Computed while importing, from values that must be known."""
+    x, b = c.array(0), c.b
+    axis = c.axis(c.int("axis"), x.ndim) if "axis" in c.node.attributes else None
+    if c.x().dtype is DType.BF16:
+        c.unsupported("bfloat16 values")
+    found, first, inverse, counts = np.unique(x, True, True, True, axis=axis)
+    if not c.int("sorted", 1):
+        order = np.argsort(first)
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size)
+        found, first, counts = np.take(found, order, axis=axis or 0), first[order], counts[order]
+        inverse = place[inverse]
+    return b.constant(found, c.x().dtype), b.ints(first), b.ints(inverse.reshape(-1)), b.ints(counts)

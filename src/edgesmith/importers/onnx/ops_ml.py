@@ -1,0 +1,26 @@
+"""The few operators of ONNX's machine-learning domain that are plain tensor arithmetic."""
+
+from __future__ import annotations
+
+from edgesmith.importers.onnx.call import Call, Result
+from edgesmith.importers.onnx.ops_index import from_front
+
+DOMAIN = "ai.onnx.ml"
+
+
+def ArrayFeatureExtractor(c: Call) -> Result:
+    x, b = c.x(0), c.b
+    index = b.reshape(from_front(b, c.x(1), x.shape[-1]), (-1,))
+    y = b.gather(x, index, x.rank - 1)
+    return b.reshape(y, (1, -1)) if x.rank == 1 else y
+
+
+def Binarizer(c: Call) -> Result:
+    x, b = c.x(), c.b
+    return b.cast(b.binary("greater", x, c.float("threshold", 0.0)), x.dtype)
+
+
+def Scaler(c: Call) -> Result:
+    x, b = c.x(), c.b
+    offset, scale = c.floats("offset") or [0.0], c.floats("scale") or [1.0]
+    return b.times(b.minus(x, b.like(offset, x)), b.like(scale, x))

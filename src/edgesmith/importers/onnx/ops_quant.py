@@ -1,0 +1,170 @@
+"""Quantization. Scales and zero points that are constants become the quantization of a value; else it is arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgesmith.errors import ModelError
+from edgesmith.importers.onnx.call import Call, Narrow, Result
+from edgesmith.importers.onnx.emit import Emitter
+from edgesmith.importers.onnx.ops_conv import _kernel as kernel_of
+from edgesmith.importers.onnx.ops_conv import convolve
+from edgesmith.importers.onnx.tensors import ELEMENTS
+from edgesmith.importers.onnx.windows import axes_of
+from edgesmith.ir import Value
+from edgesmith.types import DType
+
+
+def _along(c: Call, v: Value, x: Value, axis: int, block: int) -> Value:
+    """Scales or zero points, one, one an index of the axis, or one a block of them, shaped to broadcast over x."""
+    b = c.b
+    if v.size == 1 and v.rank <= 1:
+        return b.reshape(v, ())
+    if block:
+        if v.rank != x.rank or v.shape[axis] * block < x.shape[axis]:
+            raise ModelError(f"blocks of {block} and scales of shape {v.shape} do not fit an input of shape {x.shape}")
+        index = np.arange(x.shape[axis]) // block
+        return b.gather(v, b.ints(index), axis)
+    if v.shape != (x.shape[axis],):
+        raise ModelError(f"scales of shape {v.shape} do not fit axis {axis} of an input of shape {x.shape}")
+    return b.reshape(v, [-1 if i == axis else 1 for i in range(x.rank)])
+
+
+def _axis(c: Call, x: Value) -> int:
+    """The default axis need not exist where there is one scale for all."""
+    axis = c.int("axis", 1)
+    return c.axis(axis, x.rank) if "axis" in c.node.attributes and x.rank else min(1, max(0, x.rank - 1))
+
+
+def _limits(dtype: DType) -> tuple[int, int]:
+    info = np.iinfo(dtype.numpy)
+    return int(info.min), int(info.max)
+
+
+def QuantizeLinear(c: Call) -> Result:
+    """``saturate(round(x / scale) + zero_point)``, halves to even."""
+    x, scale, b = c.x(0), c.x(1), c.b
+    code = c.int("output_dtype", 0)
+    if c.has(2) and isinstance(c.item(2), Narrow):
+        c.unsupported(f"quantizes to {c.item(2).tensor.element.name}")  # type: ignore[union-attr]
+    if code and not ELEMENTS[code].native if code in ELEMENTS else code:
+        c.unsupported(f"quantizes to {ELEMENTS[code].name if code in ELEMENTS else 'an unknown type'}")
+    dtype = c.x(2).dtype if c.has(2) else (ELEMENTS[code].dtype if code else DType.U8)
+    assert dtype is not None
+    axis, block = _axis(c, x), c.int("block_size", 0)
+    zero = c.opt(2)
+    return quantize(
+        b, x, _along(c, scale, x, axis, block), None if zero is None else _along(c, zero, x, axis, block), dtype
+    )
+
+
+def quantize(b: Emitter, x: Value, scale: Value, zero: Value | None, dtype: DType) -> Value:
+    """The arithmetic of quantization, in float32."""
+    y = b.unary("round", b.over(b.cast(x, DType.F32), b.cast(scale, DType.F32)))
+    if zero is not None:
+        y = b.plus(y, b.cast(zero, DType.F32))
+    low, high = _limits(dtype)
+    return b.cast(b.clip(y, low, high), dtype)
+
+
+def DequantizeLinear(c: Call) -> Result:
+    """``(x - zero_point) * scale``."""
+    scale, b = c.x(1), c.b
+    found = c.item(0)
+    if isinstance(found, Narrow):
+        carrier = found.tensor.element.dtype
+        if carrier is None:
+            c.unsupported(f"dequantizes {found.tensor.element.name}")
+        x = b.constant(found.tensor.array, carrier)
+    else:
+        x = c.x(0)
+    axis, block = _axis(c, x), c.int("block_size", 0)
+    code = c.int("output_dtype", 0)
+    out = ELEMENTS[code].dtype if code in ELEMENTS and ELEMENTS[code].native else scale.dtype
+    wide = b.cast(x, DType.F32)
+    if c.has(2):
+        zero = c.item(2)
+        if isinstance(zero, Narrow):
+            point = b.constant(zero.tensor.array, zero.tensor.element.dtype)
+        else:
+            point = c.x(2)
+        wide = b.cast(b.minus(b.cast(x, DType.I32), b.cast(_along(c, point, x, axis, block), DType.I32)), DType.F32)
+        if x.dtype.is_float:
+            wide = b.minus(b.cast(x, DType.F32), b.cast(_along(c, point, x, axis, block), DType.F32))
+    y = b.times(wide, b.cast(_along(c, scale, x, axis, block), DType.F32))
+    return b.cast(y, out or scale.dtype)
+
+
+def DynamicQuantizeLinear(c: Call) -> Result:
+    """The range of x, widened to hold 0, on 0..255."""
+    x, b = c.x(), c.b
+    axes = list(range(x.rank))
+    top = b.binary("max", b.reduce("reduce_max", x, axes), 0)
+    bottom = b.binary("min", b.reduce("reduce_min", x, axes), 0)
+    scale = b.over(b.minus(top, bottom), 255)
+    zero = b.cast(b.clip(b.unary("round", b.over(b.minus(0, bottom), scale)), 0, 255), DType.U8)
+    return quantize(b, x, scale, zero, DType.U8), scale, zero
+
+
+def _centred(c: Call, index: int, zero: int, channel: int | None = None) -> Value:
+    """An integer operand minus its zero point, in 32 bits. ``channel`` is the axis of a zero point that is a vector."""
+    x, b = c.x(index), c.b
+    wide = b.cast(x, DType.I32)
+    if not c.has(zero):
+        return wide
+    point = b.cast(c.x(zero), DType.I32)
+    if point.size == 1:
+        point = b.reshape(point, ())
+    elif point.rank == 1 and channel is not None:
+        point = b.reshape(point, [-1 if i == channel % x.rank else 1 for i in range(x.rank)])
+    return b.minus(wide, point)
+
+
+def _exact(c: Call, limit: int) -> None:
+    """Products of 8-bit numbers stay exact in float32 while fewer than 2**24 / 2**16 are added up."""
+    if limit > 2**8:
+        c.unsupported(f"sums of {limit} products of 8-bit numbers", "")
+
+
+def MatMulInteger(c: Call) -> Result:
+    return c.b.matmul(_centred(c, 0, 2, -2), _centred(c, 1, 3, -1))
+
+
+def ConvInteger(c: Call) -> Result:
+    b = c.b
+    x, w = _centred(c, 0, 2), _centred(c, 1, 3, 0)
+    axes = axes_of(c, x.shape[2:], kernel_of(c, x, w))
+    y = convolve(b, b.cast(x, DType.F64), b.cast(w, DType.F64), None, axes, c.int("group", 1))
+    return b.cast(y, DType.I32)
+
+
+def QLinearMatMul(c: Call) -> Result:
+    """(a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero)."""
+    b = c.b
+    total = b.cast(b.matmul(_centred(c, 0, 2, -2), _centred(c, 3, 5, -1)), DType.F32)
+    a_scale, w_scale = b.cast(c.x(1), DType.F32), b.cast(c.x(4), DType.F32)
+    if a_scale.size > 1:
+        a_scale = b.expand_dims(a_scale, a_scale.rank)
+    real = b.times(total, b.times(_scalar(b, a_scale), _scalar(b, w_scale)))
+    return quantize(b, real, _scalar(b, c.x(6)), c.x(7), c.x(7).dtype)
+
+
+def _scalar(b: Emitter, v: Value) -> Value:
+    return b.reshape(v, ()) if v.size == 1 else v
+
+
+def QLinearConv(c: Call) -> Result:
+    """(x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias)."""
+    b = c.b
+    x, w = _centred(c, 0, 2), _centred(c, 3, 5, 0)
+    axes = axes_of(c, x.shape[2:], kernel_of(c, x, w))
+    bias = c.opt(8)
+    y = convolve(b, b.cast(x, DType.F64), b.cast(w, DType.F64), None, axes, c.int("group", 1))
+    y = b.cast(y, DType.I32)
+    if bias is not None:
+        y = b.plus(y, b.reshape(bias, (-1, *[1] * (y.rank - 2))))
+    scale = b.times(_scalar(b, c.x(1)), _scalar(b, c.x(4)))
+    if scale.rank == 1:
+        scale = b.reshape(scale, (-1, *[1] * (y.rank - 2)))
+    real = b.times(b.cast(y, DType.F32), scale)
+    return quantize(b, real, _scalar(b, c.x(6)), _scalar(b, c.x(7)), c.x(7).dtype)
