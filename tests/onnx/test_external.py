@@ -14,6 +14,7 @@ from onnx import TensorProto, helper  # noqa: E402
 
 from edgesmith.errors import ModelError  # noqa: E402
 from edgesmith.importers.onnx.external import ExternalData  # noqa: E402
+from edgesmith.importers.onnx.model import OnnxModel  # noqa: E402
 from edgesmith.importers.onnx.reader import read  # noqa: E402
 
 DATA = np.arange(16, dtype=np.float32)
@@ -45,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 def _read(folder: Path, **keys: object) -> np.ndarray:
     (folder / "m.onnx").write_bytes(_model(**keys).SerializeToString())
-    return read(folder / "m.onnx").graph.constants["w"].array
+    return _open(folder / "m.onnx").graph.constants["w"].array
 
 
 def test_reads_a_range(folder: Path) -> None:
@@ -98,7 +99,7 @@ def test_refuses_unknown_and_double_keys(folder: Path) -> None:
     model.graph.initializer[0].external_data.add(key="location", value="../secret.bin")
     (folder / "m.onnx").write_bytes(model.SerializeToString())
     with pytest.raises(ModelError, match="twice"):
-        read(folder / "m.onnx")
+        _open(folder / "m.onnx")
 
 
 def test_bytes_have_no_files_beside_them() -> None:
@@ -112,3 +113,7 @@ def test_the_total_is_capped(folder: Path) -> None:
     assert len(files.read(entries, "w")) == 32
     with pytest.raises(ModelError, match="cap"):
         files.read(entries, "w")
+
+
+def _open(path: Path) -> OnnxModel:
+    return read(path.read_bytes(), path.name, path)

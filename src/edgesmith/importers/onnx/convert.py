@@ -42,13 +42,10 @@ def converters() -> dict[tuple[str, str], Converter]:
     return found
 
 
-def convert(
-    model: OnnxModel, shapes: Mapping[str, Sequence[int]], values: Mapping[str, Array] | None = None
-) -> IrGraph:
+def convert(model: OnnxModel, shapes: Mapping[str, Sequence[int]], values: Mapping[str, Array]) -> IrGraph:
     """The graph of a model whose inputs have the given shapes.
 
-    ``values`` binds inputs to arrays; what depends on them alone is computed while importing. A bound input stays an
-    input of the graph, which then ignores it.
+    ``values`` binds inputs to arrays: they are constants then, and no inputs of the graph.
 
     Raises:
         UnsupportedError: every operator and form that is missing here, at once.
@@ -56,27 +53,37 @@ def convert(
         ModelError: the model contradicts itself.
     """
     job = _Job(model)
-    job.check(model.graph)
-    job.finish()
     scope = Scope(job, {})
     for name, kind in model.graph.inputs:
         dtype = ELEMENTS[kind.code].dtype
-        assert dtype is not None  # ``check`` refuses the others
-        value = job.b.input(name, shapes[name], dtype)
-        if values is not None and name in values:
-            value = job.b.constant(values[name], dtype, name=name)
-        scope.names[name] = value
+        if name in values:
+            scope.names[name] = job.b.constant(values[name], dtype, name=name)
+        else:
+            assert dtype is not None  # ``OnnxSource`` refuses the others
+            scope.names[name] = job.b.input(name, shapes[name], dtype)
     scope.run(model.graph)
     job.finish()
     for name, _ in model.graph.outputs:
         found = scope.find(name)
-        if not isinstance(found, Value):
+        if isinstance(found, Value):
+            job.b.output(found, name)
+        else:
             job.missing.append(Unsupported("graph output", name, "is not a plain tensor"))
-            job.finish()
-            continue
-        job.b.output(found, name)
-    job.b.graph.prune()
+    job.finish()
     return job.b.graph
+
+
+def missing_operators(graph: Graph) -> list[Unsupported]:
+    """Every node whose operator is not available, those of subgraphs included."""
+    known, expander = converters(), Expander()
+    missing = []
+    for node in graph.nodes:
+        if (node.domain, node.op) not in known and not expander.knows(node):
+            near = nearest(node.op, [op for domain, op in known if domain == node.domain])
+            missing.append(Unsupported(node.title, node.where, "this operator is not available", near.strip()))
+        for _, inner in node.graphs():
+            missing += missing_operators(inner)
+    return missing
 
 
 class _Job:
@@ -90,23 +97,6 @@ class _Job:
         self.expander = Expander()
         self.calls = 0
         self.folded = 0
-
-    def check(self, graph: Graph) -> None:
-        """Note every operator that is not known, and inputs of types that a graph cannot carry."""
-        for name, kind in graph.inputs:
-            known = ELEMENTS.get(kind.code)
-            if kind.kind != "tensor" or known is None or not known.native:
-                self.missing.append(Unsupported("graph input", name, f"has type {kind}"))
-        self._check_nodes(graph)
-
-    def _check_nodes(self, graph: Graph) -> None:
-        known = converters()
-        for node in graph.nodes:
-            if (node.domain, node.op) not in known and not self.expander.knows(node):
-                near = nearest(node.op, [op for domain, op in known if domain == node.domain])
-                self.missing.append(Unsupported(node.title, node.where, "this operator is not available", near.strip()))
-            for _, inner in node.graphs():
-                self._check_nodes(inner)
 
     def finish(self) -> None:
         """Report what is missing, if anything is."""

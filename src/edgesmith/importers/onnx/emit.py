@@ -63,8 +63,8 @@ class Emitter(Builder):
         return self.binary("div", a, b)
 
     def clip(self, x: Value, low: Value | Scalar | None, high: Value | Scalar | None) -> Value:
-        x = x if low is None else self.binary("max", x, low)
-        return x if high is None else self.binary("min", x, high)
+        x = x if low is None else self.binary("maximum", x, low)
+        return x if high is None else self.binary("minimum", x, high)
 
     def where(self, condition: Value, a: Value | Scalar, b: Value | Scalar) -> Value:
         if not isinstance(a, Value):
@@ -72,10 +72,10 @@ class Emitter(Builder):
             a = self.like(a, b)
         if not isinstance(b, Value):
             b = self.like(b, a)
-        return self.add("where", condition, a, b)
+        return self.add("select", condition, a, b)
 
     def cast(self, x: Value, dtype: DType) -> Value:
-        return x if x.dtype is dtype else self.add("cast", x, dtype=dtype)
+        return x if x.dtype is dtype else self.add("cast", x, to=dtype)
 
     # -- shape --------------------------------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ class Emitter(Builder):
             return x
         begin, steps, sizes = [0] * x.rank, [1] * x.rank, list(x.shape)
         begin[axis], steps[axis], sizes[axis] = first if count else 0, step, count
-        return self.add("slice", x, begin=tuple(begin), size=tuple(sizes), strides=tuple(steps))
+        return self.add("slice", x, starts=tuple(begin), sizes=tuple(sizes), steps=tuple(steps))
 
     def at(self, x: Value, axis: int, index: int) -> Value:
         """One index of an axis, which vanishes."""
@@ -143,7 +143,7 @@ class Emitter(Builder):
 
     def expand(self, x: Value, shape: Sequence[int]) -> Value:
         """Repeat along axes of size 1, to exactly ``shape``."""
-        return x if x.shape == tuple(shape) else self.add("broadcast_to", x, shape=tuple(shape))
+        return x if x.shape == tuple(shape) else self.add("expand", x, shape=tuple(shape))
 
     def pad(
         self, x: Value, pads: Sequence[tuple[int, int]], value: Value | Scalar = 0, mode: str = "constant"
@@ -151,18 +151,18 @@ class Emitter(Builder):
         """``mode``: constant, reflect, edge, or wrap."""
         if not any(low or high for low, high in pads):
             return x
-        fill = value if isinstance(value, Value) else self.like(value, x)
-        return self.add("pad", x, fill, pads=tuple(map(tuple, pads)), mode=mode)
+        border = None if mode != "constant" else value if isinstance(value, Value) else self.like(value, x)
+        return self.add("pad", x, border, pads=tuple(map(tuple, pads)), mode=mode)
 
     def reverse(self, x: Value, axis: int) -> Value:
-        axis %= x.rank
-        return self.slice(x, axis, x.shape[axis], -x.shape[axis] - 1, -1)
+        return self.add("reverse", x, axes=(axis % x.rank,))
 
     # -- gather and reduce --------------------------------------------------------------------------------------
 
-    def gather(self, x: Value, indices: Value | Sequence[int], axis: int) -> Value:
+    def gather(self, x: Value, indices: Value | Sequence[int], axis: int, wrap: bool = False) -> Value:
+        """``wrap`` lets indices count from the end."""
         index = indices if isinstance(indices, Value) else self.ints(list(indices))
-        return self.add("gather", x, index, axis=axis % x.rank)
+        return self.add("gather", x, index, axis=axis % x.rank, wrap=wrap)
 
     def reduce(self, op: str, x: Value, axes: Sequence[int] | int, keepdims: bool = False) -> Value:
         """``op`` is reduce_sum, reduce_mean, reduce_max, reduce_min or reduce_prod."""
@@ -182,7 +182,7 @@ class Emitter(Builder):
             a = self.expand_dims(a, 0)
         if right:
             b = self.expand_dims(b, 1)
-        y = self.add("batch_matmul", a, b)
+        y = self.add("matmul", a, b)
         if right:
             y = self.squeeze(y, y.rank - 1)
         return self.squeeze(y, y.rank - (1 if right else 2)) if left else y

@@ -40,7 +40,7 @@ LessOrEqual = _binary("less_equal")
 GreaterOrEqual = _binary("greater_equal")
 And = _binary("logical_and")
 Or = _binary("logical_or")
-Xor = _binary("not_equal")
+Xor = _binary("logical_xor")
 BitwiseAnd = _binary("bitwise_and")
 BitwiseOr = _binary("bitwise_or")
 BitwiseXor = _binary("bitwise_xor")
@@ -81,7 +81,7 @@ def Reciprocal(c: Call) -> Result:
 
 def Mod(c: Call) -> Result:
     a, b = _operands(c)
-    return c.b.binary("trunc_mod" if c.int("fmod", 0) else "floor_mod", a, b)
+    return c.b.binary("fmod" if c.int("fmod", 0) else "mod", a, b)
 
 
 def Pow(c: Call) -> Result:
@@ -112,8 +112,8 @@ def _variadic(op: str) -> Callable[[Call], Result]:
     return convert
 
 
-Max = _variadic("max")
-Min = _variadic("min")
+Max = _variadic("maximum")
+Min = _variadic("minimum")
 Sum = _variadic("add")
 
 
@@ -195,4 +195,4 @@ def BitCast(c: Call) -> Result:
     x, dtype = c.x(), native(kind.dtype)
     if x.dtype.bytes != dtype.bytes:
         raise ModelError(f"{x.dtype} and {dtype} differ in width")
-    return x if x.dtype is dtype else c.b.add("bitcast", x, dtype=dtype)
+    return x if x.dtype is dtype else c.b.add("bitcast", x, to=dtype)

@@ -67,7 +67,7 @@ def conv2d(
     groups: int,
 ) -> Value:
     """x is NHWC, w is OHWI."""
-    attrs = {"strides": tuple(strides), "dilations": tuple(dilations), "pads": tuple(pads)}
+    attrs = {"strides": tuple(strides), "dilations": tuple(dilations), "padding": tuple(pads)}
     if groups > 1 and w.shape[3] == 1:
         return b.add(
             "depthwise_conv2d", x, b.reshape(b.transpose(w, (3, 1, 2, 0)), w.shape[1:3] + w.shape[:1]), bias, **attrs

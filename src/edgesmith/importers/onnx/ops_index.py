@@ -11,55 +11,33 @@ from edgesmith.ir import Value
 from edgesmith.types import DType
 
 
-def from_front(b: Emitter, index: Value, size: int) -> Value:
-    """Indices that may count from the end (a scalar or any shape), counted from the front, as 64-bit integers."""
-    index = b.cast(index, DType.I64)
-    if index.data is not None:
-        outside = (index.data < -size) | (index.data >= size)
-        if outside.any():
-            raise ModelError(f"index {int(index.data[outside].flat[0])} is outside a dimension of {size}")
-    return b.where(b.binary("less", index, 0), b.plus(index, size), index)
+def _index(b: Emitter, index: Value) -> Value:
+    """Indices are 32- or 64-bit integers."""
+    return index if index.dtype in (DType.I32, DType.I64) else b.cast(index, DType.I64)
 
 
 def Gather(c: Call) -> Result:
     x = c.x(0)
     axis = c.axis(c.int("axis", 0), x.rank)
-    return c.b.gather(x, from_front(c.b, c.x(1), x.shape[axis]), axis)
+    return c.b.gather(x, _index(c.b, c.x(1)), axis, wrap=True)
 
 
 def GatherElements(c: Call) -> Result:
     x, index = c.x(0), c.x(1)
     axis = c.axis(c.int("axis", 0), x.rank)
-    return c.b.add("gather_elements", x, from_front(c.b, index, x.shape[axis]), axis=axis)
-
-
-def _coordinates(b: Emitter, index: Value, shape: tuple[int, ...]) -> Value:
-    """Index tuples along the last axis, counted from the front."""
-    if not index.rank or index.shape[-1] > len(shape):
-        raise ModelError(f"index tuples of shape {index.shape} do not fit dimensions {shape}")
-    index = b.cast(index, DType.I64)
-    sizes = b.ints(shape[: index.shape[-1]])
-    return b.where(b.binary("less", index, 0), b.plus(index, sizes), index)
+    return c.b.add("gather_elements", x, _index(c.b, index), axis=axis, wrap=True)
 
 
 def GatherND(c: Call) -> Result:
-    x, index, b = c.x(0), c.x(1), c.b
-    batch = c.int("batch_dims", 0)
-    if not 0 <= batch < min(x.rank, index.rank) or x.shape[:batch] != index.shape[:batch]:
-        raise ModelError(f"{batch} batch dimensions do not fit shapes {x.shape} and {index.shape}")
-    index = _coordinates(b, index, x.shape[batch:])
-    if batch:
-        grid = np.stack(np.meshgrid(*map(np.arange, x.shape[:batch]), indexing="ij"), axis=-1)
-        lead = grid.reshape(*x.shape[:batch], *[1] * (index.rank - batch - 1), batch)
-        index = b.concat([b.expand(b.ints(lead), (*index.shape[:-1], batch)), index], -1)
-    return b.add("gather_nd", x, index)
+    index = _index(c.b, c.x(1))
+    return c.b.add("gather_nd", c.x(0), index, batch_dims=c.int("batch_dims", 0), wrap=True)
 
 
 def ScatterElements(c: Call) -> Result:
     x, index, update = c.x(0), c.x(1), c.x(2)
     axis = c.axis(c.int("axis", 0), x.rank)
     how = c.choice("reduction", "none", ("none", "add", "mul", "max", "min"))
-    return c.b.add("scatter_elements", x, from_front(c.b, index, x.shape[axis]), update, axis=axis, reduction=how)
+    return c.b.add("scatter_elements", x, _index(c.b, index), update, axis=axis, reduction=how, wrap=True)
 
 
 Scatter = ScatterElements
@@ -68,7 +46,7 @@ Scatter = ScatterElements
 def ScatterND(c: Call) -> Result:
     x, index, update = c.x(0), c.x(1), c.x(2)
     how = c.choice("reduction", "none", ("none", "add", "mul", "max", "min"))
-    return c.b.add("scatter_nd_update", x, _coordinates(c.b, index, x.shape), update, reduction=how)
+    return c.b.add("scatter_nd", x, _index(c.b, index), update, reduction=how, wrap=True)
 
 
 def TensorScatter(c: Call) -> Result:
@@ -84,7 +62,7 @@ def TensorScatter(c: Call) -> Result:
     if c.has(2):
         place = b.plus(place, b.reshape(b.cast(c.x(2), DType.I64), (-1, *[1] * (cache.rank - 1))))
     if circular:
-        place = b.binary("floor_mod", place, cache.shape[axis])
+        place = b.binary("mod", place, cache.shape[axis])
     return b.add("scatter_elements", cache, b.expand(place, update.shape), update, axis=axis, reduction="none")
 
 
@@ -109,27 +87,23 @@ def TopK(c: Call) -> Result:
     axis = c.axis(c.int("axis", -1), x.rank)
     if not 0 <= k <= x.shape[axis]:
         raise ModelError(f"k is {k} and the axis has {x.shape[axis]} elements")
-    last = b.move(x, axis, x.rank - 1)
-    values, index = b.add_multi("top_k", [last], attrs={"k": k, "largest": bool(c.int("largest", 1))})
-    return b.move(values, x.rank - 1, axis), b.move(b.cast(index, DType.I64), x.rank - 1, axis)
+    values, index = b.add_multi("topk", [x], attrs={"k": k, "axis": axis, "largest": bool(c.int("largest", 1))})
+    return values, b.cast(index, DType.I64)
 
 
 def _arg(op: str, c: Call) -> Result:
     x, b = c.x(), c.b
-    axis = c.axis(c.int("axis", 0), x.rank)
-    last = bool(c.int("select_last_index", 0))
-    index = b.cast(b.add(op, b.reverse(x, axis) if last else x, axis=axis), DType.I64)
-    if last:
-        index = b.minus(x.shape[axis] - 1, index)
-    return b.expand_dims(index, axis) if c.int("keepdims", 1) else index
+    axis, keep = c.axis(c.int("axis", 0), x.rank), bool(c.int("keepdims", 1))
+    index = b.add(op, x, axis=axis, keepdims=keep, select_last=bool(c.int("select_last_index", 0)))
+    return b.cast(index, DType.I64)
 
 
 def ArgMax(c: Call) -> Result:
-    return _arg("arg_max", c)
+    return _arg("argmax", c)
 
 
 def ArgMin(c: Call) -> Result:
-    return _arg("arg_min", c)
+    return _arg("argmin", c)
 
 
 def _running(op: str, c: Call) -> Result:

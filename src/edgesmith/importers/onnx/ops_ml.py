@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from edgesmith.importers.onnx.call import Call, Result
-from edgesmith.importers.onnx.ops_index import from_front
 
 DOMAIN = "ai.onnx.ml"
 
 
 def ArrayFeatureExtractor(c: Call) -> Result:
     x, b = c.x(0), c.b
-    index = b.reshape(from_front(b, c.x(1), x.shape[-1]), (-1,))
-    y = b.gather(x, index, x.rank - 1)
+    y = b.gather(x, b.reshape(c.x(1), (-1,)), x.rank - 1, wrap=True)
     return b.reshape(y, (1, -1)) if x.rank == 1 else y
 
 

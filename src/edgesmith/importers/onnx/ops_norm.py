@@ -146,8 +146,7 @@ def _softmax(c: Call, op: str) -> Value:
     x, b = c.x(), c.b
     if c.version >= 13:
         axis = c.axis(c.int("axis", -1), x.rank)
-        y = b.move(x, axis, x.rank - 1)
-        return b.move(b.add(op, y, axis=y.rank - 1), x.rank - 1, axis)
+        return b.add(op, x, axis=axis)
     axis = c.axis(c.int("axis", 1), x.rank) if x.rank else 0
     flat = b.reshape(x, (math.prod(x.shape[:axis]), math.prod(x.shape[axis:])))
     return b.reshape(b.add(op, flat, axis=1), x.shape)
@@ -168,7 +167,7 @@ def Hardmax(c: Call) -> Result:
     axis = c.axis(c.int("axis", -1 if c.version >= 13 else 1), x.rank)
     if c.version < 13:
         x, axis = b.reshape(x, (math.prod(shape[:axis]), math.prod(shape[axis:]))), 1
-    best = b.expand_dims(b.cast(b.add("arg_max", x, axis=axis), DType.I64), axis)
+    best = b.expand_dims(b.cast(b.add("argmax", x, axis=axis), DType.I64), axis)
     line = np.arange(x.shape[axis]).reshape([-1 if i == axis else 1 for i in range(x.rank)])
     return b.reshape(b.cast(b.binary("equal", best, b.ints(line)), x.dtype), shape)
 

@@ -42,7 +42,7 @@ def pool(b: Emitter, op: str, x: Value, axes: Sequence[Axis]) -> Value:
         b.channels_last(x),
         kernel=tuple(axis.kernel for axis in axes),
         strides=tuple(axis.stride for axis in axes),
-        pads=tuple((axis.low, axis.high) for axis in axes),
+        padding=tuple((axis.low, axis.high) for axis in axes),
     )
     return b.channels_first(y)
 
@@ -81,7 +81,7 @@ def _where_largest(c: Call, x: Value, axes: Sequence[Axis]) -> Value:
     """The place of each window's largest element in the flattened input."""
     b, sizes = c.b, [axis.size for axis in axes]
     wide = unfold_all(b, x, axes, _lowest(x.dtype))
-    best = b.cast(b.add("arg_max", wide, axis=wide.rank - 1), DType.I64)
+    best = b.cast(b.add("argmax", wide, axis=wide.rank - 1), DType.I64)
     grids = np.meshgrid(*(np.arange(axis.count) * axis.stride - axis.low for axis in axes), indexing="ij")
     inner = np.meshgrid(*(np.arange(axis.kernel) * axis.dilation for axis in axes), indexing="ij")
     order = range(len(sizes)) if c.int("storage_order", 0) else range(len(sizes))[::-1]

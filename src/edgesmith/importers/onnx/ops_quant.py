@@ -99,8 +99,8 @@ def DynamicQuantizeLinear(c: Call) -> Result:
     """The range of x, widened to hold 0, on 0..255."""
     x, b = c.x(), c.b
     axes = list(range(x.rank))
-    top = b.binary("max", b.reduce("reduce_max", x, axes), 0)
-    bottom = b.binary("min", b.reduce("reduce_min", x, axes), 0)
+    top = b.binary("maximum", b.reduce("reduce_max", x, axes), 0)
+    bottom = b.binary("minimum", b.reduce("reduce_min", x, axes), 0)
     scale = b.over(b.minus(top, bottom), 255)
     zero = b.cast(b.clip(b.unary("round", b.over(b.minus(0, bottom), scale)), 0, 255), DType.U8)
     return quantize(b, x, scale, zero, DType.U8), scale, zero

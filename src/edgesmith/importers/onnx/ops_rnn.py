@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call, Result
 from edgesmith.importers.onnx.emit import Emitter
-from edgesmith.importers.onnx.ops_activation import _elu, softplus
 from edgesmith.ir import Value
 from edgesmith.types import DType
 
@@ -23,13 +22,13 @@ def _function(b: Emitter, name: str, alpha: float | None, beta: float | None) ->
         "tanh": lambda x: b.unary("tanh", x),
         "relu": lambda x: b.unary("relu", x),
         "affine": lambda x: b.plus(b.times(x, 1.0 if alpha is None else alpha), 0.0 if beta is None else beta),
-        "leakyrelu": lambda x: b.where(b.binary("less", x, 0), b.times(x, a1), x),
-        "thresholdedrelu": lambda x: b.where(b.binary("greater", x, 1.0 if alpha is None else alpha), x, 0),
+        "leakyrelu": lambda x: b.unary("leaky_relu", x, alpha=a1),
+        "thresholdedrelu": lambda x: b.unary("thresholded_relu", x, alpha=1.0 if alpha is None else alpha),
         "scaledtanh": lambda x: b.times(b.unary("tanh", b.times(x, 1.0 if beta is None else beta)), alpha or 1.0),
-        "hardsigmoid": lambda x: b.clip(b.plus(b.times(x, 0.2 if alpha is None else alpha), b5), 0, 1),
-        "elu": lambda x: _elu(b, x, 1.0 if alpha is None else alpha),
-        "softsign": lambda x: b.over(x, b.plus(b.unary("abs", x), 1)),
-        "softplus": lambda x: softplus(b, x),
+        "hardsigmoid": lambda x: b.unary("hard_sigmoid", x, alpha=0.2 if alpha is None else alpha, beta=b5),
+        "elu": lambda x: b.unary("elu", x, alpha=1.0 if alpha is None else alpha),
+        "softsign": lambda x: b.unary("softsign", x),
+        "softplus": lambda x: b.unary("softplus", x),
     }
     if name.lower() not in table:
         raise ModelError(f"activation '{name}' is not one that recurrent operators know")

@@ -52,8 +52,8 @@ def _reflect(b: Emitter, place: Value, low: float, high: float) -> Value:
     span = high - low
     if span <= 0:
         return b.times(place, 0)
-    turn = b.binary("floor_mod", b.unary("abs", b.minus(place, low)), 2 * span)
-    return b.plus(b.binary("min", turn, b.minus(2 * span, turn)), low)
+    turn = b.binary("mod", b.unary("abs", b.minus(place, low)), 2 * span)
+    return b.plus(b.binary("minimum", turn, b.minus(2 * span, turn)), low)
 
 
 def _inside(b: Emitter, place: Value, padding: str, low: float, high: float, size: int) -> Value:
@@ -183,7 +183,7 @@ def RoiAlign(c: Call) -> Result:
     count = regions.shape[0]
     corner = b.minus(b.times(regions, scale), 0.5 if half else 0.0)
     span = b.minus(b.slice(corner, 1, 2, 4), b.slice(corner, 1, 0, 2))
-    span = span if half else b.binary("max", span, 1.0)
+    span = span if half else b.binary("maximum", span, 1.0)
     samples = c.int("sampling_ratio", 0)
     # Coordinates are (x, y); rows come first in the picture.
     found = []
@@ -232,6 +232,6 @@ def _largest(b: Emitter, x: Value, taps: Sequence[Sequence[Tap]]) -> Value:
     best: Value | None = None
     for combination in itertools.product(*taps):
         part = gather_taps(b, x, [[tap] for tap in combination])
-        best = part if best is None else b.binary("max", best, part)
+        best = part if best is None else b.binary("maximum", best, part)
     assert best is not None
     return best

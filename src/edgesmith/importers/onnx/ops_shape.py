@@ -292,16 +292,7 @@ def _four(x: Value) -> tuple[int, int, int, int]:
 
 
 def ReverseSequence(c: Call) -> Result:
-    """Each batch entry is reversed up to its own length: a gather along the time axis."""
-    x, b = c.x(), c.b
     time, batch = c.int("time_axis", 0), c.int("batch_axis", 1)
     if {time, batch} != {0, 1}:
         raise ModelError(f"time axis {time} and batch axis {batch} must be 0 and 1")
-    lengths = b.reshape(b.cast(c.x(1), DType.I64), (x.shape[batch], 1))
-    steps = b.ints(np.arange(x.shape[time])[None, :])
-    inside = b.binary("less", steps, lengths)
-    index = b.where(inside, b.minus(b.minus(lengths, 1), steps), steps)
-    x = b.transpose(x, [batch, time, *range(2, x.rank)])
-    index = b.expand(b.reshape(index, (*index.shape, *[1] * (x.rank - 2))), x.shape)
-    y = b.add("gather_elements", x, index, axis=1)
-    return b.transpose(y, [0, 1, *range(2, x.rank)] if batch == 0 else [1, 0, *range(2, x.rank)])
+    return c.b.add("reverse_sequence", c.x(0), c.x(1), seq_axis=time, batch_axis=batch)

@@ -46,6 +46,7 @@ def transform(c: Call, b: Emitter, x: Value, length: int, inverse: bool, oneside
     turns = (np.arange(used)[:, None] * np.arange(bins)) % length
     angle = 2 * np.pi * turns / length
     cosine, sine = np.cos(angle), np.sin(angle)
+    cosine[4 * turns == length], cosine[4 * turns == 3 * length], sine[2 * turns == length] = 0, 0, 0
     if inverse:
         cosine, sine = cosine / length, -sine / length
         if onesided:  # the other half mirrors all but the first and, of an even length, the last
@@ -87,8 +88,9 @@ def MelWeightMatrix(c: Call) -> Result:
     bands, length, rate, low, high = (float(c.array(i, word).reshape(())) for i, word in enumerate(words))
     if not (1 <= bands <= 4096 and 1 <= length <= 2**20 and rate > 0 and 0 <= low < high):
         raise ModelError("its numbers are impossible")
-    mels = np.linspace(_mel(low), _mel(high), int(bands) + 2)
-    places = np.floor((length + 1) * (700 * (10 ** (mels / 2595) - 1)) / rate).astype(np.int64)
+    # The standard's step divides by the number of edges, one more than there are gaps between them.
+    mels = _mel(low) + np.arange(int(bands) + 2) * (_mel(high) - _mel(low)) / (bands + 2)
+    places = np.floor((length + 1) * (700 * (np.power(10, mels / 2595) - 1)) / rate).astype(np.int64)
     bins = int(length) // 2 + 1
     matrix = np.zeros((bins, int(bands)))
     for band in range(int(bands)):

@@ -43,7 +43,7 @@ def TfIdfVectorizer(c: Call) -> Result:
             total = found if total is None else b.plus(total, found)
         if total is not None:
             if mode == "IDF":
-                total = b.binary("min", total, 1)
+                total = b.binary("minimum", total, 1)
             made[column] = b.times(total, weight) if mode != "TF" else total
     empty = b.full((rows.shape[0],), 0, DType.F32)
     y = b.stack([made.get(i, empty) for i in range(max(columns, default=-1) + 1)], 1)

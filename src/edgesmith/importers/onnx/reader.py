@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,8 @@ MAX_DENSE_ELEMENTS = 2**26
 MAX_NAME = 1024
 
 
-def read(source: str | PathLike[str] | bytes) -> OnnxModel:
-    """Reads a model from a path, or from its bytes (which then cannot refer to other files).
+def read(data: bytes, title: str = "the ONNX model", path: Path | None = None) -> OnnxModel:
+    """Reads a model from its bytes. ``path`` is the file they came from; without it they cannot refer to other files.
 
     Raises:
         ModelError: not an ONNX file, truncated, or contradicting itself.
@@ -32,7 +31,8 @@ def read(source: str | PathLike[str] | bytes) -> OnnxModel:
         MissingExtraError: the ``onnx`` package is absent.
     """
     onnx = _onnx()
-    data, title, folder = _load(source)
+    if len(data) > MAX_FILE_BYTES:
+        raise ModelError(f"{title}: is larger than the 2 GiB that an ONNX file can be")
     proto = onnx.ModelProto()
     try:
         used = proto.ParseFromString(data)
@@ -40,7 +40,7 @@ def read(source: str | PathLike[str] | bytes) -> OnnxModel:
         raise ModelError(f"{title}: is not an ONNX model, or is truncated ({type(error).__name__})") from None
     if used != len(data) or not proto.HasField("graph"):
         raise ModelError(f"{title}: is not an ONNX model: it contains no graph")
-    return Reader(title, ExternalData(folder), onnx).model(proto)
+    return Reader(title, ExternalData(path.resolve().parent if path else None), onnx).model(proto)
 
 
 def _onnx() -> Any:
@@ -49,23 +49,6 @@ def _onnx() -> Any:
     except ImportError:
         raise MissingExtraError("Reading an ONNX model", "onnx") from None
     return onnx
-
-
-def _load(source: str | PathLike[str] | bytes) -> tuple[bytes, str, Path | None]:
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        data, title, folder = bytes(source), "the ONNX model", None
-    else:
-        path = Path(source)
-        title = path.name
-        try:
-            if path.stat().st_size > MAX_FILE_BYTES:
-                raise ModelError(f"{title}: is larger than the 2 GiB that an ONNX file can be")
-            data, folder = path.read_bytes(), path.resolve().parent
-        except OSError as error:
-            raise ModelError(f"{title}: cannot be read: {error.strerror}") from None
-    if len(data) > MAX_FILE_BYTES:
-        raise ModelError(f"{title}: is larger than the 2 GiB that an ONNX file can be")
-    return data, title, folder
 
 
 def domain_of(text: str) -> str:
