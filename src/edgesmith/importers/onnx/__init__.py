@@ -31,7 +31,7 @@ class OnnxSource:
         self.metadata: dict[str, Any] = {"producer": model.producer, **model.metadata}
         from edgesmith.importers.onnx.convert import missing_operators
 
-        missing += missing_operators(model.graph)
+        missing += missing_operators(model)
         if missing:
             raise UnsupportedError(self.name, list(dict.fromkeys(missing)))
 

@@ -116,16 +116,16 @@ class Call:
 
     # -- attributes ---------------------------------------------------------------------------------------------
 
-    def int(self, name: str, default: int = _REQUIRED) -> int:
+    def integer(self, name: str, default: int = _REQUIRED) -> int:
         return self._attr(name, default, lambda item: item if type(item) is int else None, "an integer")
 
-    def float(self, name: str, default: float = _REQUIRED) -> float:
+    def number(self, name: str, default: float = _REQUIRED) -> float:
         return self._attr(name, default, lambda item: float(item) if type(item) in (int, float) else None, "a number")
 
-    def str(self, name: str, default: str = _REQUIRED) -> str:
+    def word(self, name: str, default: str = _REQUIRED) -> str:
         return self._attr(name, default, lambda item: item if isinstance(item, str) else None, "a string")
 
-    def ints(self, name: str, default: Sequence[int] | None = None) -> list[int] | None:
+    def integers(self, name: str, default: Sequence[int] | None = None) -> list[int] | None:
         """A list of integers, or ``default`` where it is absent."""
 
         def check(item: Any) -> list[int] | None:
@@ -133,13 +133,13 @@ class Call:
 
         return self._attr(name, None if default is None else list(default), check, "a list of integers")
 
-    def floats(self, name: str, default: Sequence[float] | None = None) -> list[float] | None:
+    def numbers(self, name: str, default: Sequence[float] | None = None) -> list[float] | None:
         def check(item: Any) -> list[float] | None:
             return list(item) if isinstance(item, tuple) and all(type(part) is float for part in item) else None
 
         return self._attr(name, None if default is None else list(default), check, "a list of numbers")
 
-    def strs(self, name: str, default: Sequence[str] | None = None) -> list[str] | None:
+    def words(self, name: str, default: Sequence[str] | None = None) -> list[str] | None:
         def check(item: Any) -> list[str] | None:
             return list(item) if isinstance(item, tuple) and all(isinstance(part, str) for part in item) else None
 
@@ -148,7 +148,7 @@ class Call:
     def tensor(self, name: str) -> Tensor | None:
         return self._attr(name, None, lambda item: item if isinstance(item, Tensor) else None, "a tensor")
 
-    def type(self, name: str) -> ValueType | None:
+    def value_type(self, name: str) -> ValueType | None:
         return self._attr(name, None, lambda item: item if isinstance(item, ValueType) else None, "a type")
 
     def graph(self, name: str) -> Graph:
@@ -191,7 +191,7 @@ class Call:
 
     def choice(self, name: str, default: str, allowed: Sequence[str]) -> str:
         """A string attribute that is one of a few words."""
-        found = self.str(name, default)
+        found = self.word(name, default)
         if found not in allowed:
             raise ModelError(f"attribute '{name}' is '{found}'; expected one of {', '.join(allowed)}")
         return found

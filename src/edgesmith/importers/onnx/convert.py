@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from edgesmith.errors import ModelError, NeedsValue, Unsupported, UnsupportedErr
 from edgesmith.importers.onnx.call import Call, Item, Items, Narrow, Nothing, Result, UnsupportedForm
 from edgesmith.importers.onnx.emit import Emitter
 from edgesmith.importers.onnx.inline import Inliner
-from edgesmith.importers.onnx.model import MAX_NODES, Graph, Node, OnnxModel
+from edgesmith.importers.onnx.model import MAX_NODES, OLDEST_OPSET, Graph, Node, OnnxModel
 from edgesmith.importers.onnx.schema import Expander
 from edgesmith.importers.onnx.tensors import ELEMENTS, Array, Tensor
 from edgesmith.ir import Graph as IrGraph
@@ -73,17 +73,19 @@ def convert(model: OnnxModel, shapes: Mapping[str, Sequence[int]], values: Mappi
     return job.b.graph
 
 
-def missing_operators(graph: Graph) -> list[Unsupported]:
+def missing_operators(model: OnnxModel) -> list[Unsupported]:
     """Every node whose operator is not available, those of subgraphs included."""
-    known, expander = converters(), Expander()
-    missing = []
+    return list(_missing(model.graph, Expander(model.opsets.get("", OLDEST_OPSET))))
+
+
+def _missing(graph: Graph, expander: Expander) -> Iterator[Unsupported]:
+    known = converters()
     for node in graph.nodes:
         if (node.domain, node.op) not in known and not expander.knows(node):
             near = nearest(node.op, [op for domain, op in known if domain == node.domain])
-            missing.append(Unsupported(node.title, node.where, "this operator is not available", near.strip()))
+            yield Unsupported(node.title, node.where, "this operator is not available", near.strip())
         for _, inner in node.graphs():
-            missing += missing_operators(inner)
-    return missing
+            yield from _missing(inner, expander)
 
 
 class _Job:
@@ -94,7 +96,7 @@ class _Job:
         self.b = Emitter(model.graph.name or "graph")
         self.missing: list[Unsupported] = []
         self.inliner = Inliner((), model.source)
-        self.expander = Expander()
+        self.expander = Expander(model.opsets.get("", OLDEST_OPSET))
         self.calls = 0
         self.folded = 0
 

@@ -91,7 +91,7 @@ def weights(rule: Rule, places: Matrix, size: int, scale: float) -> Matrix:
 
 
 def _linear(distance: Matrix, _: float) -> Matrix:
-    return np.maximum(0, 1 - np.abs(distance))
+    return np.asarray(np.maximum(0, 1 - np.abs(distance)), np.float64)
 
 
 def _cubic(distance: Matrix, a: float) -> Matrix:

@@ -10,6 +10,7 @@ from edgesmith.importers.onnx.tensors import ELEMENTS, Tensor
 
 MAX_NODES = 100_000
 MAX_DEPTH = 32
+OLDEST_OPSET = 6
 
 
 @dataclass(frozen=True, slots=True)

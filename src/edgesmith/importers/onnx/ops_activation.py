@@ -10,7 +10,7 @@ from edgesmith.types import DType
 
 def _plain(op: str, **defaults: float) -> Callable[[Call], Result]:
     """An operator whose attributes are numbers of the same name."""
-    return lambda c: c.b.unary(op, c.x(), **{name: c.float(name, number) for name, number in defaults.items()})
+    return lambda c: c.b.unary(op, c.x(), **{name: c.number(name, number) for name, number in defaults.items()})
 
 
 Sigmoid = _plain("sigmoid")
@@ -46,7 +46,7 @@ def Gelu(c: Call) -> Result:
 
 
 def Swish(c: Call) -> Result:
-    x, b, alpha = c.x(), c.b, c.float("alpha", 1.0)
+    x, b, alpha = c.x(), c.b, c.number("alpha", 1.0)
     if alpha == 1.0:
         return b.unary("silu", x)
     wide = b.cast(x, DType.F32) if x.dtype in (DType.F16, DType.BF16) else x
@@ -55,7 +55,7 @@ def Swish(c: Call) -> Result:
 
 def Shrink(c: Call) -> Result:
     x, b = c.x(), c.b
-    bias, limit = c.float("bias", 0.0), c.float("lambd", 0.5)
+    bias, limit = c.number("bias", 0.0), c.number("lambd", 0.5)
     if x.dtype.is_float:
         return b.unary("shrink", x, bias=bias, lambd=limit)
     wide = b.unary("shrink", b.cast(x, DType.F64), bias=bias, lambd=limit)

@@ -17,8 +17,8 @@ from edgesmith.types import DType
 def _operands(c: Call) -> tuple[Value, Value]:
     """The two operands. Before operator set 7 the second was placed along the first by an attribute."""
     a, b = c.x(0), c.x(1)
-    if c.version < 7 and c.int("broadcast", 0) and b.rank < a.rank:
-        axis = c.int("axis", a.rank - b.rank)
+    if c.version < 7 and c.integer("broadcast", 0) and b.rank < a.rank:
+        axis = c.integer("axis", a.rank - b.rank)
         if not 0 <= axis <= a.rank - b.rank:
             raise ModelError(f"an operand of shape {b.shape} does not lie along axis {axis} of {a.shape}")
         b = c.b.reshape(b, (*b.shape, *[1] * (a.rank - axis - b.rank)))
@@ -81,7 +81,7 @@ def Reciprocal(c: Call) -> Result:
 
 def Mod(c: Call) -> Result:
     a, b = _operands(c)
-    return c.b.binary("fmod" if c.int("fmod", 0) else "mod", a, b)
+    return c.b.binary("fmod" if c.integer("fmod", 0) else "mod", a, b)
 
 
 def Pow(c: Call) -> Result:
@@ -127,7 +127,7 @@ def Clip(c: Call) -> Result:
     x = c.x()
     if c.version < 11:
         return c.b.clip(
-            x, c.float("min", float(np.finfo(np.float32).min)), c.float("max", float(np.finfo(np.float32).max))
+            x, c.number("min", float(np.finfo(np.float32).min)), c.number("max", float(np.finfo(np.float32).max))
         )
     return c.b.clip(x, c.opt(1), c.opt(2))
 
@@ -143,9 +143,9 @@ def IsNaN(c: Call) -> Result:
 def IsInf(c: Call) -> Result:
     x = c.x()
     b, results = c.b, []
-    if c.int("detect_positive", 1):
+    if c.integer("detect_positive", 1):
         results.append(b.binary("equal", x, np.inf))
-    if c.int("detect_negative", 1):
+    if c.integer("detect_negative", 1):
         results.append(b.binary("equal", x, -np.inf))
     if not results:
         return b.full(x.shape, False, DType.BOOL)
@@ -180,7 +180,7 @@ def to(b: Emitter, x: Value, dtype: DType) -> Value:
 
 
 def Cast(c: Call) -> Result:
-    return cast(c, c.int("to"))
+    return cast(c, c.integer("to"))
 
 
 def CastLike(c: Call) -> Result:
@@ -189,7 +189,7 @@ def CastLike(c: Call) -> Result:
 
 
 def BitCast(c: Call) -> Result:
-    kind = ELEMENTS.get(c.int("to"))
+    kind = ELEMENTS.get(c.integer("to"))
     if kind is None or not kind.native:
         c.unsupported(f"reinterprets as {kind.name if kind else 'an unknown type'}")
     x, dtype = c.x(), native(kind.dtype)

@@ -63,18 +63,18 @@ def Scan(c: Call) -> Result:
     b, body = c.b, c.graph("body")
     if c.version < 9:
         return _batched_scan(c)
-    count = c.int("num_scan_inputs")
+    count = c.integer("num_scan_inputs")
     states = len(c.items) - count
     if count < 1 or states < 0:
         raise ModelError(f"num_scan_inputs is {count} of {len(c.items)} inputs")
     values = [c.x(states + i) for i in range(count)]
-    given = c.ints("scan_input_axes") or [0] * count
+    given = c.integers("scan_input_axes") or [0] * count
     axes = [c.axis(axis, value.rank) for axis, value in zip(given, values, strict=True)]
-    backwards = c.ints("scan_input_directions") or [0] * count
+    backwards = c.integers("scan_input_directions") or [0] * count
     outputs = len(body.outputs) - states
     state, columns = _scan(c, [c.x(i) for i in range(states)], values, axes, backwards)
-    order = c.ints("scan_output_directions") or [0] * outputs
-    places = c.ints("scan_output_axes") or [0] * outputs
+    order = c.integers("scan_output_directions") or [0] * outputs
+    places = c.integers("scan_output_axes") or [0] * outputs
     stacked = []
     for column, turn, place in zip(columns, order, places, strict=True):
         rank = column[0].rank + 1
@@ -105,7 +105,7 @@ def _scan(
 
 def _batched_scan(c: Call) -> Result:
     """Operator set 8: every input has a leading batch axis, and the first input gives lengths."""
-    b, count = c.b, c.int("num_scan_inputs")
+    b, count = c.b, c.integer("num_scan_inputs")
     if c.has(0):
         c.unsupported("sequence lengths of operator set 8")
     items = [c.x(i) for i in range(1, len(c.items))]
@@ -113,7 +113,7 @@ def _batched_scan(c: Call) -> Result:
     results: list[list[Value]] = []
     for entry in range(items[0].shape[0]):
         here = [b.at(item, 0, entry) for item in items]
-        turns = c.ints("directions") or [0] * count
+        turns = c.integers("directions") or [0] * count
         state, columns = _scan(c, here[:states], here[states:], [0] * count, turns)
         results.append([*state, *(b.stack(column, 0) for column in columns)])
     return [b.stack(list(column), 0) for column in zip(*results, strict=True)]
@@ -165,15 +165,15 @@ def ConcatFromSequence(c: Call) -> Result:
     values = [_tensor(item) for item in c.sequence()]
     if not values:
         raise ModelError("the sequence is empty")
-    if c.int("new_axis", 0):
-        return c.b.stack(values, c.axis(c.int("axis"), values[0].rank, inclusive=True))
-    return c.b.concat(values, c.axis(c.int("axis"), values[0].rank))
+    if c.integer("new_axis", 0):
+        return c.b.stack(values, c.axis(c.integer("axis"), values[0].rank, inclusive=True))
+    return c.b.concat(values, c.axis(c.integer("axis"), values[0].rank))
 
 
 def SplitToSequence(c: Call) -> Result:
     x, b = c.x(0), c.b
-    axis = c.axis(c.int("axis", 0), x.rank)
-    keep = bool(c.int("keepdims", 1))
+    axis = c.axis(c.integer("axis", 0), x.rank)
+    keep = bool(c.integer("keepdims", 1))
     if not c.has(1):
         parts = [b.slice(x, axis, i, i + 1) for i in range(x.shape[axis])]
         return Items(tuple(parts if keep else [b.squeeze(part, axis) for part in parts]))

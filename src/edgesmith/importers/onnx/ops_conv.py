@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call, Result
@@ -17,13 +18,13 @@ WHOLE = Axis(1, 1, 1, 1, 0, 0)
 def Conv(c: Call) -> Result:
     x, w = c.x(0), c.x(1)
     axes = axes_of(c, x.shape[2:], _kernel(c, x, w))
-    return convolve(c.b, x, w, c.opt(2), axes, c.int("group", 1))
+    return convolve(c.b, x, w, c.opt(2), axes, c.integer("group", 1))
 
 
 def _kernel(c: Call, x: Value, w: Value) -> list[int]:
     if x.rank < 3 or w.rank != x.rank:
         raise ModelError(f"input of shape {x.shape} and weight of shape {w.shape} do not fit")
-    kernel = c.ints("kernel_shape") or list(w.shape[2:])
+    kernel = c.integers("kernel_shape") or list(w.shape[2:])
     if tuple(kernel) != w.shape[2:]:
         raise ModelError(f"kernel_shape is {kernel}, the weight has shape {w.shape}")
     return kernel
@@ -67,7 +68,7 @@ def conv2d(
     groups: int,
 ) -> Value:
     """x is NHWC, w is OHWI."""
-    attrs = {"strides": tuple(strides), "dilations": tuple(dilations), "padding": tuple(pads)}
+    attrs: dict[str, Any] = {"strides": tuple(strides), "dilations": tuple(dilations), "padding": tuple(pads)}
     if groups > 1 and w.shape[3] == 1:
         return b.add(
             "depthwise_conv2d", x, b.reshape(b.transpose(w, (3, 1, 2, 0)), w.shape[1:3] + w.shape[:1]), bias, **attrs
@@ -96,11 +97,11 @@ def ConvTranspose(c: Call) -> Result:
     """The input with zeros between its elements, convolved with the kernel turned around."""
     x, w, b = c.x(0), c.x(1), c.b
     kernel = _kernel(c, x, w)
-    groups, rank = c.int("group", 1), x.rank - 2
+    groups, rank = c.integer("group", 1), x.rank - 2
     if groups < 1 or x.shape[1] != w.shape[0] or w.shape[0] % groups:
         raise ModelError(f"weight of shape {w.shape} in {groups} groups: input has {x.shape[1]} channels")
-    strides, dilations = c.ints("strides") or [1] * rank, c.ints("dilations") or [1] * rank
-    extra = c.ints("output_padding") or [0] * rank
+    strides, dilations = c.integers("strides") or [1] * rank, c.integers("dilations") or [1] * rank
+    extra = c.integers("output_padding") or [0] * rank
     if not len(strides) == len(dilations) == len(extra) == rank or min([*strides, *dilations], default=1) < 1:
         raise ModelError(f"strides, dilations and output_padding must be given for {rank} axes")
     pads = _transposed_pads(c, x.shape[2:], kernel, strides, dilations, extra)
@@ -129,11 +130,11 @@ def _transposed_pads(
     """What is cut off at both ends of each axis."""
     rank = len(sizes)
     auto = c.choice("auto_pad", "NOTSET", ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"))
-    wanted = c.ints("output_shape")
+    wanted = c.integers("output_shape")
     if wanted is None and auto.startswith("SAME"):
         wanted = [size * stride for size, stride in zip(sizes, strides, strict=True)]
     if wanted is None:
-        pads = c.ints("pads") or [0] * (2 * rank)
+        pads = c.integers("pads") or [0] * (2 * rank)
         if len(pads) != 2 * rank or auto == "VALID":
             pads = [0] * (2 * rank)
         return list(zip(pads[:rank], pads[rank:], strict=True))

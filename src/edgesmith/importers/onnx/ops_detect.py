@@ -19,7 +19,7 @@ def NonMaxSuppression(c: Call) -> Result:
     least = float(c.array(4).reshape(-1)[0]) if c.has(4) and c.x(4).size else None
     rows = []
     for batch in range(boxes.shape[0]):
-        corners = _corners(boxes[batch], bool(c.int("center_point_box", 0)))
+        corners = _corners(boxes[batch], bool(c.integer("center_point_box", 0)))
         for kind in range(scores.shape[1]):
             rows += [(batch, kind, box) for box in suppress(corners, scores[batch, kind], most, overlap, least)]
     return c.b.ints(np.array(rows, np.int64).reshape(-1, 3))

@@ -18,24 +18,24 @@ def _index(b: Emitter, index: Value) -> Value:
 
 def Gather(c: Call) -> Result:
     x = c.x(0)
-    axis = c.axis(c.int("axis", 0), x.rank)
+    axis = c.axis(c.integer("axis", 0), x.rank)
     return c.b.gather(x, _index(c.b, c.x(1)), axis, wrap=True)
 
 
 def GatherElements(c: Call) -> Result:
     x, index = c.x(0), c.x(1)
-    axis = c.axis(c.int("axis", 0), x.rank)
+    axis = c.axis(c.integer("axis", 0), x.rank)
     return c.b.add("gather_elements", x, _index(c.b, index), axis=axis, wrap=True)
 
 
 def GatherND(c: Call) -> Result:
     index = _index(c.b, c.x(1))
-    return c.b.add("gather_nd", c.x(0), index, batch_dims=c.int("batch_dims", 0), wrap=True)
+    return c.b.add("gather_nd", c.x(0), index, batch_dims=c.integer("batch_dims", 0), wrap=True)
 
 
 def ScatterElements(c: Call) -> Result:
     x, index, update = c.x(0), c.x(1), c.x(2)
-    axis = c.axis(c.int("axis", 0), x.rank)
+    axis = c.axis(c.integer("axis", 0), x.rank)
     how = c.choice("reduction", "none", ("none", "add", "mul", "max", "min"))
     return c.b.add("scatter_elements", x, _index(c.b, index), update, axis=axis, reduction=how, wrap=True)
 
@@ -52,7 +52,7 @@ def ScatterND(c: Call) -> Result:
 def TensorScatter(c: Call) -> Result:
     """Writes a piece of a sequence into a cache, at a place of its own for every batch entry."""
     cache, update, b = c.x(0), c.x(1), c.b
-    axis = c.axis(c.int("axis", -2), cache.rank)
+    axis = c.axis(c.integer("axis", -2), cache.rank)
     circular = c.choice("mode", "linear", ("linear", "circular")) == "circular"
     if axis == 0 or update.rank != cache.rank:
         raise ModelError(f"axis {axis} does not fit shapes {cache.shape} and {update.shape}")
@@ -72,7 +72,7 @@ def OneHot(c: Call) -> Result:
     depth = int(c.array(1, "the depth").reshape(-1)[0])
     if not 0 <= depth < 2**31 or values.size != 2:
         raise ModelError(f"depth {depth} or {values.size} values are impossible")
-    axis = c.axis(c.int("axis", -1), index.rank, inclusive=True)
+    axis = c.axis(c.integer("axis", -1), index.rank, inclusive=True)
     index = b.cast(index, DType.I64)
     index = b.expand_dims(b.where(b.binary("less", index, 0), b.plus(index, depth), index), axis)
     line = np.arange(depth).reshape([depth if i == axis else 1 for i in range(index.rank)])
@@ -83,18 +83,18 @@ def OneHot(c: Call) -> Result:
 
 def TopK(c: Call) -> Result:
     x, b = c.x(0), c.b
-    k = c.int("k") if c.version < 10 else int(c.array(1, "k").reshape(-1)[0])
-    axis = c.axis(c.int("axis", -1), x.rank)
+    k = c.integer("k") if c.version < 10 else int(c.array(1, "k").reshape(-1)[0])
+    axis = c.axis(c.integer("axis", -1), x.rank)
     if not 0 <= k <= x.shape[axis]:
         raise ModelError(f"k is {k} and the axis has {x.shape[axis]} elements")
-    values, index = b.add_multi("topk", [x], attrs={"k": k, "axis": axis, "largest": bool(c.int("largest", 1))})
+    values, index = b.add_multi("topk", [x], attrs={"k": k, "axis": axis, "largest": bool(c.integer("largest", 1))})
     return values, b.cast(index, DType.I64)
 
 
 def _arg(op: str, c: Call) -> Result:
     x, b = c.x(), c.b
-    axis, keep = c.axis(c.int("axis", 0), x.rank), bool(c.int("keepdims", 1))
-    index = b.add(op, x, axis=axis, keepdims=keep, select_last=bool(c.int("select_last_index", 0)))
+    axis, keep = c.axis(c.integer("axis", 0), x.rank), bool(c.integer("keepdims", 1))
+    index = b.add(op, x, axis=axis, keepdims=keep, select_last=bool(c.integer("select_last_index", 0)))
     return b.cast(index, DType.I64)
 
 
@@ -109,7 +109,7 @@ def ArgMin(c: Call) -> Result:
 def _running(op: str, c: Call) -> Result:
     x, b = c.x(), c.b
     axis = c.axis(int(c.array(1, "the axis").reshape(())), x.rank)
-    exclusive, backwards = bool(c.int("exclusive", 0)), bool(c.int("reverse", 0))
+    exclusive, backwards = bool(c.integer("exclusive", 0)), bool(c.integer("reverse", 0))
     return b.add(op, x, axis=axis, exclusive=exclusive, reverse=backwards)
 
 
@@ -130,7 +130,7 @@ def Compress(c: Call) -> Result:
     x, b = c.x(0), c.b
     condition = c.array(1, "the condition").reshape(-1)
     if "axis" in c.node.attributes:
-        axis = c.axis(c.int("axis"), x.rank)
+        axis = c.axis(c.integer("axis"), x.rank)
     else:
         x, axis = b.reshape(x, (-1,)), 0
     chosen = np.flatnonzero(condition)
@@ -142,11 +142,11 @@ def Compress(c: Call) -> Result:
 def Unique(c: Call) -> Result:
     """Computed while importing, from values that must be known."""
     x, b = c.array(0), c.b
-    axis = c.axis(c.int("axis"), x.ndim) if "axis" in c.node.attributes else None
+    axis = c.axis(c.integer("axis"), x.ndim) if "axis" in c.node.attributes else None
     if c.x().dtype is DType.BF16:
         c.unsupported("bfloat16 values")
     found, first, inverse, counts = np.unique(x, True, True, True, axis=axis)
-    if not c.int("sorted", 1):
+    if not c.integer("sorted", 1):
         order = np.argsort(first)
         place = np.empty_like(order)
         place[order] = np.arange(order.size)

@@ -33,9 +33,9 @@ def Gemm(c: Call) -> Result:
     a, w, b = c.x(0), c.x(1), c.b
     if a.rank != 2 or w.rank != 2:
         raise ModelError(f"needs matrices, found shapes {a.shape} and {w.shape}")
-    a = b.transpose(a, (1, 0)) if c.int("transA", 0) else a
-    alpha, beta = c.float("alpha", 1.0), c.float("beta", 1.0)
-    weight = w if c.int("transB", 0) else b.transpose(w, (1, 0))
+    a = b.transpose(a, (1, 0)) if c.integer("transA", 0) else a
+    alpha, beta = c.number("alpha", 1.0), c.number("beta", 1.0)
+    weight = w if c.integer("transB", 0) else b.transpose(w, (1, 0))
     if a.shape[1] != weight.shape[1]:
         raise ModelError(f"matrices of {a.shape[1]} columns and {weight.shape[1]} rows do not multiply")
     bias = c.opt(2)
@@ -53,7 +53,7 @@ def Gemm(c: Call) -> Result:
 
 def Einsum(c: Call) -> Result:
     """Pairs of operands from the left, each pair as one batched matrix product."""
-    text = c.str("equation").replace(" ", "")
+    text = c.word("equation").replace(" ", "")
     left, arrow, right = text.partition("->")
     values = c.xs()
     terms = left.split(",")

@@ -15,10 +15,10 @@ def ArrayFeatureExtractor(c: Call) -> Result:
 
 def Binarizer(c: Call) -> Result:
     x, b = c.x(), c.b
-    return b.cast(b.binary("greater", x, c.float("threshold", 0.0)), x.dtype)
+    return b.cast(b.binary("greater", x, c.number("threshold", 0.0)), x.dtype)
 
 
 def Scaler(c: Call) -> Result:
     x, b = c.x(), c.b
-    offset, scale = c.floats("offset") or [0.0], c.floats("scale") or [1.0]
+    offset, scale = c.numbers("offset") or [0.0], c.numbers("scale") or [1.0]
     return b.times(b.minus(x, b.like(offset, x)), b.like(scale, x))

@@ -30,16 +30,16 @@ def BatchNormalization(c: Call) -> Result:
         raise ModelError(f"needs channels on axis 1, found shape {x.shape}")
     scale, shift, mean, variance = (_per_channel(b, c.x(i), x) for i in range(1, 5))
     results = []
-    if c.version >= 14 and c.int("training_mode", 0):
+    if c.version >= 14 and c.integer("training_mode", 0):
         axes = [axis for axis in range(x.rank) if axis != 1]
-        momentum = c.float("momentum", 0.9)
+        momentum = c.number("momentum", 0.9)
         now = b.mean(x, axes)
         spread = b.mean(b.times(b.minus(x, now), b.minus(x, now)), axes)
         for old, new, like in ((mean, now, c.x(3)), (variance, spread, c.x(4))):
             flat = b.plus(b.times(b.reshape(old, (-1,)), momentum), b.times(b.reshape(new, (-1,)), 1 - momentum))
             results.append(b.cast(flat, like.dtype))
         mean, variance = now, spread
-    factor = b.over(scale, b.unary("sqrt", b.plus(variance, c.float("epsilon", 1e-5))))
+    factor = b.over(scale, b.unary("sqrt", b.plus(variance, c.number("epsilon", 1e-5))))
     if factor.is_constant:
         y = b.plus(b.times(x, factor), b.minus(shift, b.times(mean, factor)))
     else:
@@ -57,19 +57,19 @@ def _standardise(b: Emitter, x: Value, axes: list[int], epsilon: float) -> tuple
 
 def InstanceNormalization(c: Call) -> Result:
     x, b = c.x(0), c.b
-    y, _, _ = _standardise(b, x, list(range(2, x.rank)), c.float("epsilon", 1e-5))
+    y, _, _ = _standardise(b, x, list(range(2, x.rank)), c.number("epsilon", 1e-5))
     return b.plus(b.times(y, _per_channel(b, c.x(1), x)), _per_channel(b, c.x(2), x))
 
 
 def GroupNormalization(c: Call) -> Result:
     """Scale and shift are per channel; in operator sets 18 to 20 they were per group."""
     x, b = c.x(0), c.b
-    groups = c.int("num_groups")
+    groups = c.integer("num_groups")
     if x.rank < 2 or groups < 1 or x.shape[1] % groups:
         raise ModelError(f"input of shape {x.shape} does not divide into {groups} groups of channels")
     kind = x.dtype
     wide = b.cast(x, DType.F32) if kind in (DType.F16, DType.BF16) else x
-    y, _, _ = _standardise(b, b.reshape(wide, (x.shape[0], groups, -1)), [2], c.float("epsilon", 1e-5))
+    y, _, _ = _standardise(b, b.reshape(wide, (x.shape[0], groups, -1)), [2], c.number("epsilon", 1e-5))
     parts = []
     for index in (1, 2):
         v = c.x(index)
@@ -82,9 +82,9 @@ def GroupNormalization(c: Call) -> Result:
 def LayerNormalization(c: Call) -> Result:
     x, b = c.x(0), c.b
     kind = x.dtype
-    axis = c.axis(c.int("axis", -1), x.rank)
+    axis = c.axis(c.integer("axis", -1), x.rank)
     wide = b.cast(x, DType.F32) if kind in (DType.F16, DType.BF16) else x
-    y, mean, inverse = _standardise(b, wide, list(range(axis, x.rank)), c.float("epsilon", 1e-5))
+    y, mean, inverse = _standardise(b, wide, list(range(axis, x.rank)), c.number("epsilon", 1e-5))
     y = b.times(y, b.cast(c.x(1), y.dtype))
     if c.has(2):
         y = b.plus(y, b.cast(c.x(2), y.dtype))
@@ -94,16 +94,16 @@ def LayerNormalization(c: Call) -> Result:
 def RMSNormalization(c: Call) -> Result:
     x, b = c.x(0), c.b
     kind = x.dtype
-    axis = c.axis(c.int("axis", -1), x.rank)
+    axis = c.axis(c.integer("axis", -1), x.rank)
     wide = b.cast(x, DType.F32) if kind in (DType.F16, DType.BF16) else x
     mean = b.mean(b.times(wide, wide), list(range(axis, x.rank)))
-    y = b.over(wide, b.unary("sqrt", b.plus(mean, c.float("epsilon", 1e-5))))
+    y = b.over(wide, b.unary("sqrt", b.plus(mean, c.number("epsilon", 1e-5))))
     return b.cast(b.times(y, b.cast(c.x(1), y.dtype)), kind)
 
 
 def MeanVarianceNormalization(c: Call) -> Result:
     x, b = c.x(), c.b
-    axes = c.axes(c.ints("axes", [0, 2, 3]) or [], x.rank)
+    axes = c.axes(c.integers("axes", [0, 2, 3]) or [], x.rank)
     mean = b.mean(x, axes)
     variance = b.minus(b.mean(b.times(x, x), axes), b.times(mean, mean))
     return b.over(b.minus(x, mean), b.plus(b.unary("sqrt", variance), 1e-9))
@@ -112,7 +112,7 @@ def MeanVarianceNormalization(c: Call) -> Result:
 def LpNormalization(c: Call) -> Result:
     """A vector of zeros stays one."""
     x, b = c.x(), c.b
-    axis, p = c.axis(c.int("axis", -1), x.rank), c.int("p", 2)
+    axis, p = c.axis(c.integer("axis", -1), x.rank), c.integer("p", 2)
     if p not in (1, 2):
         raise ModelError(f"p is {p}; expected 1 or 2")
     if p == 1:
@@ -124,7 +124,7 @@ def LpNormalization(c: Call) -> Result:
 
 def LRN(c: Call) -> Result:
     """Local response normalisation across channels."""
-    x, b, size = c.x(), c.b, c.int("size")
+    x, b, size = c.x(), c.b, c.integer("size")
     if size < 1 or x.rank < 2:
         raise ModelError(f"size {size} does not fit an input of shape {x.shape}")
     size = min(size, 2 * x.shape[1] + 1)
@@ -137,17 +137,17 @@ def LRN(c: Call) -> Result:
         part = b.slice(square, 1, start, start + x.shape[1])
         total = part if total is None else b.plus(total, part)
     assert total is not None
-    alpha, beta, bias = c.float("alpha", 1e-4), c.float("beta", 0.75), c.float("bias", 1.0)
-    return b.over(x, b.binary("pow", b.plus(b.times(total, alpha / c.int("size")), bias), beta))
+    alpha, beta, bias = c.number("alpha", 1e-4), c.number("beta", 0.75), c.number("bias", 1.0)
+    return b.over(x, b.binary("pow", b.plus(b.times(total, alpha / c.integer("size")), bias), beta))
 
 
 def _softmax(c: Call, op: str) -> Value:
     """Before operator set 13 everything from the axis on was one vector."""
     x, b = c.x(), c.b
     if c.version >= 13:
-        axis = c.axis(c.int("axis", -1), x.rank)
+        axis = c.axis(c.integer("axis", -1), x.rank)
         return b.add(op, x, axis=axis)
-    axis = c.axis(c.int("axis", 1), x.rank) if x.rank else 0
+    axis = c.axis(c.integer("axis", 1), x.rank) if x.rank else 0
     flat = b.reshape(x, (math.prod(x.shape[:axis]), math.prod(x.shape[axis:])))
     return b.reshape(b.add(op, flat, axis=1), x.shape)
 
@@ -164,7 +164,7 @@ def Hardmax(c: Call) -> Result:
     """One at the first largest element, zero elsewhere."""
     x, b = c.x(), c.b
     shape = x.shape
-    axis = c.axis(c.int("axis", -1 if c.version >= 13 else 1), x.rank)
+    axis = c.axis(c.integer("axis", -1 if c.version >= 13 else 1), x.rank)
     if c.version < 13:
         x, axis = b.reshape(x, (math.prod(shape[:axis]), math.prod(shape[axis:]))), 1
     best = b.expand_dims(b.cast(b.add("argmax", x, axis=axis), DType.I64), axis)

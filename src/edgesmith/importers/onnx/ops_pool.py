@@ -20,7 +20,7 @@ from edgesmith.types import DType, elements
 def _axes(c: Call, x: Value) -> list[Axis]:
     if x.rank < 3:
         raise ModelError(f"needs a batch, channels and at least one more axis, found shape {x.shape}")
-    return axes_of(c, x.shape[2:], c.ints("kernel_shape") or [])
+    return axes_of(c, x.shape[2:], c.integers("kernel_shape") or [])
 
 
 def pool(b: Emitter, op: str, x: Value, axes: Sequence[Axis]) -> Value:
@@ -57,7 +57,7 @@ def _by_positions(b: Emitter, op: str, x: Value, axes: Sequence[Axis]) -> Value:
 
 
 def _lowest(dtype: DType) -> float:
-    return -math.inf if dtype.is_float else float(np.iinfo(dtype.numpy).min)
+    return -math.inf if dtype.is_float else float(np.iinfo(dtype.numpy.name).min)
 
 
 def _counts(axes: Sequence[Axis], padding: bool = False) -> np.ndarray:
@@ -84,7 +84,7 @@ def _where_largest(c: Call, x: Value, axes: Sequence[Axis]) -> Value:
     best = b.cast(b.add("argmax", wide, axis=wide.rank - 1), DType.I64)
     grids = np.meshgrid(*(np.arange(axis.count) * axis.stride - axis.low for axis in axes), indexing="ij")
     inner = np.meshgrid(*(np.arange(axis.kernel) * axis.dilation for axis in axes), indexing="ij")
-    order = range(len(sizes)) if c.int("storage_order", 0) else range(len(sizes))[::-1]
+    order = range(len(sizes)) if c.integer("storage_order", 0) else range(len(sizes))[::-1]
     weights, step = [0] * len(sizes), 1
     for i in order:
         weights[i] = step
@@ -98,7 +98,7 @@ def _where_largest(c: Call, x: Value, axes: Sequence[Axis]) -> Value:
 def AveragePool(c: Call) -> Result:
     x, b = c.x(), c.b
     axes = _axes(c, x)
-    if not c.int("count_include_pad", 0):
+    if not c.integer("count_include_pad", 0):
         return pool(b, "avg_pool2d", x, axes)
     # Padding becomes elements that count; what rounding up added stays padding that does not.
     x = b.pad(x, [(0, 0), (0, 0), *((axis.low, axis.high - axis.extra) for axis in axes)])
@@ -108,7 +108,7 @@ def AveragePool(c: Call) -> Result:
 
 def LpPool(c: Call) -> Result:
     x, b = c.x(), c.b
-    p = c.int("p", 2)
+    p = c.integer("p", 2)
     x = b.unary("abs", x)
     total = x if p == 1 else b.times(x, x) if p == 2 else b.binary("pow", x, p)
     for i, axis in enumerate(_axes(c, x), 2):
@@ -131,7 +131,7 @@ def GlobalMaxPool(c: Call) -> Result:
 
 
 def GlobalLpPool(c: Call) -> Result:
-    x, b, p = c.x(), c.b, c.int("p", 2)
+    x, b, p = c.x(), c.b, c.integer("p", 2)
     power = b.binary("pow", b.unary("abs", x), p)
     return b.binary("pow", b.sum(power, _spatial(x), True), 1 / p)
 
@@ -139,9 +139,9 @@ def GlobalLpPool(c: Call) -> Result:
 def MaxUnpool(c: Call) -> Result:
     """Indices count in the picture that the pool's attributes imply; ``output_shape`` may enlarge it."""
     x, index, b = c.x(0), c.x(1), c.b
-    kernel = c.ints("kernel_shape") or []
+    kernel = c.integers("kernel_shape") or []
     rank = x.rank - 2
-    strides, pads = c.ints("strides") or [1] * rank, c.ints("pads") or [0] * (2 * rank)
+    strides, pads = c.integers("strides") or [1] * rank, c.integers("pads") or [0] * (2 * rank)
     if not len(kernel) == len(strides) == rank or len(pads) != 2 * rank or index.shape != x.shape:
         raise ModelError(f"kernel {kernel} and indices of shape {index.shape} do not fit an input of shape {x.shape}")
     sizes = [

@@ -32,26 +32,26 @@ def _along(c: Call, v: Value, x: Value, axis: int, block: int) -> Value:
 
 def _axis(c: Call, x: Value) -> int:
     """The default axis need not exist where there is one scale for all."""
-    axis = c.int("axis", 1)
+    axis = c.integer("axis", 1)
     return c.axis(axis, x.rank) if "axis" in c.node.attributes and x.rank else min(1, max(0, x.rank - 1))
 
 
 def _limits(dtype: DType) -> tuple[int, int]:
-    info = np.iinfo(dtype.numpy)
+    info = np.iinfo(dtype.numpy.name)
     return int(info.min), int(info.max)
 
 
 def QuantizeLinear(c: Call) -> Result:
     """``saturate(round(x / scale) + zero_point)``, halves to even."""
     x, scale, b = c.x(0), c.x(1), c.b
-    code = c.int("output_dtype", 0)
+    code = c.integer("output_dtype", 0)
     if c.has(2) and isinstance(c.item(2), Narrow):
         c.unsupported(f"quantizes to {c.item(2).tensor.element.name}")  # type: ignore[union-attr]
     if code and not ELEMENTS[code].native if code in ELEMENTS else code:
         c.unsupported(f"quantizes to {ELEMENTS[code].name if code in ELEMENTS else 'an unknown type'}")
     dtype = c.x(2).dtype if c.has(2) else (ELEMENTS[code].dtype if code else DType.U8)
     assert dtype is not None
-    axis, block = _axis(c, x), c.int("block_size", 0)
+    axis, block = _axis(c, x), c.integer("block_size", 0)
     zero = c.opt(2)
     return quantize(
         b, x, _along(c, scale, x, axis, block), None if zero is None else _along(c, zero, x, axis, block), dtype
@@ -78,8 +78,8 @@ def DequantizeLinear(c: Call) -> Result:
         x = b.constant(found.tensor.array, carrier)
     else:
         x = c.x(0)
-    axis, block = _axis(c, x), c.int("block_size", 0)
-    code = c.int("output_dtype", 0)
+    axis, block = _axis(c, x), c.integer("block_size", 0)
+    code = c.integer("output_dtype", 0)
     out = ELEMENTS[code].dtype if code in ELEMENTS and ELEMENTS[code].native else scale.dtype
     wide = b.cast(x, DType.F32)
     if c.has(2):
@@ -134,7 +134,7 @@ def ConvInteger(c: Call) -> Result:
     b = c.b
     x, w = _centred(c, 0, 2), _centred(c, 1, 3, 0)
     axes = axes_of(c, x.shape[2:], kernel_of(c, x, w))
-    y = convolve(b, b.cast(x, DType.F64), b.cast(w, DType.F64), None, axes, c.int("group", 1))
+    y = convolve(b, b.cast(x, DType.F64), b.cast(w, DType.F64), None, axes, c.integer("group", 1))
     return b.cast(y, DType.I32)
 
 
@@ -159,7 +159,7 @@ def QLinearConv(c: Call) -> Result:
     x, w = _centred(c, 0, 2), _centred(c, 3, 5, 0)
     axes = axes_of(c, x.shape[2:], kernel_of(c, x, w))
     bias = c.opt(8)
-    y = convolve(b, b.cast(x, DType.F64), b.cast(w, DType.F64), None, axes, c.int("group", 1))
+    y = convolve(b, b.cast(x, DType.F64), b.cast(w, DType.F64), None, axes, c.integer("group", 1))
     y = b.cast(y, DType.I32)
     if bias is not None:
         y = b.plus(y, b.reshape(bias, (-1, *[1] * (y.rank - 2))))

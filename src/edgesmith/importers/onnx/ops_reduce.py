@@ -17,9 +17,9 @@ _AXES_AS_INPUT_SINCE = {"ReduceSum": 13}
 
 def _axes(c: Call, rank: int) -> list[int]:
     since = _AXES_AS_INPUT_SINCE.get(c.node.op, 18)
-    given = c.ints("axes") if c.version < since else (c.int_list(1, "the axes") if c.has(1) else None)
+    given = c.integers("axes") if c.version < since else (c.int_list(1, "the axes") if c.has(1) else None)
     if not given:
-        return [] if c.int("noop_with_empty_axes", 0) else list(range(rank))
+        return [] if c.integer("noop_with_empty_axes", 0) else list(range(rank))
     return c.axes(given, rank)
 
 
@@ -31,7 +31,7 @@ def _identity(op: str, dtype: DType) -> float:
             return sign * math.inf
         if dtype is DType.BOOL:
             return sign > 0
-        info = np.iinfo(dtype.numpy)
+        info = np.iinfo(dtype.numpy.name)
         return info.min if sign < 0 else info.max
     return {"reduce_prod": 1.0, "reduce_sum": 0.0}.get(op, math.nan)
 
@@ -60,7 +60,7 @@ def _reduction(op: str, before: Step | None = None, after: Step | None = None) -
             x = b.cast(x, DType.F32)
         axes = _axes(c, x.rank)
         x = before(b, x) if before else x
-        y = reduce(b, op, x, axes, bool(c.int("keepdims", 1)))
+        y = reduce(b, op, x, axes, bool(c.integer("keepdims", 1)))
         y = after(b, y) if after else y
         return b.cast(y, kind)
 
@@ -96,7 +96,7 @@ def ReduceLogSumExp(c: Call) -> Result:
     kind = x.dtype
     if not kind.is_float or kind.bytes == 2:
         x = b.cast(x, DType.F32 if kind.is_float else DType.F64)
-    axes, keep = _axes(c, x.rank), bool(c.int("keepdims", 1))
+    axes, keep = _axes(c, x.rank), bool(c.integer("keepdims", 1))
     if not axes or x.size == 0:
         total = reduce(b, "reduce_sum", b.unary("exp", x), axes, keep)
         return b.cast(x if not axes else b.unary("log", total), kind)

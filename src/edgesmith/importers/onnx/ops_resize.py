@@ -17,25 +17,25 @@ from edgesmith.types import DType, elements
 
 def Resize(c: Call) -> Result:
     x, b = c.x(0), c.b
-    axes = c.axes(c.ints("axes") or list(range(x.rank)), x.rank)
+    axes = c.axes(c.integers("axes") or list(range(x.rank)), x.rank)
     sizes, scales = _sizes(c, x, axes)
     rule = Rule(
         c.choice("mode", "nearest", ("nearest", "linear", "cubic")),
         c.choice("coordinate_transformation_mode", "half_pixel", COORDINATES),
         c.choice("nearest_mode", "round_prefer_floor", ROUNDINGS),
-        c.float("cubic_coeff_a", -0.75),
-        bool(c.int("antialias", 0)),
-        bool(c.int("exclude_outside", 0)),
+        c.number("cubic_coeff_a", -0.75),
+        bool(c.integer("antialias", 0)),
+        bool(c.integer("exclude_outside", 0)),
     )
     roi = [0.0] * len(axes) + [1.0] * len(axes)
     if c.version >= 11 and rule.coordinates == "tf_crop_and_resize":
         roi = [float(number) for number in c.array(1, "the region").reshape(-1)]
         if len(roi) != 2 * len(axes):
             raise ModelError(f"the region has {len(roi)} numbers; expected {2 * len(axes)}")
-    outside = np.zeros((), bool)
+    outside = np.zeros([1] * x.rank, bool)
     for i, axis in enumerate(axes):
         part = (roi[i], roi[i + len(axes)])
-        if sizes[i] == x.shape[axis] and scales[i] == 1 and part == (0, 1):
+        if sizes[i] == x.shape[axis] and scales[i] == 1 and part == (0.0, 1.0):
             continue
         places = source_places(rule, x.shape[axis], sizes[i], scales[i], part)
         if rule.coordinates == "tf_crop_and_resize":
@@ -43,7 +43,7 @@ def Resize(c: Call) -> Result:
             outside = outside | beyond.reshape([-1 if j == axis else 1 for j in range(x.rank)])
         x = resize_axis(b, x, axis, rule, places, scales[i])
     if outside.any():
-        x = b.where(b.constant(outside), c.float("extrapolation_value", 0.0), x)
+        x = b.where(b.constant(outside), c.number("extrapolation_value", 0.0), x)
     return x
 
 
@@ -90,7 +90,7 @@ def _sizes(c: Call, x: Value, axes: list[int]) -> tuple[list[int], list[float]]:
 
 def Upsample(c: Call) -> Result:
     x = c.x(0)
-    scales = c.floats("scales") if c.version < 9 else [float(n) for n in c.array(1, "the scales").reshape(-1)]
+    scales = c.numbers("scales") if c.version < 9 else [float(n) for n in c.array(1, "the scales").reshape(-1)]
     if scales is None or len(scales) != x.rank or not all(1 <= scale < 2**24 for scale in scales):
         raise ModelError(f"scales {scales} do not fit an input of shape {x.shape}")
     rule = Rule(c.choice("mode", "nearest", ("nearest", "linear")), "asymmetric", "floor")

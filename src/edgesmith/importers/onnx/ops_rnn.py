@@ -44,14 +44,14 @@ class _Layer:
         x = c.x(0)
         if x.rank != 3:
             raise ModelError(f"the input must have 3 dimensions, found shape {x.shape}")
-        self.batch_first = bool(c.int("layout", 0))
+        self.batch_first = bool(c.integer("layout", 0))
         self.x = b.transpose(x, (1, 0, 2)) if self.batch_first else x
         self.steps, self.batch, size = self.x.shape
         kind = c.choice("direction", "forward", ("forward", "reverse", "bidirectional"))
         self.turns = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}[kind]
         self.count = len(self.turns)
         w, r = c.x(1), c.x(2)
-        hidden = c.int("hidden_size", r.shape[-1])
+        hidden = c.integer("hidden_size", r.shape[-1])
         self.hidden = hidden
         if w.shape != (self.count, gates * hidden, size) or r.shape != (self.count, gates * hidden, hidden):
             raise ModelError(
@@ -60,9 +60,9 @@ class _Layer:
             )
         if self.steps > MAX_STEPS:
             c.unsupported(f"{self.steps} steps", f"Up to {MAX_STEPS} are laid out.")
-        self.clip = c.float("clip", 0.0)
-        names = c.strs("activations") or list(defaults) * self.count
-        alphas, betas = c.floats("activation_alpha") or [], c.floats("activation_beta") or []
+        self.clip = c.number("clip", 0.0)
+        names = c.words("activations") or list(defaults) * self.count
+        alphas, betas = c.numbers("activation_alpha") or [], c.numbers("activation_beta") or []
         if len(names) != len(defaults) * self.count:
             raise ModelError(f"{len(names)} activations; expected {len(defaults) * self.count}")
         self.functions = [
@@ -160,7 +160,7 @@ def RNN(c: Call) -> Result:
 def GRU(c: Call) -> Result:
     """Gates in the order z, r, h."""
     layer = _Layer(c, 3, ["Sigmoid", "Tanh"])
-    after = bool(c.int("linear_before_reset", 0))
+    after = bool(c.integer("linear_before_reset", 0))
 
     def cell(direction: int, x: Value, state: list[Value]) -> list[Value]:
         b, h = c.b, state[0]
@@ -185,7 +185,7 @@ def GRU(c: Call) -> Result:
 def LSTM(c: Call) -> Result:
     """Gates in the order i, o, f, c; peepholes in the order i, o, f."""
     layer = _Layer(c, 4, ["Sigmoid", "Tanh", "Tanh"])
-    if c.int("input_forget", 0):
+    if c.integer("input_forget", 0):
         c.unsupported("coupled input and forget gates")
 
     def peep(direction: int, index: int) -> Value | None:

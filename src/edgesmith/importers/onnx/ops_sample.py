@@ -19,16 +19,16 @@ Tap = tuple[Value, Value | None]  # an index along one axis (float, whole), and 
 
 
 def GridSample(c: Call) -> Result:
-    """x is (N, C, spatial...), the grid (N, out..., axes) in -1..1, its last axis counting the spatial ones backwards."""
+    """x is (N, C, spatial...), the grid (N, out..., axes) in -1..1; its last axis has the spatial ones backwards."""
     x, grid, b = c.x(0), c.x(1), c.b
     rank = x.rank - 2
     if rank < 1 or grid.rank != x.rank or grid.shape[0] != x.shape[0] or grid.shape[-1] != rank:
         raise ModelError(f"a grid of shape {grid.shape} does not fit an input of shape {x.shape}")
-    mode = {"bilinear": "linear", "bicubic": "cubic"}.get(c.str("mode", "linear"), c.str("mode", "linear"))
+    mode = {"bilinear": "linear", "bicubic": "cubic"}.get(c.word("mode", "linear"), c.word("mode", "linear"))
     if mode not in ("linear", "cubic", "nearest"):
         raise ModelError(f"mode '{mode}' is unknown")
     padding = c.choice("padding_mode", "zeros", ("zeros", "border", "reflection"))
-    corners = bool(c.int("align_corners", 0))
+    corners = bool(c.integer("align_corners", 0))
     n, out = x.shape[0], grid.shape[1:-1]
     flat = b.reshape(b.cast(grid, DType.F32), (n, math.prod(out), rank))
     taps: list[list[Tap]] = []
@@ -128,12 +128,12 @@ def gather_taps(b: Emitter, x: Value, taps: Sequence[Sequence[Tap]]) -> Value:
 
 
 def DeformConv(c: Call) -> Result:
-    """Every place of the kernel is sampled at its own offset; the samples are multiplied with the weights as matrices."""
+    """Every place of the kernel is sampled at its own offset; samples and weights multiply as matrices."""
     x, w, offset, b = c.x(0), c.x(1), c.x(2), c.b
     if x.rank != 4 or w.rank != 4 or offset.rank != 4:
         c.unsupported(f"an input of shape {x.shape}", "Two spatial axes are available.")
     axes = axes_of(c, x.shape[2:], w.shape[2:])
-    groups, offsets = c.int("group", 1), c.int("offset_group", 1)
+    groups, offsets = c.integer("group", 1), c.integer("offset_group", 1)
     n, channels = x.shape[:2]
     out, count = [axis.count for axis in axes], w.shape[2] * w.shape[3]
     if (
@@ -170,8 +170,8 @@ def DeformConv(c: Call) -> Result:
 def RoiAlign(c: Call) -> Result:
     """Averages, or maxima, of samples on a regular grid in each cell of a region."""
     x, regions, b = c.x(0), b_float(c.b, c.x(1)), c.b
-    height, width = c.int("output_height", 1), c.int("output_width", 1)
-    scale = c.float("spatial_scale", 1.0)
+    height, width = c.integer("output_height", 1), c.integer("output_width", 1)
+    scale = c.number("spatial_scale", 1.0)
     mode = c.choice("mode", "avg", ("avg", "max"))
     half = (
         c.version >= 16
@@ -184,7 +184,7 @@ def RoiAlign(c: Call) -> Result:
     corner = b.minus(b.times(regions, scale), 0.5 if half else 0.0)
     span = b.minus(b.slice(corner, 1, 2, 4), b.slice(corner, 1, 0, 2))
     span = span if half else b.binary("maximum", span, 1.0)
-    samples = c.int("sampling_ratio", 0)
+    samples = c.integer("sampling_ratio", 0)
     # Coordinates are (x, y); rows come first in the picture.
     found = []
     for column, cells, size in ((1, height, x.shape[2]), (0, width, x.shape[3])):

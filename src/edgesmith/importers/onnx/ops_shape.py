@@ -55,7 +55,7 @@ def Identity(c: Call) -> Result:
 def Shape(c: Call) -> Result:
     item = c.item(0)
     shape = item.tensor.array.shape if isinstance(item, Narrow) else c.x().shape
-    return c.b.ints(shape[slice(c.int("start", 0), c.int("end", len(shape)))])
+    return c.b.ints(shape[slice(c.integer("start", 0), c.integer("end", len(shape)))])
 
 
 def Size(c: Call) -> Result:
@@ -64,8 +64,8 @@ def Size(c: Call) -> Result:
 
 def Reshape(c: Call) -> Result:
     x = c.x()
-    shape = (c.ints("shape") or []) if c.version < 5 else c.int_list(1, "the shape")
-    if not c.int("allowzero", 0):
+    shape = (c.integers("shape") or []) if c.version < 5 else c.int_list(1, "the shape")
+    if not c.integer("allowzero", 0):
         if any(dim == 0 and axis >= x.rank for axis, dim in enumerate(shape)):
             raise ModelError(f"shape {shape} copies a dimension that an input of rank {x.rank} lacks")
         shape = [x.shape[axis] if dim == 0 else dim for axis, dim in enumerate(shape)]
@@ -79,7 +79,7 @@ def Reshape(c: Call) -> Result:
 
 def Flatten(c: Call) -> Result:
     x = c.x()
-    axis = c.int("axis", 1)
+    axis = c.integer("axis", 1)
     axis = x.rank if axis == x.rank else c.axis(axis, x.rank)
     return c.b.reshape(x, (math.prod(x.shape[:axis]), math.prod(x.shape[axis:])))
 
@@ -87,7 +87,7 @@ def Flatten(c: Call) -> Result:
 def _given_axes(c: Call) -> list[int] | None:
     """Axes are an attribute before operator set 13 and an input after."""
     if c.version < 13:
-        return c.ints("axes")
+        return c.integers("axes")
     return c.int_list(1, "the axes") if c.has(1) else None
 
 
@@ -109,7 +109,7 @@ def Unsqueeze(c: Call) -> Result:
 
 def Transpose(c: Call) -> Result:
     x = c.x()
-    perm = c.ints("perm", list(range(x.rank))[::-1])
+    perm = c.integers("perm", list(range(x.rank))[::-1])
     if perm is None or sorted(perm) != list(range(x.rank)):
         raise ModelError(f"perm {perm} is no permutation of {x.rank} axes")
     return c.b.transpose(x, perm)
@@ -119,7 +119,7 @@ def Concat(c: Call) -> Result:
     values = c.xs()
     if not values:
         raise ModelError("needs at least one input")
-    axis = c.axis(c.int("axis", 1), values[0].rank)
+    axis = c.axis(c.integer("axis", 1), values[0].rank)
     for value in values:
         if value.rank != values[0].rank or any(
             a != b for i, (a, b) in enumerate(zip(value.shape, values[0].shape, strict=False)) if i != axis
@@ -130,9 +130,9 @@ def Concat(c: Call) -> Result:
 
 def split_sizes(c: Call, total: int) -> list[int]:
     """The sizes of the parts: given, or as equal as ``num_outputs`` allows."""
-    given = c.ints("split") if c.version < 13 else (c.int_list(1, "the split") if c.has(1) else None)
+    given = c.integers("split") if c.version < 13 else (c.int_list(1, "the split") if c.has(1) else None)
     if given is None:
-        count = c.int("num_outputs", len(c.node.outputs))
+        count = c.integer("num_outputs", len(c.node.outputs))
         if count < 1:
             raise ModelError(f"num_outputs is {count}")
         each = -(-total // count)
@@ -144,7 +144,7 @@ def split_sizes(c: Call, total: int) -> list[int]:
 
 def Split(c: Call) -> Result:
     x = c.x()
-    axis = c.axis(c.int("axis", 0), x.rank)
+    axis = c.axis(c.integer("axis", 0), x.rank)
     ends = list(itertools.accumulate(split_sizes(c, x.shape[axis]), initial=0))
     return [c.b.slice(x, axis, start, end) for start, end in itertools.pairwise(ends)]
 
@@ -152,8 +152,8 @@ def Split(c: Call) -> Result:
 def Slice(c: Call) -> Result:
     x = c.x()
     if c.version < 10:
-        starts, ends = c.ints("starts") or [], c.ints("ends") or []
-        axes, steps = c.ints("axes") or list(range(len(starts))), [1] * len(starts)
+        starts, ends = c.integers("starts") or [], c.integers("ends") or []
+        axes, steps = c.integers("axes") or list(range(len(starts))), [1] * len(starts)
     else:
         starts, ends = c.int_list(1, "the starts"), c.int_list(2, "the ends")
         axes = c.int_list(3, "the axes") if c.has(3) else list(range(len(starts)))
@@ -189,7 +189,7 @@ def Tile(c: Call) -> Result:
 def Pad(c: Call) -> Result:
     x = c.x()
     mode = c.choice("mode", "constant", ("constant", "reflect", "edge", "wrap"))
-    pads = (c.ints("pads") or []) if c.version < 11 else c.int_list(1, "the pads")
+    pads = (c.integers("pads") or []) if c.version < 11 else c.int_list(1, "the pads")
     axes = c.axes(c.int_list(3, "the axes"), x.rank) if c.has(3) else list(range(x.rank))
     if len(pads) != 2 * len(axes):
         raise ModelError(f"{len(pads)} pads for {len(axes)} axes; expected two an axis")
@@ -202,7 +202,7 @@ def Pad(c: Call) -> Result:
     elements(tuple(dim + max(0, low) + max(0, high) for dim, (low, high) in zip(x.shape, both, strict=True)))
     grow = [(max(0, low), max(0, high)) for low, high in both]
     if c.version < 11:
-        return c.b.pad(x, grow, c.float("value", 0.0), mode)
+        return c.b.pad(x, grow, c.number("value", 0.0), mode)
     fill = c.opt(2)
     return c.b.pad(x, grow, 0 if fill is None else c.b.reshape(fill, ()), mode)
 
@@ -210,7 +210,7 @@ def Pad(c: Call) -> Result:
 def CenterCropPad(c: Call) -> Result:
     x = c.x()
     target = c.int_list(1, "the shape")
-    axes = c.axes(c.ints("axes", list(range(x.rank))) or [], x.rank)
+    axes = c.axes(c.integers("axes", list(range(x.rank))) or [], x.rank)
     for axis, want in zip(axes, target, strict=True):
         have = x.shape[axis]
         if want < have:
@@ -246,24 +246,25 @@ def Range(c: Call) -> Result:
 
 def EyeLike(c: Call) -> Result:
     x = c.x()
-    code = c.int("dtype", 0)
+    code = c.integer("dtype", 0)
     kind = ELEMENTS[code].dtype if code in ELEMENTS and ELEMENTS[code].native else x.dtype
     if x.rank != 2:
         raise ModelError(f"needs a matrix, found shape {x.shape}")
-    return c.b.like(np.eye(*x.shape, k=c.int("k", 0)), c.b.full((), 0, kind or x.dtype))
+    return c.b.like(np.eye(x.shape[0], x.shape[1], k=c.integer("k", 0)), c.b.full((), 0, kind or x.dtype))
 
 
 def Trilu(c: Call) -> Result:
     x = c.x()
     k = int(c.array(1, "k").reshape(())) if c.has(1) else 0
-    mask = np.tri(*x.shape[-2:], k=max(-(2**31), min(2**31, k - 1)), dtype=bool)
-    if not c.int("upper", 1):
-        mask = ~np.tri(*x.shape[-2:], k=max(-(2**31), min(2**31, k)), dtype=bool)
+    if x.rank < 2:
+        raise ModelError(f"needs matrices, found shape {x.shape}")
+    rows, columns = np.arange(x.shape[-2])[:, None], np.arange(x.shape[-1])
+    mask = columns - rows < k if c.integer("upper", 1) else columns - rows > k
     return c.b.where(c.b.constant(mask), 0, x)
 
 
 def DepthToSpace(c: Call) -> Result:
-    x, b, size = c.x(), c.b, c.int("blocksize")
+    x, b, size = c.x(), c.b, c.integer("blocksize")
     n, depth, height, width = _four(x)
     if size < 1 or depth % (size * size):
         raise ModelError(f"{depth} channels do not divide into blocks of {size}")
@@ -276,7 +277,7 @@ def DepthToSpace(c: Call) -> Result:
 
 
 def SpaceToDepth(c: Call) -> Result:
-    x, b, size = c.x(), c.b, c.int("blocksize")
+    x, b, size = c.x(), c.b, c.integer("blocksize")
     n, depth, height, width = _four(x)
     if size < 1 or height % size or width % size:
         raise ModelError(f"a picture of {height}x{width} does not divide into blocks of {size}")
@@ -292,7 +293,7 @@ def _four(x: Value) -> tuple[int, int, int, int]:
 
 
 def ReverseSequence(c: Call) -> Result:
-    time, batch = c.int("time_axis", 0), c.int("batch_axis", 1)
+    time, batch = c.integer("time_axis", 0), c.integer("batch_axis", 1)
     if {time, batch} != {0, 1}:
         raise ModelError(f"time axis {time} and batch axis {batch} must be 0 and 1")
     return c.b.add("reverse_sequence", c.x(0), c.x(1), seq_axis=time, batch_axis=batch)

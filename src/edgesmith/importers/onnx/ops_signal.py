@@ -21,9 +21,9 @@ def DFT(c: Call) -> Result:
     if c.version >= 20:
         axis = int(c.array(2, "the axis").reshape(())) if c.has(2) else -2
     else:
-        axis = c.int("axis", 1)
+        axis = c.integer("axis", 1)
     axis = c.axis(axis, x.rank)
-    inverse, onesided = bool(c.int("inverse", 0)), bool(c.int("onesided", 0))
+    inverse, onesided = bool(c.integer("inverse", 0)), bool(c.integer("onesided", 0))
     given = int(c.array(1, "the length").reshape(())) if c.has(1) else None
     size = x.shape[axis]
     length = given if given is not None else (2 * (size - 1) if inverse and onesided else size)
@@ -79,7 +79,7 @@ def STFT(c: Call) -> Result:
     frames = b.gather(x, b.ints(index), 1)
     if window is not None:
         frames = b.times(frames, b.reshape(window, (length, 1)))
-    return transform(c, b, frames, length, False, bool(c.int("onesided", 1)))
+    return transform(c, b, frames, length, False, bool(c.integer("onesided", 1)))
 
 
 def MelWeightMatrix(c: Call) -> Result:
@@ -99,7 +99,7 @@ def MelWeightMatrix(c: Call) -> Result:
             matrix[i, band] = (i - left) / (middle - left) if middle > left else 1.0
         for i in range(middle, min(right, bins)):
             matrix[i, band] = (right - i) / (right - middle) if right > middle else matrix[i, band]
-    code = c.int("output_datatype", 1)
+    code = c.integer("output_datatype", 1)
     dtype = ELEMENTS[code].dtype if code in ELEMENTS and ELEMENTS[code].native else None
     if dtype is None:
         c.unsupported(f"element type {code}")

@@ -11,11 +11,11 @@ from edgesmith.types import DType
 def TfIdfVectorizer(c: Call) -> Result:
     """Every n-gram of the pool is compared with every place of the input that can hold it, skips included."""
     x, b = c.x(), c.b
-    pool = c.ints("pool_int64s")
+    pool = c.integers("pool_int64s")
     if pool is None:
         c.unsupported("a pool of strings")
-    shortest, longest, skips = c.int("min_gram_length"), c.int("max_gram_length"), c.int("max_skip_count")
-    starts, columns = c.ints("ngram_counts") or [], c.ints("ngram_indexes") or []
+    shortest, longest, skips = c.integer("min_gram_length"), c.integer("max_gram_length"), c.integer("max_skip_count")
+    starts, columns = c.integers("ngram_counts") or [], c.integers("ngram_indexes") or []
     mode = c.choice("mode", "", ("TF", "IDF", "TFIDF"))
     rows = b.reshape(x, (1, -1)) if x.rank == 1 else x
     grams = _grams(starts, pool)
@@ -23,7 +23,7 @@ def TfIdfVectorizer(c: Call) -> Result:
         raise ModelError(f"{len(grams)} n-grams and {len(columns)} columns do not fit")
     if len(grams) * (skips + 1) * rows.shape[1] > 2**20 or max(columns, default=0) >= 2**20:
         c.unsupported(f"a pool of {len(grams)} n-grams over {rows.shape[1]} numbers")
-    weights = c.floats("weights") or [1.0] * len(grams)
+    weights = c.numbers("weights") or [1.0] * len(grams)
     made: dict[int, Value] = {}
     for gram, column, weight in zip(grams, columns, weights, strict=True):
         if not shortest <= len(gram) <= longest:

@@ -11,12 +11,21 @@ import numpy as np
 from edgesmith.errors import MissingExtraError, ModelError, Unsupported, UnsupportedError
 from edgesmith.importers.onnx.external import ExternalData
 from edgesmith.importers.onnx.inline import inline
-from edgesmith.importers.onnx.model import MAX_DEPTH, MAX_NODES, Function, Graph, Node, OnnxModel, Ref, ValueType
+from edgesmith.importers.onnx.model import (
+    MAX_DEPTH,
+    MAX_NODES,
+    OLDEST_OPSET,
+    Function,
+    Graph,
+    Node,
+    OnnxModel,
+    Ref,
+    ValueType,
+)
 from edgesmith.importers.onnx.structure import arrange
 from edgesmith.importers.onnx.tensors import Tensor, decode
 from edgesmith.types import elements
 
-OLDEST_OPSET = 6
 MAX_FILE_BYTES = 2**31 - 1
 MAX_DENSE_ELEMENTS = 2**26
 MAX_NAME = 1024

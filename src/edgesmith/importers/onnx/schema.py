@@ -9,13 +9,19 @@ from typing import Any
 
 from edgesmith.importers.onnx.call import Item, Narrow
 from edgesmith.importers.onnx.external import ExternalData
-from edgesmith.importers.onnx.model import Function, Node
+from edgesmith.importers.onnx.model import Function, Graph, Node
 from edgesmith.importers.onnx.tensors import BY_DTYPE, ELEMENTS, Tensor
 from edgesmith.ir import Value
 
 
 class Expander:
-    """Looks definitions up. They may depend on the attributes and input types of the node that is expanded."""
+    """Looks definitions up. They may depend on the attributes and input types of the node that is expanded.
+
+    ``version`` is that of the model's main operator set, in which definitions of other domains are written.
+    """
+
+    def __init__(self, version: int) -> None:
+        self.version = version
 
     def knows(self, node: Node) -> bool:
         """Whether the standard defines the operator by a function, in the node's version."""
@@ -35,7 +41,7 @@ class Expander:
             data = schema.get_function_with_opset_version(max(versions)) if versions else None
         else:
             versions = [v for v in schema.context_dependent_function_opset_versions if v <= node.version]
-            call, types = _call(node), [_type(item) for item in inputs]
+            call, types = _node(node).SerializeToString(), [_type(item) for item in inputs]
             data = (
                 schema.get_context_dependent_function_with_opset_version(max(versions), call, types)
                 if versions
@@ -44,7 +50,7 @@ class Expander:
         if not data:
             return None
         proto.ParseFromString(data if isinstance(data, bytes) else data.SerializeToString())
-        return _read(proto, max(versions), schema)
+        return _read(proto, self.version if node.domain else max(versions), schema)
 
 
 @functools.cache
@@ -71,20 +77,32 @@ def _read(proto: Any, version: int, schema: Any) -> Function:
     return replace(function, standard=True)
 
 
-def _call(node: Node) -> bytes:
-    """The node as a message again, as the definitions want it; subgraphs are left out."""
+def _node(node: Node) -> Any:
+    """The node as a message again, as the definitions want it."""
     import onnx
 
-    attributes = {
-        key: value
-        for key, value in node.attributes.items()
-        if isinstance(value, (int, float, str)) or (isinstance(value, tuple) and value)
-    }
-    proto = onnx.helper.make_node(node.op, node.inputs, node.outputs, node.name, domain=node.domain, **attributes)
+    proto = onnx.NodeProto(op_type=node.op, domain=node.domain, name=node.name, input=node.inputs, output=node.outputs)
     for key, value in node.attributes.items():
         if isinstance(value, Tensor):
-            proto.attribute.append(onnx.helper.make_attribute(key, onnx.numpy_helper.from_array(value.array)))
-    return bytes(proto.SerializeToString())
+            value = onnx.numpy_helper.from_array(value.array)
+        elif isinstance(value, Graph):
+            value = _graph(value)
+        elif not isinstance(value, (int, float, str, tuple)) or value == ():
+            continue
+        proto.attribute.append(onnx.helper.make_attribute(key, value))
+    return proto
+
+
+def _graph(graph: Graph) -> Any:
+    import onnx
+
+    proto = onnx.GraphProto(name=graph.name, node=[_node(node) for node in graph.nodes])
+    for values, made in ((graph.inputs, proto.input), (graph.outputs, proto.output)):
+        for name, kind in values:
+            made.append(onnx.helper.make_tensor_value_info(name, kind.code, kind.shape))
+    for name, tensor in graph.constants.items():
+        proto.initializer.append(onnx.numpy_helper.from_array(tensor.array, name))
+    return proto
 
 
 def _type(item: Item | None) -> bytes:

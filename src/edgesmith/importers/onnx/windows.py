@@ -50,9 +50,9 @@ def axes_of(c: Call, sizes: Sequence[int], kernel: Sequence[int]) -> list[Axis]:
         ModelError: lists of another length than the spatial axes, numbers out of range, or windows that do not fit.
     """
     rank = len(sizes)
-    strides = c.ints("strides") or [1] * rank
-    dilations = c.ints("dilations") or [1] * rank
-    pads = c.ints("pads") or [0] * (2 * rank)
+    strides = c.integers("strides") or [1] * rank
+    dilations = c.integers("dilations") or [1] * rank
+    pads = c.integers("pads") or [0] * (2 * rank)
     auto = c.choice("auto_pad", "NOTSET", ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"))
     if not len(kernel) == len(strides) == len(dilations) == rank or len(pads) != 2 * rank:
         raise ModelError(f"kernel, strides, dilations and pads must be given for {rank} axes")
@@ -70,7 +70,7 @@ def axes_of(c: Call, sizes: Sequence[int], kernel: Sequence[int]) -> list[Axis]:
             high = total - low
         elif auto == "VALID":
             low = high = 0
-        extra = _rounding_up(size, low, high, reach, strides[i]) if c.int("ceil_mode", 0) else 0
+        extra = _rounding_up(size, low, high, reach, strides[i]) if c.integer("ceil_mode", 0) else 0
         axis = Axis(size, kernel[i], strides[i], dilations[i], low, high + extra, extra)
         if axis.size + axis.low + axis.high < axis.reach:
             raise ModelError(f"a window of {axis.reach} does not fit {size} elements with padding {low} and {high}")
@@ -79,7 +79,7 @@ def axes_of(c: Call, sizes: Sequence[int], kernel: Sequence[int]) -> list[Axis]:
 
 
 def _rounding_up(size: int, low: int, high: int, reach: int, stride: int) -> int:
-    """Padding that makes room for a last, partial window, which must begin inside the input or the padding before it."""
+    """Padding for a last, partial window, which must begin inside the input or the padding before it."""
     span = size + low + high - reach
     count = -(-span // stride) + 1
     if (count - 1) * stride >= size + low:
