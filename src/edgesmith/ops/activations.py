@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from edgesmith.ops.contract import Bound
-from edgesmith.ops.elementwise_binary import NUMBERS, SIGNED
-from edgesmith.ops.elementwise_unary import FLOATS, Member, declare, erf, sigmoid, ulps
+from edgesmith.ops.elementwise_binary import FLOATS, NUMBERS, SIGNED
+from edgesmith.ops.elementwise_unary import Member, declare, erf, sigmoid, ulps
 
 # Klambauer, Unterthiner, Mayr, Hochreiter: Self-Normalizing Neural Networks, 2017
 SELU_ALPHA, SELU_GAMMA = 1.6732632423543772, 1.0507009873554805
@@ -21,7 +21,7 @@ def _elu(x: np.ndarray, alpha: float) -> np.ndarray:
 
 
 def _gelu_tanh(x: np.ndarray) -> np.ndarray:
-    return x * sigmoid(np.sqrt(8 / np.pi) * (x + 0.044715 * x * x * x))
+    return np.asarray(x * sigmoid(np.sqrt(8 / np.pi) * (x + 0.044715 * x * x * x)))
 
 
 def _shrink(x: np.ndarray, bias: float, lambd: float) -> np.ndarray:

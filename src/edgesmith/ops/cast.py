@@ -9,7 +9,7 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, operator
-from edgesmith.ops.conversion import convert
+from edgesmith.ops.conversion import convert, limits
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType
 
@@ -79,9 +79,9 @@ def _telling(kind: DType) -> np.ndarray:
         with np.errstate(all="ignore"):
             wide = np.array([*listed, *(-x for x in listed), np.nan])
             return convert(wide, DType.F64, kind)
-    info = np.iinfo(kind.numpy)
-    picked = {int(info.min), int(info.max), int(info.max) - 1, 0, 1, -1, 65519, 65520, 2**24 + 1, 2**24 + 3, 257, 385}
-    return np.array(sorted(x for x in picked if info.min <= x <= info.max), kind.numpy)
+    low, high = limits(kind)
+    picked = {low, high, high - 1, 0, 1, -1, 65519, 65520, 2**24 + 1, 2**24 + 3, 257, 385}
+    return np.array(sorted(x for x in picked if low <= x <= high), kind.numpy)
 
 
 @operator

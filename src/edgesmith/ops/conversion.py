@@ -11,6 +11,12 @@ import numpy as np
 from edgesmith.types import DType
 
 
+def limits(kind: DType) -> tuple[int, int]:
+    """The lowest and highest number of an integer type."""
+    bits = 8 * kind.bytes
+    return (-(1 << bits - 1), (1 << bits - 1) - 1) if kind.is_signed else (0, (1 << bits) - 1)
+
+
 def bf16_to_f32(bits: np.ndarray) -> np.ndarray:
     """The floats whose upper halves are ``bits``."""
     return np.asarray(bits.astype(np.uint32) << np.uint32(16)).view(np.float32).reshape(bits.shape)
@@ -34,12 +40,12 @@ def convert(x: np.ndarray, source: DType, target: DType) -> np.ndarray:
         if target is DType.BF16:
             return f32_to_bf16(x.astype(np.float32))
         if target is DType.BOOL:
-            return x != 0
+            return np.asarray(x != 0)
         if target.is_float or not source.is_float:
             return x.astype(target.numpy)
-        info = np.iinfo(target.numpy)
+        low, high = limits(target)
         whole = np.trunc(np.nan_to_num(x.astype(np.float64), nan=0.0, posinf=np.inf, neginf=-np.inf))
-        above, below = whole >= float(info.max), whole <= float(info.min)
+        above, below = whole >= float(high), whole <= float(low)
         inside = np.where(above | below, 0.0, whole).astype(target.numpy)
-        ends = np.where(above, target.numpy.type(info.max), target.numpy.type(info.min))
+        ends = np.where(above, np.array(high, target.numpy), np.array(low, target.numpy))
         return np.where(above | below, ends, inside).astype(target.numpy)

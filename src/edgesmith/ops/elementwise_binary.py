@@ -6,6 +6,7 @@ Quantized operands are not handled here: see ``quantized_binary.py`` and the pas
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.broadcasting import broadcast, broadcast_strides, collapse, strides
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, register
+from edgesmith.ops.conversion import limits
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType
 
@@ -95,12 +97,12 @@ class Binary(Operator):
 def edge_values(kind: DType) -> np.ndarray:
     """The numbers of a type where formulas go wrong: its limits, zeros, infinities, NaN, and their neighbours."""
     if kind.is_float:
-        info = np.finfo(kind.numpy)
-        listed = [0, 0.5, 1, 1.5, 2, 3, 1e-30, info.tiny, info.max, np.inf]
+        tiny, most = (2.0**-126, (2 - 2.0**-23) * 2.0**127) if kind is DType.F32 else (2.0**-1022, sys.float_info.max)
+        listed = [0, 0.5, 1, 1.5, 2, 3, 1e-30, tiny, most, np.inf]
         return np.array([*listed, *(-x for x in listed), np.nan], kind.numpy)
-    low, high = int(np.iinfo(kind.numpy).min), int(np.iinfo(kind.numpy).max)
-    listed = {low, low + 1, -8, -3, -2, -1, 0, 1, 2, 3, 7, 31, 32, 33, 63, 64, 65, high - 1, high}
-    return np.array(sorted(x for x in listed if x >= low), kind.numpy)
+    low, high = limits(kind)
+    chosen = {low, low + 1, -8, -3, -2, -1, 0, 1, 2, 3, 7, 31, 32, 33, 63, 64, 65, high - 1, high}
+    return np.array(sorted(x for x in chosen if x >= low), kind.numpy)
 
 
 EXACT = Bound(0, 0)
@@ -128,7 +130,7 @@ def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _floor_divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """floor(a / b) of the rounded quotient for floats; dividing an integer by 0 gives 0."""
-    return np.floor(a / b) if a.dtype.kind == "f" else np.where(b == 0, a.dtype.type(0), a // b)
+    return np.asarray(np.floor(a / b)) if a.dtype.kind == "f" else np.where(b == 0, a.dtype.type(0), a // b)
 
 
 def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -150,8 +152,9 @@ def _shift(a: np.ndarray, b: np.ndarray, left: bool) -> np.ndarray:
     out = (b < 0) | (b >= bits)
     count = np.where(out, 0, b).astype(a.dtype)
     if left:
-        return np.where(out, a.dtype.type(0), np.left_shift(a, count))
-    return np.where(out, np.right_shift(a, a.dtype.type(bits - 1)) >> a.dtype.type(1), np.right_shift(a, count))
+        return np.asarray(np.where(out, a.dtype.type(0), np.left_shift(a, count)))
+    all_out = np.right_shift(a, a.dtype.type(bits - 1)) >> a.dtype.type(1)
+    return np.asarray(np.where(out, all_out, np.right_shift(a, count)))
 
 
 FLOATS = ("f32", "f64")

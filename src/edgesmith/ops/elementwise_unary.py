@@ -16,6 +16,7 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, register
+from edgesmith.ops.conversion import limits
 from edgesmith.ops.elementwise_binary import EXACT, FLOATS, INTEGERS, NUMBERS, edge_values
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType
@@ -101,10 +102,10 @@ def as_number(value: Any, dtype: DType) -> Any:
     if dtype.is_float:
         with np.errstate(over="ignore"):
             return float(np.float32(value)) if dtype is DType.F32 else float(value)
-    info = np.iinfo(dtype.numpy)
+    low, high = limits(dtype)
     if isinstance(value, float):
-        value = info.max if value >= float(info.max) else info.min if value <= float(info.min) else math.ceil(value)
-    return min(max(int(value), int(info.min)), int(info.max))
+        value = high if value >= float(high) else low if value <= float(low) else math.ceil(value)
+    return min(max(int(value), low), high)
 
 
 def declare(member: Member, file: str) -> None:
@@ -122,7 +123,7 @@ def declare(member: Member, file: str) -> None:
 def sigmoid(x: np.ndarray) -> np.ndarray:
     """1 / (1 + e^-x), without overflow."""
     e = np.exp(-np.abs(x))
-    return np.where(x < 0, e, 1) / (1 + e)
+    return np.asarray(np.where(x < 0, e, 1) / (1 + e))
 
 
 def erf(x: np.ndarray) -> np.ndarray:
