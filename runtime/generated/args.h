@@ -203,6 +203,81 @@ struct edge_atanh_f64 {
     int32_t n;
 };
 
+struct edge_avg_pool2d_f32 {
+    const float *x;
+    float *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t from_h;
+    int32_t to_h;
+    int32_t from_w;
+    int32_t to_w;
+    float lo;
+    float hi;
+};
+
+struct edge_avg_pool2d_i16 {
+    const int16_t *x;
+    int16_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t from_h;
+    int32_t to_h;
+    int32_t from_w;
+    int32_t to_w;
+    int32_t lo;
+    int32_t hi;
+};
+
+struct edge_avg_pool2d_i8 {
+    const int8_t *x;
+    int8_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t from_h;
+    int32_t to_h;
+    int32_t from_w;
+    int32_t to_w;
+    int32_t lo;
+    int32_t hi;
+};
+
 struct edge_bitwise_and_bool {
     const uint8_t *a;
     const uint8_t *b;
@@ -1525,6 +1600,102 @@ struct edge_lookup_u8 {
     const uint8_t *table;
     uint8_t *y;
     int32_t n;
+};
+
+struct edge_max_pool2d_f32 {
+    const float *x;
+    float *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    float lo;
+    float hi;
+};
+
+struct edge_max_pool2d_i16 {
+    const int16_t *x;
+    int16_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t lo;
+    int32_t hi;
+};
+
+struct edge_max_pool2d_i8 {
+    const int8_t *x;
+    int8_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t lo;
+    int32_t hi;
+};
+
+struct edge_max_pool2d_index_f32 {
+    const float *x;
+    float *y;
+    int64_t *indices;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t by_column;
+};
+
+struct edge_max_unpool {
+    const uint8_t *x;
+    const int64_t *indices;
+    uint8_t *y;
+    int32_t pixels;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t size;
 };
 
 struct edge_maximum_f32 {
@@ -2974,6 +3145,8 @@ struct edge_trunc_f64 {
     X(atan2_f32) \
     X(atan_f32) \
     X(atanh_f32) \
+    X(avg_pool2d_f32) \
+    X(avg_pool2d_i8) \
     X(ceil_f32) \
     X(celu_f32) \
     X(clip_f32) \
@@ -3018,6 +3191,9 @@ struct edge_trunc_f64 {
     X(less_q_i8) \
     X(log1p_f32) \
     X(log_f32) \
+    X(max_pool2d_f32) \
+    X(max_pool2d_i16) \
+    X(max_pool2d_i8) \
     X(maximum_f32) \
     X(maximum_q_i16) \
     X(maximum_q_i8) \
@@ -3091,6 +3267,7 @@ struct edge_trunc_f64 {
     X(atan2_f64) \
     X(atan_f64) \
     X(atanh_f64) \
+    X(avg_pool2d_i16) \
     X(bitwise_and_bool) \
     X(bitwise_and_i32) \
     X(bitwise_and_i64) \
@@ -3188,6 +3365,8 @@ struct edge_trunc_f64 {
     X(lookup_i16_knots) \
     X(lookup_i8) \
     X(lookup_u8) \
+    X(max_pool2d_index_f32) \
+    X(max_unpool) \
     X(maximum_f64) \
     X(maximum_i32) \
     X(maximum_i64) \
@@ -3320,6 +3499,9 @@ enum edge_kernel_id {
     EDGE_K_atan_f64,
     EDGE_K_atanh_f32,
     EDGE_K_atanh_f64,
+    EDGE_K_avg_pool2d_f32,
+    EDGE_K_avg_pool2d_i16,
+    EDGE_K_avg_pool2d_i8,
     EDGE_K_bitwise_and_bool,
     EDGE_K_bitwise_and_i32,
     EDGE_K_bitwise_and_i64,
@@ -3461,6 +3643,11 @@ enum edge_kernel_id {
     EDGE_K_lookup_i16_knots,
     EDGE_K_lookup_i8,
     EDGE_K_lookup_u8,
+    EDGE_K_max_pool2d_f32,
+    EDGE_K_max_pool2d_i16,
+    EDGE_K_max_pool2d_i8,
+    EDGE_K_max_pool2d_index_f32,
+    EDGE_K_max_unpool,
     EDGE_K_maximum_f32,
     EDGE_K_maximum_f64,
     EDGE_K_maximum_i32,
