@@ -535,6 +535,33 @@ struct edge_conv2d_f32 {
     const void *packed;
 };
 
+struct edge_conv2d_i16 {
+    const int16_t *x;
+    const int8_t *w;
+    const int64_t *bias;
+    const float *multiplier;
+    int16_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t O;
+    int32_t KH;
+    int32_t KW;
+    int32_t G;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t lo;
+    int32_t hi;
+    const void *packed;
+};
+
 struct edge_conv2d_i8 {
     const int8_t *x;
     const int8_t *w;
@@ -603,6 +630,83 @@ struct edge_cosh_f64 {
     const double *x;
     double *y;
     int32_t n;
+};
+
+struct edge_depthwise_f32 {
+    const float *x;
+    const float *w;
+    const float *bias;
+    float *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t M;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    float lo;
+    float hi;
+};
+
+struct edge_depthwise_i16 {
+    const int16_t *x;
+    const int8_t *w;
+    const int64_t *bias;
+    const float *multiplier;
+    int16_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t M;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t lo;
+    int32_t hi;
+};
+
+struct edge_depthwise_i8 {
+    const int8_t *x;
+    const int8_t *w;
+    const int32_t *bias;
+    const float *multiplier;
+    const int32_t *w_zero;
+    int8_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t M;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t x_zero;
+    int32_t y_zero;
+    int32_t lo;
+    int32_t hi;
 };
 
 struct edge_dequantize_i16 {
@@ -978,6 +1082,62 @@ struct edge_fmod_u64 {
     int32_t dims[8];
     int32_t a_strides[8];
     int32_t b_strides[8];
+};
+
+struct edge_fully_connected_direct_f32 {
+    const float *x;
+    const float *w;
+    const float *bias;
+    float *y;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    float lo;
+    float hi;
+};
+
+struct edge_fully_connected_f32 {
+    const float *x;
+    const float *w;
+    const float *bias;
+    float *y;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    float lo;
+    float hi;
+    const void *packed;
+};
+
+struct edge_fully_connected_i16 {
+    const int16_t *x;
+    const int8_t *w;
+    const int64_t *bias;
+    const float *multiplier;
+    int16_t *y;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t lo;
+    int32_t hi;
+    const void *packed;
+};
+
+struct edge_fully_connected_i8 {
+    const int8_t *x;
+    const int8_t *w;
+    const int32_t *bias;
+    const float *multiplier;
+    const int32_t *w_zero;
+    int8_t *y;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t x_zero;
+    int32_t y_zero;
+    int32_t lo;
+    int32_t hi;
+    const void *packed;
 };
 
 struct edge_gather {
@@ -1600,6 +1760,108 @@ struct edge_lookup_u8 {
     const uint8_t *table;
     uint8_t *y;
     int32_t n;
+};
+
+struct edge_matmul_f32 {
+    const float *a;
+    const float *b;
+    float *y;
+    int32_t batch;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t a_batch;
+    int32_t a_row;
+    int32_t a_col;
+    int32_t b_batch;
+    int32_t b_row;
+    int32_t b_col;
+};
+
+struct edge_matmul_f64 {
+    const double *a;
+    const double *b;
+    double *y;
+    int32_t batch;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t a_batch;
+    int32_t a_row;
+    int32_t a_col;
+    int32_t b_batch;
+    int32_t b_row;
+    int32_t b_col;
+};
+
+struct edge_matmul_i32 {
+    const int32_t *a;
+    const int32_t *b;
+    int32_t *y;
+    int32_t batch;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t a_batch;
+    int32_t a_row;
+    int32_t a_col;
+    int32_t b_batch;
+    int32_t b_row;
+    int32_t b_col;
+};
+
+struct edge_matmul_i64 {
+    const int64_t *a;
+    const int64_t *b;
+    int64_t *y;
+    int32_t batch;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t a_batch;
+    int32_t a_row;
+    int32_t a_col;
+    int32_t b_batch;
+    int32_t b_row;
+    int32_t b_col;
+};
+
+struct edge_matmul_i8 {
+    const int8_t *a;
+    const int8_t *b;
+    int8_t *y;
+    int32_t batch;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t a_batch;
+    int32_t a_row;
+    int32_t a_col;
+    int32_t b_batch;
+    int32_t b_row;
+    int32_t b_col;
+    int32_t a_zero;
+    int32_t b_zero;
+    int32_t y_zero;
+    int32_t lo;
+    int32_t hi;
+    float multiplier;
+};
+
+struct edge_matmul_u64 {
+    const uint64_t *a;
+    const uint64_t *b;
+    uint64_t *y;
+    int32_t batch;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t a_batch;
+    int32_t a_row;
+    int32_t a_col;
+    int32_t b_batch;
+    int32_t b_row;
+    int32_t b_col;
 };
 
 struct edge_max_pool2d_f32 {
@@ -3152,9 +3414,13 @@ struct edge_trunc_f64 {
     X(clip_f32) \
     X(conv2d_direct_f32) \
     X(conv2d_f32) \
+    X(conv2d_i16) \
     X(conv2d_i8) \
     X(cos_f32) \
     X(cosh_f32) \
+    X(depthwise_f32) \
+    X(depthwise_i16) \
+    X(depthwise_i8) \
     X(dequantize_i16) \
     X(dequantize_i8) \
     X(dequantize_u8) \
@@ -3170,6 +3436,10 @@ struct edge_trunc_f64 {
     X(expm1_f32) \
     X(floor_div_f32) \
     X(floor_f32) \
+    X(fully_connected_direct_f32) \
+    X(fully_connected_f32) \
+    X(fully_connected_i16) \
+    X(fully_connected_i8) \
     X(gelu_f32) \
     X(gelu_tanh_f32) \
     X(greater_equal_f32) \
@@ -3191,6 +3461,8 @@ struct edge_trunc_f64 {
     X(less_q_i8) \
     X(log1p_f32) \
     X(log_f32) \
+    X(matmul_f32) \
+    X(matmul_i8) \
     X(max_pool2d_f32) \
     X(max_pool2d_i16) \
     X(max_pool2d_i8) \
@@ -3365,6 +3637,10 @@ struct edge_trunc_f64 {
     X(lookup_i16_knots) \
     X(lookup_i8) \
     X(lookup_u8) \
+    X(matmul_f64) \
+    X(matmul_i32) \
+    X(matmul_i64) \
+    X(matmul_u64) \
     X(max_pool2d_index_f32) \
     X(max_unpool) \
     X(maximum_f64) \
@@ -3471,7 +3747,11 @@ struct edge_trunc_f64 {
     X(trunc_f64)
 #define EDGE_PACKED_KERNELS(X) \
     X(conv2d_f32) \
-    X(conv2d_i8)
+    X(conv2d_i16) \
+    X(conv2d_i8) \
+    X(fully_connected_f32) \
+    X(fully_connected_i16) \
+    X(fully_connected_i8)
 enum edge_kernel_id {
     EDGE_K_abs_f32,
     EDGE_K_abs_f64,
@@ -3530,6 +3810,7 @@ enum edge_kernel_id {
     EDGE_K_clip_u64,
     EDGE_K_conv2d_direct_f32,
     EDGE_K_conv2d_f32,
+    EDGE_K_conv2d_i16,
     EDGE_K_conv2d_i8,
     EDGE_K_copy_bytes,
     EDGE_K_copy_nd,
@@ -3537,6 +3818,9 @@ enum edge_kernel_id {
     EDGE_K_cos_f64,
     EDGE_K_cosh_f32,
     EDGE_K_cosh_f64,
+    EDGE_K_depthwise_f32,
+    EDGE_K_depthwise_i16,
+    EDGE_K_depthwise_i8,
     EDGE_K_dequantize_i16,
     EDGE_K_dequantize_i32,
     EDGE_K_dequantize_i8,
@@ -3578,6 +3862,10 @@ enum edge_kernel_id {
     EDGE_K_fmod_i32,
     EDGE_K_fmod_i64,
     EDGE_K_fmod_u64,
+    EDGE_K_fully_connected_direct_f32,
+    EDGE_K_fully_connected_f32,
+    EDGE_K_fully_connected_i16,
+    EDGE_K_fully_connected_i8,
     EDGE_K_gather,
     EDGE_K_gather_elements,
     EDGE_K_gather_nd,
@@ -3643,6 +3931,12 @@ enum edge_kernel_id {
     EDGE_K_lookup_i16_knots,
     EDGE_K_lookup_i8,
     EDGE_K_lookup_u8,
+    EDGE_K_matmul_f32,
+    EDGE_K_matmul_f64,
+    EDGE_K_matmul_i32,
+    EDGE_K_matmul_i64,
+    EDGE_K_matmul_i8,
+    EDGE_K_matmul_u64,
     EDGE_K_max_pool2d_f32,
     EDGE_K_max_pool2d_i16,
     EDGE_K_max_pool2d_i8,

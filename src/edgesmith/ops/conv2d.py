@@ -44,8 +44,6 @@ def declare(
     )
 
 
-RANGE_I8 = "; x_zero >= -128; x_zero <= 127; y_zero >= -128; y_zero <= 127; lo >= -128; hi <= 127; lo <= hi"
-RANGE_I16 = "; lo >= -32768; hi <= 32767; lo <= hi"
 declare("conv2d_f32", "f32", "f32", "f32", "", "f32 lo hi")
 declare("conv2d_direct_f32", "f32", "f32", "f32", "", "f32 lo hi", packed=False)
 declare(
@@ -55,8 +53,9 @@ declare(
     "i32",
     "const f32 multiplier[O]\n const? i32 w_zero[O]",
     "s32 x_zero y_zero lo hi",
-    RANGE_I8,
+    layers.REQUIRE_I8,
 )
+declare("conv2d_i16", "i16", "i8", "i64", "const f32 multiplier[O]", "s32 lo hi", layers.REQUIRE_I16)
 
 
 @operator
@@ -137,7 +136,7 @@ class Conv2d(Operator):
             yield Case([args[0], args[1]], attrs, id=f"f32-{id_}-nobias")
             yield Case([args[0], Arg(w, low=-1, high=1), Arg(w[:1])], attrs, id=f"f32-{id_}-dynamic")
             reach = float(np.sqrt(np.prod(w[1:])))
-            for kind, zero in ((DType.I8, -5),):
+            for kind, zero in ((DType.I8, -5), (DType.I16, 0)):
                 xq = Arg(x, kind, Quantization.make(0.05, zero))
                 yq = Quantization.make(0.12 * reach if kind is DType.I8 else 0.0005 * reach, -zero)
                 bias = Arg(w[:1], DType.I32 if kind is DType.I8 else DType.I64, None, True, -3000, 3000)

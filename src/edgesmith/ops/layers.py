@@ -21,6 +21,8 @@ ACTIVATION: Attrs = {"lo": -np.inf, "hi": np.inf}
 WINDOW: Attrs = {"strides": (1, 1), "dilations": (1, 1), "padding": ((0, 0), (0, 0))}
 KINDS = frozenset({DType.F32, DType.I8, DType.I16})
 
+REQUIRE_I8 = "; x_zero >= -128; x_zero <= 127; y_zero >= -128; y_zero <= 127; lo >= -128; hi <= 127; lo <= hi"
+REQUIRE_I16 = "; lo >= -32768; hi <= 32767; lo <= hi"
 # The rows of a product that the C kernels gather at once (runtime/kernels/tile.h), in bytes of {row}.
 SCRATCH = "max(12, min(192, 65536 // max(1, {row}))) * ({row}) + 1024"
 

@@ -1,0 +1,45 @@
+/* The depthwise convolution of depthwise_i8.c for int16 activations: zero points are 0, sums are int64. */
+#include "depthwise.h"
+#include "gemm_i16.h"
+
+EDGE_KERNEL(depthwise_i16) {
+    const int64_t O = (int64_t)a->C * a->M;
+    size_t row, end;
+    edge_share(t, (size_t)a->N * a->P, &row, &end);
+    for (; row < end; row++) {
+        const int64_t image = (int64_t)row / a->P, iy = (int64_t)row % a->P * a->stride_h - a->pad_top;
+        const struct depthwise_taps rows = depthwise_taps(iy, a->dilation_h, a->KH, a->H);
+        for (int64_t q = 0; q < a->Q; q++) {
+            const int64_t ix = q * a->stride_w - a->pad_left;
+            const struct depthwise_taps taps = depthwise_taps(ix, a->dilation_w, a->KW, a->W);
+            for (int64_t o = 0; o < O; o += VF) {
+                const size_t n = O - o < VF ? (size_t)(O - o) : VF;
+                int64_t sums[VF] = {0};
+                int32_t part[VF], run = 0;
+                vi acc = vi_set(0);
+                for (int64_t kh = rows.first; kh < rows.end; kh++) {
+                    for (int64_t kw = taps.first; kw < taps.end; kw++) {
+                        const int16_t *x = a->x + ((image * a->H + iy + kh * a->dilation_h) * a->W + ix + kw * a->dilation_w) * a->C;
+                        const int8_t *w = a->w + (kh * a->KW + kw) * O + o;
+                        vi xv;
+                        if (a->M == 1) xv = n == VF ? vi_load_i16(x + o) : vi_load_i16_n(x + o, n);
+                        else if (a->C == 1) xv = vi_set(*x);
+                        else {
+                            DEPTHWISE_SPREAD(int32_t, spread, x, o, n, a->M);
+                            xv = vi_load(spread);
+                        }
+                        acc = vi_add(acc, vi_mul(xv, n == VF ? vi_load_i8(w) : vi_load_i8_n(w, n)));
+                        if (++run < GEMM_I16_RUN) continue;
+                        vi_store(part, acc), acc = vi_set(0), run = 0;
+                        for (int j = 0; j < VF; j++) sums[j] += part[j];
+                    }
+                }
+                vi_store(part, acc);
+                for (int j = 0; j < VF; j++) sums[j] += part[j];
+                gemm_i16_store(a->y + ((int64_t)row * a->Q + q) * O + o, sums, n, a->bias ? a->bias + o : NULL,
+                               a->multiplier + o, a->lo, a->hi);
+            }
+        }
+    }
+    return EDGE_OK;
+}

@@ -1,0 +1,116 @@
+/* y[N,P,Q,C*M] = requantize(depthwise convolution of x[N,H,W,C] - x_zero by w[KH,KW,C*M] - w_zero[C*M], + bias[C*M]). */
+#include "depthwise.h"
+#include "gemm_i8.h"
+
+/* One row of outputs, as in depthwise_f32.c. */
+struct dw_i8 {
+    const struct edge_depthwise_i8 *a;
+    const int8_t *x;
+    int8_t *y;
+    int64_t iy;
+    struct depthwise_taps rows;
+};
+
+static inline vi dw_i8_load(const int8_t *p, size_t n) { return n == VF ? vi_load_i8(p) : vi_load_i8_n(p, n); }
+static inline vi dw_i8_load32(const int32_t *p, size_t n) {
+    return !p ? vi_set(0) : n == VF ? vi_load(p) : vi_load_n(p, n);
+}
+static inline void dw_i8_store(const struct edge_depthwise_i8 *a, int8_t *y, vi sum, int64_t o, size_t n) {
+    const vf multiplier = n == VF ? vf_load(a->multiplier + o) : vf_load_n(a->multiplier + o, n);
+    const vf lo = vf_set((float)(a->lo - a->y_zero)), hi = vf_set((float)(a->hi - a->y_zero));
+    const vi q = gemm_i8_requantize(sum, multiplier, lo, hi, vi_set(a->y_zero));
+    if (n == VF) vi_store_i8(y, q);
+    else vi_store_i8_n(y, q, n);
+}
+
+EDGE_INLINE void dw_i8_channels(const int columns, const int KW, const int stride, const int full,
+                                const struct dw_i8 *d, int64_t q0, int64_t ix, uint32_t inside, int64_t c,
+                                const size_t n) {
+    const struct edge_depthwise_i8 *a = d->a;
+    const int64_t C = a->C;
+    const int reach = (columns - 1) * stride + KW;
+    const vi bias = dw_i8_load32(a->bias ? a->bias + c : NULL, n), x_zero = vi_set(a->x_zero);
+    vi acc[DEPTHWISE_COLUMNS];
+    EDGE_UNROLL
+    for (int i = 0; i < columns; i++) acc[i] = bias;
+    for (int64_t kh = d->rows.first; kh < d->rows.end; kh++) {
+        const int8_t *x = d->x + ((d->iy + kh * a->dilation_h) * a->W + ix) * C + c;
+        const int8_t *w = a->w + kh * KW * C + c;
+        vi wv[5];
+        EDGE_UNROLL
+        for (int k = 0; k < KW; k++) {
+            wv[k] = dw_i8_load(w + k * C, n);
+            if (a->w_zero) wv[k] = vi_sub(wv[k], dw_i8_load32(a->w_zero + c, n));
+        }
+        EDGE_UNROLL
+        for (int i = 0; i < reach; i++) {
+            if (!full && !(inside >> i & 1)) continue;
+            const vi xv = vi_sub(dw_i8_load(x + i * C, n), x_zero);
+            EDGE_UNROLL
+            for (int k = 0; k < KW; k++)
+                if (i >= k && (i - k) % stride == 0 && (i - k) / stride < columns)
+                    acc[(i - k) / stride] = vi_add(acc[(i - k) / stride], vi_mul(xv, wv[k]));
+        }
+    }
+    EDGE_UNROLL
+    for (int i = 0; i < columns; i++) dw_i8_store(a, d->y + (q0 + i) * C + c, acc[i], c, n);
+}
+EDGE_INLINE void dw_i8_tile(const int columns, const int KW, const int stride, const int full, const struct dw_i8 *d,
+                            int64_t q0, int64_t ix, uint32_t inside) {
+    int64_t c = 0;
+    for (; c + VF <= d->a->C; c += VF) dw_i8_channels(columns, KW, stride, full, d, q0, ix, inside, c, VF);
+    if (c < d->a->C) dw_i8_channels(columns, KW, stride, full, d, q0, ix, inside, c, (size_t)(d->a->C - c));
+}
+
+/* One output of any window. */
+static void dw_i8_one(const struct dw_i8 *d, int64_t q, int64_t ix, struct depthwise_taps taps) {
+    const struct edge_depthwise_i8 *a = d->a;
+    const int64_t O = (int64_t)a->C * a->M;
+    for (int64_t o = 0; o < O; o += VF) {
+        const size_t n = O - o < VF ? (size_t)(O - o) : VF;
+        vi acc = dw_i8_load32(a->bias ? a->bias + o : NULL, n);
+        for (int64_t kh = d->rows.first; kh < d->rows.end; kh++) {
+            for (int64_t kw = taps.first; kw < taps.end; kw++) {
+                const int8_t *x = d->x + ((d->iy + kh * a->dilation_h) * a->W + ix + kw * a->dilation_w) * a->C;
+                vi xv, wv = dw_i8_load(a->w + (kh * a->KW + kw) * O + o, n);
+                if (a->w_zero) wv = vi_sub(wv, dw_i8_load32(a->w_zero + o, n));
+                if (a->M == 1) xv = dw_i8_load(x + o, n);
+                else if (a->C == 1) xv = vi_set(*x);
+                else {
+                    DEPTHWISE_SPREAD(int32_t, spread, x, o, n, a->M);
+                    xv = vi_load(spread);
+                }
+                acc = vi_add(acc, vi_mul(vi_sub(xv, vi_set(a->x_zero)), wv));
+            }
+        }
+        dw_i8_store(a, d->y + q * O + o, acc, o, n);
+    }
+}
+
+EDGE_KERNEL(depthwise_i8) {
+    size_t row, end;
+    edge_share(t, (size_t)a->N * a->P, &row, &end);
+    for (; row < end; row++) {
+        const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P, O = (int64_t)a->C * a->M;
+        const int64_t iy = p * a->stride_h - a->pad_top;
+        const struct dw_i8 d = {a, a->x + n * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy,
+                                depthwise_taps(iy, a->dilation_h, a->KH, a->H)};
+        for (int64_t q = 0; q < a->Q;) {
+            const int64_t ix = q * a->stride_w - a->pad_left;
+            if (!DEPTHWISE_HAS_TILE(a)) {
+                dw_i8_one(&d, q, ix, depthwise_taps(ix, a->dilation_w, a->KW, a->W));
+                q++;
+                continue;
+            }
+            const int columns = a->Q - q < DEPTHWISE_COLUMNS ? (int)(a->Q - q) : DEPTHWISE_COLUMNS;
+            const int reach = (columns - 1) * a->stride_w + a->KW;
+            const uint32_t inside = depthwise_inside(ix, reach, a->W);
+            const int full = columns == DEPTHWISE_COLUMNS && inside == (1u << reach) - 1;
+#define RUN(columns, KW, stride, full) dw_i8_tile(columns, KW, stride, full, &d, q, ix, inside)
+            DEPTHWISE_DISPATCH(a->KW, a->stride_w, columns, full, RUN)
+#undef RUN
+            q += columns;
+        }
+    }
+    return EDGE_OK;
+}

@@ -1,0 +1,78 @@
+/* y[M,N] = clamp(x[M,K] w[N,K]^T + bias[N]) in float32.
+ *
+ * A few rows are limited by reading the weights once: each weight row is streamed from where the model file lies, and
+ * nothing is packed. More rows go through the tiles. */
+#include "gemm_f32.h"
+
+enum { FC_F32_STREAM = 4 }; /* fewer rows than this stream */
+
+/* y[0..rows) += x row i dot w, for one output column */
+EDGE_INLINE void fc_f32_dot(const int rows, const float *x, const float *w, size_t K, float *sums) {
+    vf acc[FC_F32_STREAM][2];
+    EDGE_UNROLL
+    for (int i = 0; i < rows; i++) acc[i][0] = acc[i][1] = vf_set(0.0f);
+    size_t k = 0;
+    for (; k + 2 * VF <= K; k += 2 * VF) {
+        const vf w0 = vf_load(w + k), w1 = vf_load(w + k + VF);
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) {
+            acc[i][0] = vf_fma(vf_load(x + (size_t)i * K + k), w0, acc[i][0]);
+            acc[i][1] = vf_fma(vf_load(x + (size_t)i * K + k + VF), w1, acc[i][1]);
+        }
+    }
+    for (; k < K; k += VF) {
+        const size_t n = K - k < VF ? K - k : VF;
+        const vf wv = n == VF ? vf_load(w + k) : vf_load_n(w + k, n);
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) {
+            const float *at = x + (size_t)i * K + k;
+            acc[i][0] = vf_fma(n == VF ? vf_load(at) : vf_load_n(at, n), wv, acc[i][0]);
+        }
+    }
+    EDGE_UNROLL
+    for (int i = 0; i < rows; i++) sums[i] = vf_sum(vf_add(acc[i][0], acc[i][1]));
+}
+
+#define FC_F32_STREAM_BODY                                                                                             \
+    size_t n, end;                                                                                                     \
+    edge_share(t, (size_t)a->N, &n, &end);                                                                             \
+    const size_t K = (size_t)a->K;                                                                                     \
+    for (; n < end; n++) {                                                                                             \
+        for (size_t m = 0, step; m < (size_t)a->M; m += step) {                                                        \
+            float sums[3];                                                                                             \
+            const float *x = a->x + m * K, *w = a->w + n * K;                                                          \
+            step = (size_t)a->M - m > 2 ? 3 : (size_t)a->M - m;                                                        \
+            if (step == 3) fc_f32_dot(3, x, w, K, sums);                                                               \
+            else if (step == 2) fc_f32_dot(2, x, w, K, sums);                                                          \
+            else fc_f32_dot(1, x, w, K, sums);                                                                         \
+            for (size_t i = 0; i < step; i++) {                                                                        \
+                const float sum = sums[i] + (a->bias ? a->bias[n] : 0.0f), high = sum < a->lo ? a->lo : sum;           \
+                a->y[(m + i) * (size_t)a->N + n] = high > a->hi ? a->hi : high;                                        \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+
+EDGE_PACK(fully_connected_f32) {
+    if (a->M < FC_F32_STREAM) return 0;
+    return sizeof(float) * gemm_f32_pack((size_t)a->K, (size_t)a->N, a->w, a->K, 1, a->bias, out);
+}
+
+EDGE_KERNEL(fully_connected_f32) {
+    if (a->M < FC_F32_STREAM) {
+        FC_F32_STREAM_BODY
+        return EDGE_OK;
+    }
+    const struct gemm_f32 g = {(size_t)a->K, (size_t)a->N, (size_t)a->K, (size_t)a->N, a->lo, a->hi, 0};
+    const struct tile_part part = tile_split(t, (size_t)a->M, tile_panels(g.N));
+    for (size_t m = part.row; m < part.row_end; m += TILE_MAX_ROWS) {
+        const size_t rows = part.row_end - m < TILE_MAX_ROWS ? part.row_end - m : TILE_MAX_ROWS;
+        gemm_f32_run(&g, rows, part.panel, part.panel_end, a->x + m * g.K, a->packed, a->y + m * g.N);
+    }
+    return EDGE_OK;
+}
+
+/* For weights that another step computes. */
+EDGE_KERNEL(fully_connected_direct_f32) {
+    FC_F32_STREAM_BODY
+    return EDGE_OK;
+}

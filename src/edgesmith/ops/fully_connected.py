@@ -1,0 +1,112 @@
+"""fully_connected: every output is a weighted sum of a whole row; float32, int8 and int16."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from edgesmith.errors import ModelError
+from edgesmith.ir import Node, Value
+from edgesmith.ops import layers
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, operator
+from edgesmith.program.kernel import Kernel
+from edgesmith.types import DType, Quantization
+
+FIELDS = """
+    in {x} x[M * K]
+    {w_kind} {w} w[N * K]
+    {w_kind}? {bias} bias[N]
+    {extra}
+    out {x} y[M * N]
+    i32 M N K
+    {numbers}
+"""
+ROW = {"f32": "0", "i8": "(K + 255) // 256 * 512", "i16": "(K + 7) // 8 * 16"}
+
+
+def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = "", packed: bool = True) -> None:
+    """The kernel for one element type; without packing, for weights computed at run time."""
+    Kernel(
+        f"fully_connected_{x}" if packed else f"fully_connected_direct_{x}",
+        f"fully_connected_{x}.c",
+        FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
+        require=require.lstrip("; "),
+        work="M * N * K",
+        scratch="0" if x == "f32" else layers.SCRATCH.format(row=ROW[x]),
+        vector=True,
+        parallel=True,
+        packed=packed,
+    )
+
+
+declare("f32", "f32", "f32", "", "f32 lo hi")
+declare("f32", "f32", "f32", "", "f32 lo hi", packed=False)
+declare(
+    "i8", "i8", "i32", "const f32 multiplier[N]\n const? i32 w_zero[N]", "s32 x_zero y_zero lo hi", layers.REQUIRE_I8
+)  # fmt: skip
+declare("i16", "i8", "i64", "const f32 multiplier[N]", "s32 lo hi", layers.REQUIRE_I16)
+
+
+@operator
+class FullyConnected(Operator):
+    """``y[..., n] = sum x[..., k] * w[n, k] + bias[n]``.
+
+    x is (..., K), w is (N, K), bias is (N,) or absent. ``lo`` and ``hi`` are the activation range in real numbers.
+    """
+
+    name = "fully_connected"
+    attributes = layers.ACTIVATION
+    native = layers.KINDS
+    widens = False
+    bound = Bound(1e-5, 2e-5)
+
+    def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
+        x, w = inputs[0], inputs[1]
+        assert x is not None
+        assert w is not None
+        layers.check_types(x, w)
+        if w.rank != 2 or x.rank < 1 or x.shape[-1] != w.shape[1]:
+            raise ModelError(f"input {x.shape} and weights {w.shape}; expected (..., K) and (N, K)")
+        layers.check_bias(inputs[2] if len(inputs) > 2 else None, w.shape[0])
+        return [TensorType((*x.shape[:-1], w.shape[0]), x.dtype)]
+
+    def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
+        x, w, bias = layers.operands(node, inputs)
+        return [layers.finish(node, x @ w.T, bias)]
+
+    def lower(self, node: Node, lw: Lowering) -> None:
+        x, w, y = node.input(0), node.input(1), node.outputs[0]
+        constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
+        numbers: dict[str, Any] = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
+        if x.dtype is not DType.F32:
+            numbers = layers.quantized_fields(node, w.shape[0])
+        kernel = f"fully_connected_{x.dtype}" if constant else f"fully_connected_direct_{x.dtype}"
+        rows = int(np.prod(x.shape[:-1], dtype=np.int64))
+        lw.emit(kernel, x=x, w=w, bias=layers.bias_field(node), y=y, M=rows, N=w.shape[0], K=w.shape[1], **numbers)
+
+    def macs(self, node: Node) -> int:
+        return node.outputs[0].size * node.input(1).shape[1]
+
+    def cases(self) -> Iterator[Case]:
+        shapes: list[tuple[tuple[int, ...], int]] = [
+            ((1, 64), 10), ((1, 7), 3), ((1, 1030), 33), ((2, 130), 20), ((3, 65), 17),
+            ((4, 40), 65), ((2, 5, 33), 150), ((13, 257), 8), ((0, 5), 4), ((70, 1), 1),
+        ]  # fmt: skip
+        for x, n in shapes:
+            k = x[-1]
+            id_ = f"{x}-{n}".replace(" ", "")
+            args = [Arg(x, low=-2, high=2), Arg((n, k), low=-1, high=1, constant=True), Arg((n,), constant=True)]
+            yield Case(args, {"lo": 0.0}, id=f"f32-{id_}")
+            yield Case([args[0], Arg((n, k), low=-1, high=1), Arg((n,))], id=f"f32-{id_}-dynamic")
+            reach = float(np.sqrt(k))
+            for kind, zero in ((DType.I8, -5), (DType.I16, 0)):
+                xq = Arg(x, kind, Quantization.make(0.05, zero))
+                yq = Quantization.make(reach * (0.12 if kind is DType.I8 else 0.0005), -zero)
+                bias = Arg((n,), DType.I32 if kind is DType.I8 else DType.I64, None, True, -3000, 3000)
+                wq = Arg((n, k), DType.I8, layers.per_channel(0.01, 0.03, n, 0), True)
+                yield Case([xq, wq, bias], {"hi": 6.0}, (yq,), f"{kind}-{id_}")
+                if kind is DType.I8:
+                    shifted = Arg((n, k), DType.I8, Quantization.make(0.02, 7), True)
+                    yield Case([xq, shifted], {}, (yq,), f"{kind}-{id_}-shifted")
