@@ -39,8 +39,17 @@ class Voice:
 SHIPPED = (Voice("anna", "en-us+f2", 145, 55), Voice("ben", "en-gb+m3", 140, 40))
 
 _ACCENTS = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-us-nyc", "en-029")
+# English as people say it who learned it later: the sounds of their language, in its spelling
+_LEARNERS = {
+    "de": ("siero", "uann", "tuh", "trie", "fohr", "faif", "siks", "seffen", "eit", "nein"),
+    "fr-fr": ("ziro", "ouane", "tou", "sri", "for", "faïve", "sixe", "sévenne", "éïte", "naïne"),
+    "es": ("sirou", "uan", "tu", "tri", "for", "faif", "siks", "seven", "eit", "nain"),
+    "it": ("ziro", "uan", "tu", "tri", "for", "faiv", "sicks", "seven", "eit", "nain"),
+    "nl": ("ziero", "wan", "toe", "srie", "foor", "faaif", "siks", "sevven", "eet", "nain"),
+    "el": ("ζίροου", "ουάν", "του", "θρι", "φορ", "φάιβ", "σιξ", "σέβεν", "έιτ", "νάιν"),
+}
 _TIMBRES = ("m1", "m2", "m4", "m5", "m6", "m7", "m8", "f1", "f3", "f4", "f5", "klatt", "klatt2", "klatt3")
-_TIMBRES_NAMED = ("Adam", "Alex", "Andy", "Annie", "Denis", "Hugo", "Jacky", "John", "Lee", "Linda", "Marco", "Max")
+_TIMBRES += ("Adam", "Alex", "Andy", "Annie", "Denis", "Hugo", "Jacky", "John", "Lee", "Linda", "Marco", "Max")
 
 
 def speak(text: str, voice: Voice) -> Samples:
@@ -71,16 +80,19 @@ def write(path: Path, samples: Samples) -> None:
 
 
 def training_clips(voices: int, seed: int = 0) -> list[tuple[Samples, int]]:
-    """Pairs (samples, digit) in ``voices`` random voices that no shipped clip uses."""
+    """Pairs (samples, digit) in ``voices`` random voices that no shipped clip uses; every third is a learner's."""
     draw = random.Random(seed)
-    jobs: list[tuple[int, Voice]] = []
-    for _ in range(voices):
-        espeak = f"{draw.choice(_ACCENTS)}+{draw.choice(_TIMBRES + _TIMBRES_NAMED)}"
-        voice = Voice("", espeak, draw.randint(110, 210), draw.randint(15, 85))
-        jobs += [(digit, voice) for digit in range(10)]
+    jobs: list[tuple[str, Voice]] = []
+    for index in range(voices):
+        words = DIGITS
+        accent = draw.choice(_ACCENTS)
+        if index % 3 == 0:
+            accent, words = draw.choice(list(_LEARNERS.items()))
+        voice = Voice("", f"{accent}+{draw.choice(_TIMBRES)}", draw.randint(110, 210), draw.randint(10, 80))
+        jobs += [(word, voice) for word in words]
     with ThreadPoolExecutor(2) as pool:
-        spoken = pool.map(lambda job: speak(DIGITS[job[0]], job[1]), jobs)
-        return [(samples, digit) for samples, (digit, _) in zip(spoken, jobs, strict=True)]
+        spoken = list(pool.map(lambda job: speak(*job), jobs))
+    return [(samples, index % len(DIGITS)) for index, samples in enumerate(spoken)]
 
 
 def main() -> None:
