@@ -2549,6 +2549,174 @@ struct edge_reciprocal_f64 {
     int32_t n;
 };
 
+struct edge_reduce_all_bool {
+    const uint8_t *x;
+    uint8_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_any_bool {
+    const uint8_t *x;
+    uint8_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_l1_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_l1_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_l1_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_l1_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_max_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_max_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_max_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_max_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_max_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_min_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_min_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_min_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_min_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_min_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_prod_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_prod_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_prod_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_prod_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_prod_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
 struct edge_reduce_q_i16 {
     const int16_t *x;
     int16_t *y;
@@ -2569,6 +2737,86 @@ struct edge_reduce_q_i8 {
     int32_t zero_x;
     int32_t zero_y;
     float multiplier;
+};
+
+struct edge_reduce_sum_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_sum_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_sum_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_sum_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_sum_square_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_sum_square_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_sum_square_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_sum_square_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_sum_square_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_reduce_sum_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
 };
 
 struct edge_relu_f32 {
@@ -3488,8 +3736,14 @@ struct edge_trunc_f64 {
     X(quantize_i8) \
     X(quantize_u8) \
     X(reciprocal_f32) \
+    X(reduce_l1_f32) \
+    X(reduce_max_f32) \
+    X(reduce_min_f32) \
+    X(reduce_prod_f32) \
     X(reduce_q_i16) \
     X(reduce_q_i8) \
+    X(reduce_sum_f32) \
+    X(reduce_sum_square_f32) \
     X(relu_f32) \
     X(requantize_i16_i16) \
     X(requantize_i16_i8) \
@@ -3680,6 +3934,31 @@ struct edge_trunc_f64 {
     X(quantize_i32) \
     X(quantize_u16) \
     X(reciprocal_f64) \
+    X(reduce_all_bool) \
+    X(reduce_any_bool) \
+    X(reduce_l1_f64) \
+    X(reduce_l1_i32) \
+    X(reduce_l1_i64) \
+    X(reduce_max_f64) \
+    X(reduce_max_i32) \
+    X(reduce_max_i64) \
+    X(reduce_max_u64) \
+    X(reduce_min_f64) \
+    X(reduce_min_i32) \
+    X(reduce_min_i64) \
+    X(reduce_min_u64) \
+    X(reduce_prod_f64) \
+    X(reduce_prod_i32) \
+    X(reduce_prod_i64) \
+    X(reduce_prod_u64) \
+    X(reduce_sum_f64) \
+    X(reduce_sum_i32) \
+    X(reduce_sum_i64) \
+    X(reduce_sum_square_f64) \
+    X(reduce_sum_square_i32) \
+    X(reduce_sum_square_i64) \
+    X(reduce_sum_square_u64) \
+    X(reduce_sum_u64) \
     X(relu_f64) \
     X(relu_i32) \
     X(relu_i64) \
@@ -4001,8 +4280,39 @@ enum edge_kernel_id {
     EDGE_K_quantize_u8,
     EDGE_K_reciprocal_f32,
     EDGE_K_reciprocal_f64,
+    EDGE_K_reduce_all_bool,
+    EDGE_K_reduce_any_bool,
+    EDGE_K_reduce_l1_f32,
+    EDGE_K_reduce_l1_f64,
+    EDGE_K_reduce_l1_i32,
+    EDGE_K_reduce_l1_i64,
+    EDGE_K_reduce_max_f32,
+    EDGE_K_reduce_max_f64,
+    EDGE_K_reduce_max_i32,
+    EDGE_K_reduce_max_i64,
+    EDGE_K_reduce_max_u64,
+    EDGE_K_reduce_min_f32,
+    EDGE_K_reduce_min_f64,
+    EDGE_K_reduce_min_i32,
+    EDGE_K_reduce_min_i64,
+    EDGE_K_reduce_min_u64,
+    EDGE_K_reduce_prod_f32,
+    EDGE_K_reduce_prod_f64,
+    EDGE_K_reduce_prod_i32,
+    EDGE_K_reduce_prod_i64,
+    EDGE_K_reduce_prod_u64,
     EDGE_K_reduce_q_i16,
     EDGE_K_reduce_q_i8,
+    EDGE_K_reduce_sum_f32,
+    EDGE_K_reduce_sum_f64,
+    EDGE_K_reduce_sum_i32,
+    EDGE_K_reduce_sum_i64,
+    EDGE_K_reduce_sum_square_f32,
+    EDGE_K_reduce_sum_square_f64,
+    EDGE_K_reduce_sum_square_i32,
+    EDGE_K_reduce_sum_square_i64,
+    EDGE_K_reduce_sum_square_u64,
+    EDGE_K_reduce_sum_u64,
     EDGE_K_relu_f32,
     EDGE_K_relu_f64,
     EDGE_K_relu_i32,

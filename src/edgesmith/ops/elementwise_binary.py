@@ -120,7 +120,7 @@ class Member:
     plain: bool = False  # float32 without SIMD words too
 
 
-def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Toward zero for integers, where dividing by 0 gives 0 and the lowest number by -1 gives itself."""
     if a.dtype.kind == "f":
         return np.asarray(a / b)
@@ -167,7 +167,7 @@ MEMBERS = [
     Member("add", lambda a, b: a + b, NUMBERS),
     Member("sub", lambda a, b: a - b, NUMBERS),
     Member("mul", lambda a, b: a * b, NUMBERS),
-    Member("div", _divide, NUMBERS),
+    Member("div", divide, NUMBERS),
     Member("floor_div", _floor_divide, NUMBERS),
     Member("mod", lambda a, b: np.mod(a, b), NUMBERS, plain=True),  # sign of the divisor
     Member("fmod", lambda a, b: np.fmod(a, b), NUMBERS, plain=True),  # sign of the dividend
