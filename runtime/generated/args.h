@@ -3068,6 +3068,45 @@ struct edge_requantize_u8_u8 {
     float multiplier;
 };
 
+struct edge_resize_axis_f32 {
+    const float *x;
+    const int32_t *index;
+    const float *weight;
+    const float *bias;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t m;
+    int32_t inner;
+    int32_t taps;
+};
+
+struct edge_resize_linear_i16 {
+    const int16_t *x;
+    const int32_t *rows;
+    const int32_t *columns;
+    int16_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+};
+
+struct edge_resize_linear_i8 {
+    const int8_t *x;
+    const int32_t *rows;
+    const int32_t *columns;
+    int8_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+};
+
 struct edge_reverse_sequence {
     const uint8_t *x;
     const uint8_t *lengths;
@@ -3754,6 +3793,8 @@ struct edge_trunc_f64 {
     X(requantize_u8_i16) \
     X(requantize_u8_i8) \
     X(requantize_u8_u8) \
+    X(resize_axis_f32) \
+    X(resize_linear_i8) \
     X(round_f32) \
     X(rsqrt_f32) \
     X(selu_f32) \
@@ -3978,6 +4019,7 @@ struct edge_trunc_f64 {
     X(requantize_u16_u8) \
     X(requantize_u8_i32) \
     X(requantize_u8_u16) \
+    X(resize_linear_i16) \
     X(reverse_sequence) \
     X(round_f64) \
     X(rsqrt_f64) \
@@ -4342,6 +4384,9 @@ enum edge_kernel_id {
     EDGE_K_requantize_u8_i8,
     EDGE_K_requantize_u8_u16,
     EDGE_K_requantize_u8_u8,
+    EDGE_K_resize_axis_f32,
+    EDGE_K_resize_linear_i16,
+    EDGE_K_resize_linear_i8,
     EDGE_K_reverse_sequence,
     EDGE_K_round_f32,
     EDGE_K_round_f64,

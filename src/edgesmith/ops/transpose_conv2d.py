@@ -157,7 +157,7 @@ class TransposeConv2d(Operator):
         )  # fmt: skip
 
     def macs(self, node: Node) -> int:
-        return node.input(0).size * int(np.prod(node.input(1).shape[:3])) // node.attrs["groups"]
+        return node.input(0).size * int(np.prod(node.input(1).shape[:3])) // int(node.attrs["groups"])
 
     def cases(self) -> Iterator[Case]:
         shapes: list[tuple[str, tuple[int, ...], tuple[int, ...], Attrs]] = [

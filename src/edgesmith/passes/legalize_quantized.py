@@ -17,6 +17,7 @@ from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops import get
 from edgesmith.ops.lookup import make_table
 from edgesmith.ops.quantized import dequantize_array, limits, quantize_array
+from edgesmith.ops.resize import has_integers
 from edgesmith.types import DType, Quantization
 
 _NARROW = (DType.I8, DType.I16)
@@ -150,7 +151,7 @@ class _Legalizer:
 
     def _can_move(self, node: Node) -> bool:
         if node.op == "resize" and node.attrs.get("mode") != "nearest":
-            return node.input(0).dtype in get("resize").native and not get("resize").widens
+            return has_integers(node.input(0).dtype, node.attrs)
         return node.attrs.get("reduction", "none") in ("none", "max", "min")
 
     def _move(self, node: Node, places: tuple[int, ...] | None) -> None:

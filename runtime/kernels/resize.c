@@ -1,0 +1,81 @@
+/* Resizing: along one axis by a table of taps (float), or over rows and columns in ten-bit fixed point (int8). */
+#include "../kernel.h"
+
+/* y[o, i, :] = bias[i] + sum over taps of weight[i, k] * x[o, index[i, k], :] */
+EDGE_KERNEL(resize_axis_f32) {
+    const size_t inner = (size_t)a->inner, taps = (size_t)a->taps, m = (size_t)a->m;
+    size_t lo, hi;
+    if (inner == 0 || m == 0) return EDGE_OK;
+    for (size_t i = 0; i < m * taps; i++)
+        if (a->index[i] < 0 || a->index[i] >= a->n) return EDGE_E_INDEX;
+    edge_share(t, (size_t)a->outer * m, &lo, &hi);
+    for (size_t row = lo; row < hi; row++) {
+        const size_t i = row % m;
+        const float *x = a->x + row / m * (size_t)a->n * inner, *w = a->weight + i * taps;
+        const int32_t *index = a->index + i * taps;
+        const float bias = a->bias ? a->bias[i] : 0.0f;
+        float *y = a->y + row * inner;
+        size_t j = 0;
+        for (; j + VF <= inner; j += VF) {
+            vf sum = vf_set(bias);
+            for (size_t k = 0; k < taps; k++) sum = vf_fma(vf_set(w[k]), vf_load(x + (size_t)index[k] * inner + j), sum);
+            vf_store(y + j, sum);
+        }
+        if (j < inner) {
+            vf sum = vf_set(bias);
+            for (size_t k = 0; k < taps; k++)
+                sum = vf_fma(vf_set(w[k]), vf_load_n(x + (size_t)index[k] * inner + j, inner - j), sum);
+            vf_store_n(y + j, sum, inner - j);
+        }
+    }
+    return EDGE_OK;
+}
+
+struct corners {
+    const int8_t *p[4]; /* top left, top right, bottom left, bottom right */
+    vi w[4];
+};
+
+/* The sum fits: weights add up to 2^20. Rounds halves away from zero. */
+#define RESIZE_I8(load)                                                                            \
+    vi sum = vi_mul(load(c.p[0] + j), c.w[0]);                                                     \
+    EDGE_UNROLL for (int k = 1; k < 4; k++) sum = vi_add(sum, vi_mul(load(c.p[k] + j), c.w[k]));    \
+    vi half = vi_set(1 << 19);                                                                     \
+    sum = vi_select(vi_gt(sum, vi_set(0)), vi_add(sum, half), vi_sub(sum, half));                  \
+    sum = vi_sra(vi_add(sum, vi_and(vi_sra(sum, 31), vi_set((1 << 20) - 1))), 20);                 \
+    sum = vi_min(vi_max(sum, vi_set(-128)), vi_set(127))
+
+EDGE_KERNEL(resize_linear_i8) {
+    const size_t H = (size_t)a->H, W = (size_t)a->W, C = (size_t)a->C, P = (size_t)a->P, Q = (size_t)a->Q;
+    const int32_t *top = a->rows, *bottom = top + P, *down = bottom + P;
+    const int32_t *left = a->columns, *right = left + Q, *across = right + Q;
+    size_t lo, hi;
+    if (C == 0 || P == 0 || Q == 0) return EDGE_OK;
+    for (size_t i = 0; i < 2 * P; i++)
+        if (top[i] < 0 || top[i] >= a->H) return EDGE_E_INDEX;
+    for (size_t i = 0; i < 2 * Q; i++)
+        if (left[i] < 0 || left[i] >= a->W) return EDGE_E_INDEX;
+    edge_share(t, (size_t)a->N * P * Q, &lo, &hi);
+    for (size_t pixel = lo; pixel < hi; pixel++) {
+        const size_t q = pixel % Q, p = pixel / Q % P;
+        const int8_t *image = a->x + pixel / Q / P * H * W * C;
+        const uint32_t d = (uint32_t)down[p], u = 1024u - d, r = (uint32_t)across[q], l = 1024u - r;
+        const int8_t *upper = image + (size_t)top[p] * W * C, *lower = image + (size_t)bottom[p] * W * C;
+        const struct corners c = {{upper + (size_t)left[q] * C, upper + (size_t)right[q] * C,
+                                   lower + (size_t)left[q] * C, lower + (size_t)right[q] * C},
+                                  {vi_set((int32_t)(u * l)), vi_set((int32_t)(u * r)), vi_set((int32_t)(d * l)),
+                                   vi_set((int32_t)(d * r))}};
+        int8_t *y = a->y + pixel * C;
+        size_t j = 0;
+        for (; j + VF <= C; j += VF) {
+            RESIZE_I8(vi_load_i8);
+            vi_store_i8(y + j, sum);
+        }
+        if (j < C) {
+#define RESIZE_TAIL(p) vi_load_i8_n(p, C - j)
+            RESIZE_I8(RESIZE_TAIL);
+            vi_store_i8_n(y + j, sum, C - j);
+        }
+    }
+    return EDGE_OK;
+}
