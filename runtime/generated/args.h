@@ -1379,6 +1379,25 @@ struct edge_greater_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_gru_f32 {
+    const float *x;
+    const float *r;
+    const int32_t *lengths;
+    const float *h0;
+    const float *bias;
+    float *y;
+    float *h;
+    int32_t steps;
+    int32_t batch;
+    int32_t units;
+    int32_t reverse;
+    int32_t reset_after;
+    int32_t act[2];
+    float alpha[2];
+    float beta[2];
+    float clip;
+};
+
 struct edge_hard_sigmoid_f32 {
     const float *x;
     float *y;
@@ -1760,6 +1779,34 @@ struct edge_lookup_u8 {
     const uint8_t *table;
     uint8_t *y;
     int32_t n;
+};
+
+struct edge_lstm_f32 {
+    const float *x;
+    const float *r;
+    const int32_t *lengths;
+    const float *h0;
+    const float *c0;
+    const float *peephole;
+    const float *projection;
+    const float *projection_bias;
+    const float *norm;
+    const float *norm_bias;
+    float *y;
+    float *h;
+    float *c;
+    int32_t steps;
+    int32_t batch;
+    int32_t units;
+    int32_t out;
+    int32_t reverse;
+    int32_t coupled;
+    int32_t act[3];
+    float alpha[3];
+    float beta[3];
+    float clip;
+    float cell_clip;
+    float projection_clip;
 };
 
 struct edge_matmul_f32 {
@@ -3120,6 +3167,23 @@ struct edge_reverse_sequence {
     int32_t index_size;
 };
 
+struct edge_rnn_f32 {
+    const float *x;
+    const float *r;
+    const int32_t *lengths;
+    const float *h0;
+    float *y;
+    float *h;
+    int32_t steps;
+    int32_t batch;
+    int32_t units;
+    int32_t reverse;
+    int32_t act;
+    float alpha;
+    float beta;
+    float clip;
+};
+
 struct edge_round_f32 {
     const float *x;
     float *y;
@@ -3735,6 +3799,7 @@ struct edge_trunc_f64 {
     X(greater_f32) \
     X(greater_q_i16) \
     X(greater_q_i8) \
+    X(gru_f32) \
     X(hard_sigmoid_f32) \
     X(hard_swish_f32) \
     X(isinf_f32) \
@@ -3748,6 +3813,7 @@ struct edge_trunc_f64 {
     X(less_q_i8) \
     X(log1p_f32) \
     X(log_f32) \
+    X(lstm_f32) \
     X(matmul_f32) \
     X(matmul_i8) \
     X(max_pool2d_f32) \
@@ -3795,6 +3861,7 @@ struct edge_trunc_f64 {
     X(requantize_u8_u8) \
     X(resize_axis_f32) \
     X(resize_linear_i8) \
+    X(rnn_f32) \
     X(round_f32) \
     X(rsqrt_f32) \
     X(selu_f32) \
@@ -4210,6 +4277,7 @@ enum edge_kernel_id {
     EDGE_K_greater_q_i16,
     EDGE_K_greater_q_i8,
     EDGE_K_greater_u64,
+    EDGE_K_gru_f32,
     EDGE_K_hard_sigmoid_f32,
     EDGE_K_hard_sigmoid_f64,
     EDGE_K_hard_swish_f32,
@@ -4252,6 +4320,7 @@ enum edge_kernel_id {
     EDGE_K_lookup_i16_knots,
     EDGE_K_lookup_i8,
     EDGE_K_lookup_u8,
+    EDGE_K_lstm_f32,
     EDGE_K_matmul_f32,
     EDGE_K_matmul_f64,
     EDGE_K_matmul_i32,
@@ -4388,6 +4457,7 @@ enum edge_kernel_id {
     EDGE_K_resize_linear_i16,
     EDGE_K_resize_linear_i8,
     EDGE_K_reverse_sequence,
+    EDGE_K_rnn_f32,
     EDGE_K_round_f32,
     EDGE_K_round_f64,
     EDGE_K_rsqrt_f32,
