@@ -35,7 +35,7 @@ LIBRARY = ROOT / "src" / "edgesmith" / "_native" / "libedge.so"
 # gcc would otherwise fuse a*b+c outside ISO mode, and clang inside one expression; no result may depend on that.
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off")
 # A vocabulary is whole whether or not today's kernels use every word of it, hence the one warning less.
-STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-function", "-g")
+STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-function")
 LIBRARIES = ("-lm", "-lpthread", "-lc")
 LINK_PART = ("-shared",)
 LINK_WHOLE = ("-shared", "-Wl,-z,defs")  # a missing function is found here and not by the user
