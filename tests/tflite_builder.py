@@ -69,6 +69,7 @@ class _Tensor:
     variable: bool
     signature: Sequence[int] | None
     sparse: Sparse | None
+    ranked: bool
 
 
 @dataclass
@@ -127,6 +128,7 @@ class TFLiteBuilder:
         signature: Sequence[int] | None = None,
         buffer: int | None = None,
         sparse: Sparse | None = None,
+        ranked: bool = True,
     ) -> int:
         """A tensor; returns its index in the current subgraph.
 
@@ -134,6 +136,7 @@ class TFLiteBuilder:
             dtype: as in the schema ("FLOAT32"); taken from ``data`` where left out, else FLOAT32.
             data: a constant: an array, or bytes as stored.
             quant: (scale, zero point) or (scales, zero points, axis); numbers or sequences.
+            ranked: False leaves the shape open, as files do for shapes that are known only at run time.
         """
         if data is not None and not isinstance(data, bytes):
             array = np.asarray(data)
@@ -144,7 +147,7 @@ class TFLiteBuilder:
             buffer = 0 if data is None else self.buffer(data)
         self.graph.tensors.append(
             _Tensor(
-                name, () if shape is None else shape, dtype or "FLOAT32", buffer, quant, variable, signature, sparse
+                name, () if shape is None else shape, dtype or "FLOAT32", buffer, quant, variable, signature, sparse, ranked
             )
         )
         return len(self.graph.tensors) - 1
@@ -338,7 +341,7 @@ def _tensor(w: Writer, tensor: _Tensor, ints: Callable[[Sequence[int | None]], i
             (5, "bool", tensor.variable),
             (6, "offset", _sparse(w, tensor.sparse, ints) if tensor.sparse else 0),
             (7, "offset", ints(tensor.signature) if tensor.signature is not None else 0),
-            (8, "bool", True),
+            (8, "bool", tensor.ranked),
         ]
     )
 
