@@ -122,7 +122,11 @@ def unary() -> Iterator[Single]:
         yield Single(_label(op, "f32"), op, [X((3, 41), low=low, high=high)], rtol=2e-5, atol=2e-6)
     every = X(data=np.arange(-128, 128).astype(np.int8), dtype="INT8")
     for op, (qx, qy) in ON_BYTES.items():
-        operand = X(dtype="INT8", quant=qx, data=every.data if op not in ("RSQRT", "LOG") else np.arange(-100, 128).astype("i1"))
+        operand = X(
+            dtype="INT8",
+            quant=qx,
+            data=every.data if op not in ("RSQRT", "LOG", "NEG") else np.arange(-100, 128).astype("i1"),
+        )
         yield Single(_label(op, "i8"), op, [operand], [Y("INT8", qy)], steps=1)
     for op in ("LOGISTIC", "TANH", "RELU", "RELU6", "HARD_SWISH"):
         data = np.arange(256).astype(np.uint8)

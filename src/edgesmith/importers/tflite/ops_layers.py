@@ -89,11 +89,14 @@ def transpose_conv(c: Call) -> Value:
     if len(shape) != 4 or x.rank != 4 or w.rank != 4:
         raise ModelError(f"{c.op.where}: input {x.shape}, weights {w.shape}, output {shape}; expected rank 4 each")
     strides = _pair(c, "stride_*")
-    padding = []
+    padding, more = list[tuple[int, int]](), list[int]()
     for size, out, kernel, stride in zip(x.shape[1:3], shape[1:3], w.shape[1:3], strides, strict=True):
         expected = same_padding(out, kernel, stride, 1)[0] if c.text("padding") == "SAME" else 0
-        padding.append((expected, (size - 1) * stride + kernel - out - expected))
-    return c.layer("transpose_conv2d", x, w, bias_of(c, x, 3), strides=strides, padding=tuple(padding))
+        after = (size - 1) * stride + kernel - out - expected
+        padding.append((expected, max(after, 0)))
+        more.append(max(-after, 0))
+    geometry = {"strides": strides, "padding": tuple(padding), "output_padding": tuple(more)}
+    return c.layer("transpose_conv2d", x, w, bias_of(c, x, 3), **geometry)
 
 
 def _conv_3d_geometry(c: Call) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from edgesmith.errors import ModelError
 from edgesmith.importers.tflite.call import Call
 from edgesmith.ir import Value
-from edgesmith.types import Quantization
 
 
 def _reduction(op: str) -> Callable[[Call], Value]:
@@ -31,15 +30,15 @@ reduce_all = _reduction("reduce_all")
 
 
 def softmax(c: Call) -> Value:
-    """``softmax(beta * x)`` along the last axis. Quantized, beta is a matter of the scale."""
+    """``softmax(beta * x)`` along the last axis."""
     x, beta = c.x(0), c.number("beta")
     if not beta > 0:
         raise ModelError(f"{c.op.where}: beta is {beta}, expected a positive number")
-    if beta != 1 and x.quant is not None:
-        x = c.reshaped(x, x.shape, Quantization.make(x.quant.scale * beta, x.quant.zero_point))
-    elif beta != 1:
-        x = c.add("mul", x, c.like(beta, x))
-    return c.elementwise("softmax", x, axis=-1)
+    if beta == 1:
+        return c.elementwise("softmax", x, axis=-1)
+    real = c.dequantized(x)
+    made = c.add("softmax", c.add("mul", real, c.like(beta, real)), axis=-1)
+    return made if x.quant is None else c.add("quantize", made, quant=c.out_quant(), to=c.out_type())
 
 
 def log_softmax(c: Call) -> Value:
