@@ -147,7 +147,15 @@ class TFLiteBuilder:
             buffer = 0 if data is None else self.buffer(data)
         self.graph.tensors.append(
             _Tensor(
-                name, () if shape is None else shape, dtype or "FLOAT32", buffer, quant, variable, signature, sparse, ranked
+                name,
+                () if shape is None else shape,
+                dtype or "FLOAT32",
+                buffer,
+                quant,
+                variable,
+                signature,
+                sparse,
+                ranked,
             )
         )
         return len(self.graph.tensors) - 1

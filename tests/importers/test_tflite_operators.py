@@ -11,23 +11,24 @@ import pytest
 
 pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install 'edgesmith[test]'")
 
-from importers import cases_arithmetic, cases_layers
+from importers import cases_arithmetic, cases_layers, cases_movement
 from importers.single import Single, check
 from litert import CrashedError, LiteRT, RefusedError
 
-CASES = [case for module in (cases_arithmetic, cases_layers) for case in module.all_cases()]
+CASES = [case for module in (cases_arithmetic, cases_layers, cases_movement) for case in module.all_cases()]
 
 
 @pytest.fixture(scope="module")
-def peer() -> Iterator[LiteRT]:
-    with LiteRT("ref") as found:
-        yield found
+def peers() -> Iterator[list[LiteRT]]:
+    """The reference kernels; the default ones know operators that those lack."""
+    with LiteRT("ref") as reference, LiteRT("default") as default:
+        yield [reference, default]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_operator(case: Single, peer: LiteRT) -> None:
+def test_operator(case: Single, peers: list[LiteRT]) -> None:
     try:
-        check(case, peer)
+        check(case, peers)
     except RefusedError as error:
         pytest.skip(f"LiteRT refuses: {error}")
     except CrashedError:

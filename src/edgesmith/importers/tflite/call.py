@@ -138,6 +138,10 @@ class Call:
     def out_quant(self, index: int = 0) -> Quantization | None:
         return held_as(self.out(index))[1]
 
+    def stored_zero(self) -> int:
+        """How the result holds a byte (or wider integer) of 0: LiteRT fills with those, whatever the zero point."""
+        return -128 if self.out().dtype == "UINT8" and self.out_type() is DType.I8 else 0
+
     def array(self, index: int, what: str) -> np.ndarray:
         """An operand that must be known now.
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.tflite.call import Call
+from edgesmith.importers.tflite.call import Call, refuse
 from edgesmith.ir import Value
 from edgesmith.types import DType
 
@@ -34,16 +34,20 @@ def embedding_lookup(c: Call) -> Value:
     return c.add("gather", _table(c, 1), c.x(0), axis=0, quant=c.out_quant())
 
 
-def _zeros(c: Call, shape: tuple[int, ...], fill: float = 0) -> Value:
-    quant = c.out_quant()
-    start = c.constant(np.asarray(fill if quant is None else quant.zero0), c.out_type(), quant)
-    return c.add("expand", start, shape=shape, quant=quant)
+def _filled(c: Call, shape: tuple[int, ...], fill: int | float) -> Value:
+    return c.add("expand", c.constant(np.asarray(fill), c.out_type(), c.out_quant()), shape=shape, quant=c.out_quant())
 
 
 def scatter_nd(c: Call) -> Value:
     """Updates added into zeros, at (possibly repeated) places."""
     indices, updates, shape = c.x(0), c.x(1), tuple(c.ints(2, "shape"))
-    return c.add("scatter_nd", _zeros(c, shape), indices, updates, reduction="add", quant=c.out_quant())
+    zeros = _filled(c, shape, c.stored_zero())
+    if updates.quant is None:
+        return c.add("scatter_nd", zeros, indices, updates, reduction="add")
+    places = c.array(0, "indices").reshape(-1, indices.shape[-1] if indices.rank else 1)
+    if len(np.unique(places, axis=0)) != len(places):
+        refuse("quantized updates that meet at one place")
+    return c.add("scatter_nd", zeros, indices, updates, quant=c.out_quant())
 
 
 def sparse_to_dense(c: Call) -> Value:
@@ -76,7 +80,7 @@ def _segments(reduction: str) -> Callable[[Call], Value]:
         data, ids = c.x(0), c.x(1)
         count = c.ints(2, "number of segments")[0] if len(c.op.inputs) > 2 else max(c.ints(1, "ids"), default=-1) + 1
         shape = (count, *data.shape[ids.rank :])
-        start = _zeros(c, shape, _neutral(reduction, data.dtype))
+        start = _filled(c, shape, _neutral(reduction, data.dtype))
         places = c.reshaped(ids, (*ids.shape, 1))
         return c.add("scatter_nd", start, places, data, reduction=reduction)
 

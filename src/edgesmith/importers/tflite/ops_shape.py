@@ -221,7 +221,7 @@ def fill(c: Call) -> Value:
 
 
 def zeros_like(c: Call) -> Value:
-    return c.add("expand", c.constant(0, c.out_type()), shape=c.x(0).shape, quant=c.out_quant())
+    return c.add("expand", c.constant(c.stored_zero(), c.out_type()), shape=c.x(0).shape, quant=c.out_quant())
 
 
 def range_(c: Call) -> Value:
@@ -281,8 +281,8 @@ def matrix_diag(c: Call) -> Value:
     """A vector (or batch of them) on the diagonal of a square of zeros."""
     x = c.x(0)
     rows = c.reshaped(x, (*x.shape[:-1], 1, x.shape[-1]))
-    zero = 0 if x.quant is None else x.quant.zero0
-    return _on_diagonal(c, rows, c.constant(zero, x.dtype, x.quant), (x.shape[-1], x.shape[-1]))
+    zero = c.constant(c.stored_zero(), x.dtype, x.quant)
+    return _on_diagonal(c, rows, zero, (x.shape[-1], x.shape[-1]))
 
 
 def matrix_set_diag(c: Call) -> Value:
