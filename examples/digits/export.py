@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from model import LENGTH, RATE, Recogniser
+from model import HIGHEST, LENGTH, LOWEST, RATE, Recogniser
 from synthesise import DIGITS
 
 OPSET = 17
@@ -34,15 +34,33 @@ def export(recogniser: Recogniser, path: Path) -> None:
         )
     model = onnx.load_from_string(buffer.getvalue())
     model.graph.name = "spoken_digits"
+    _rename(model.graph)
     model.doc_string = (
         "Spoken digits: one second of 8 kHz samples in [-1, 1] -> probabilities. Made by examples/digits/train.py."
     )
-    onnx.helper.set_model_props(model, {"labels": json.dumps(DIGITS), "sample_rate": str(RATE)})
+    facts = {"labels": json.dumps(DIGITS), "sample_rate": str(RATE), "spectrogram_hertz": json.dumps([LOWEST, HIGHEST])}
+    onnx.helper.set_model_props(model, facts)
     onnx.checker.check_model(model, full_check=True)
     data = model.SerializeToString(deterministic=True)
     if len(data) >= MOST_BYTES:
         raise SystemExit(f"{path}: {len(data):,} bytes; the file must stay below {MOST_BYTES:,}")
     path.write_bytes(data)
+
+
+def _rename(graph: onnx.GraphProto) -> None:
+    """Call the level of the mel bands "spectrogram", and folded weights after their layer rather than by a number."""
+    names = {}
+    for node in graph.node:
+        if node.op_type == "Unsqueeze":  # the step from the front end to the network
+            names[node.input[0]] = "spectrogram"
+        if node.op_type == "Conv" and node.input[1].startswith("onnx::"):
+            layer = node.name.removesuffix("/conv/Conv").strip("/").replace("/", ".")
+            names |= dict(zip(node.input[1:], (f"{layer}.weight", f"{layer}.bias"), strict=True))
+    for tensor in graph.initializer:
+        tensor.name = names.get(tensor.name, tensor.name)
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
 
 
 def compare(recogniser: Recogniser, path: Path, waves: np.ndarray) -> tuple[np.ndarray, float]:

@@ -11,8 +11,9 @@ idle core, and there are seven: the model, one for each of five speakers left ou
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import sys
-import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -70,16 +71,23 @@ def make_model(recordings: Recordings, front: FrontEnd, options: argparse.Namesp
         raise SystemExit("the exported model does not do what it should")
 
 
-def measure(recordings: Recordings, front: FrontEnd, options: argparse.Namespace) -> None:
+def measure_one(training: Recordings, test: Recordings, epochs: int, seed: int) -> float:
+    torch.set_num_threads(1)
+    front = FrontEnd()
+    return accuracy(train(training, epochs, front, seed), test, front)
+
+
+def measure(recordings: Recordings, options: argparse.Namespace) -> None:
     human = recordings.speaker != SYNTHETIC
     splits = {name: human & (recordings.speaker == name) for name in np.unique(recordings.speaker[human])}
     splits["known speakers"] = human & (recordings.take < TESTED_TAKES)
+    jobs = {name: (recordings.where(~tested), recordings.where(tested)) for name, tested in splits.items()}
     found: dict[str, float] = {}
-    for name, tested in splits.items():
-        start = time.time()
-        network = train(recordings.where(~tested), options.epochs, front, options.seed)
-        found[name] = accuracy(network, recordings.where(tested), front)
-        print(f"{name}: {found[name]:.1%} of {tested.sum()} right ({time.time() - start:.0f} s)", flush=True)
+    with ProcessPoolExecutor(options.jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        running = {name: pool.submit(measure_one, *job, options.epochs, options.seed) for name, job in jobs.items()}
+        for name, job in running.items():
+            found[name] = job.result()
+            print(f"{name}: {found[name]:.1%} of {splits[name].sum()} right", flush=True)
     known = found.pop("known speakers")
     lines = ["# How well the spoken-digit model hears", "", "| speaker left out | right |", "|---|---:|"]
     lines += [f"| {name} | {part:.1%} |" for name, part in found.items()]
@@ -97,6 +105,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the recordings")
     parser.add_argument("--epochs", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="networks to train at the same time, a core each")
     parser.add_argument("--cache", type=Path, help="file that keeps the powers of the recordings between runs")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -108,7 +117,10 @@ def main() -> None:
         recordings = gather(options.data, VOICES, front)
         if options.cache:
             torch.save({name: getattr(recordings, name) for name in Recordings.__slots__}, options.cache)
-    (make_model if options.what == "model" else measure)(recordings, front, options)
+    if options.what == "model":
+        make_model(recordings, front, options)
+    else:
+        measure(recordings, options)
 
 
 if __name__ == "__main__":
