@@ -158,19 +158,16 @@ def build(
             "no C compiler works here: install gcc or clang (Debian: apt-get install gcc libc6-dev), "
             "or the one that needs no system package: pip install ziglang"
         )
-    extra = [f"-fsanitize={sanitize}", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"] if sanitize else []
+    extra = [f"-fsanitize={sanitize}", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"] if sanitize else []
     extra += ["--coverage"] if coverage else []
     flags = [*FLAGS, *(STRICT if strict else ()), *extra]
     parts = [compiler.name, "strict" * strict, sanitize.replace(",", "-"), "coverage" * coverage]
     work = BUILD / "-".join(part for part in parts if part)
     plain = not (extra or program or target)
     output = output or (LIBRARY if plain else work / (program.stem if program else LIBRARY.name))
-    files = sorted([*RUNTIME.glob("*.c"), *(RUNTIME / "isa").glob("*.c")])
-    if not files:
-        raise BuildError(f"no C source in {RUNTIME}: the runtime's folder is missing from this copy of the project")
     work.mkdir(parents=True, exist_ok=True)
     with _lock(BUILD / "lock"), ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-        jobs = [(source, work / ("_".join(source.relative_to(RUNTIME).parts) + ".o")) for source in files]
+        jobs = [(source, work / object_name(source)) for source in sources()]
         jobs += [(program, work / f"program_{program.name}.o")] if program else []
         objects = list(pool.map(lambda job: _compile(compiler, flags, *job), jobs))
         whole = () if program else LINK_WHOLE if plain and sys.platform != "darwin" else LINK_PART
@@ -179,6 +176,19 @@ def build(
         if _stale(output, objects, stamp, command):
             _run(command, output, stamp)
     return output
+
+
+def sources() -> list[pathlib.Path]:
+    """The files that ``cc runtime/*.c runtime/isa/*.c`` names."""
+    files = sorted([*RUNTIME.glob("*.c"), *(RUNTIME / "isa").glob("*.c")])
+    if not files:
+        raise BuildError(f"no C source in {RUNTIME}: the runtime's folder is missing from this copy of the project")
+    return files
+
+
+def object_name(source: pathlib.Path) -> str:
+    """``isa_avx2.o`` for ``runtime/isa/avx2.c``."""
+    return "_".join(source.relative_to(RUNTIME).with_suffix(".o").parts)
 
 
 def _compile(compiler: Compiler, flags: list[str], source: pathlib.Path, target: pathlib.Path) -> pathlib.Path:

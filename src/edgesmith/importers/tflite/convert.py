@@ -11,11 +11,11 @@ from typing import Final
 import numpy as np
 
 from edgesmith.errors import ModelError, NeedsValue, Unsupported, UnsupportedError
+from edgesmith.importers.source import Bindings
 from edgesmith.importers.tflite import schema
 from edgesmith.importers.tflite.call import DTYPES, Call, RefusedError, held_array, held_as, stored_quant
 from edgesmith.importers.tflite.records import Operator, Subgraph, Tensor, TFLiteModel
 from edgesmith.ir import Graph, State, Value
-from edgesmith.model import Bindings
 from edgesmith.ops.builder import Builder
 from edgesmith.types import DType, Quantization
 

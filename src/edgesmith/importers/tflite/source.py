@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgesmith.errors import ModelError, Unsupported, UnsupportedError, UsageError, nearest
+from edgesmith.importers.source import Bindings, TensorSpec
 from edgesmith.importers.tflite.call import DTYPES, RefusedError, stored_quant
 from edgesmith.importers.tflite.convert import Converter
 from edgesmith.importers.tflite.metadata import TensorMetadata, read_files, read_labels, read_metadata
 from edgesmith.importers.tflite.records import Subgraph, Tensor, TFLiteModel
 from edgesmith.ir import Graph
-from edgesmith.model import Bindings, TensorSpec
 
 
 class TFLiteSource:
