@@ -137,6 +137,114 @@ struct edge_add_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_argmax_f32 {
+    const float *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmax_f64 {
+    const double *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmax_i32 {
+    const int32_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmax_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmax_i8 {
+    const int8_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmax_u64 {
+    const uint64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmin_f32 {
+    const float *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmin_f64 {
+    const double *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmin_i32 {
+    const int32_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmin_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmin_i8 {
+    const int8_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
+struct edge_argmin_u64 {
+    const uint64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t last;
+};
+
 struct edge_asin_f32 {
     const float *x;
     float *y;
@@ -630,6 +738,106 @@ struct edge_cosh_f64 {
     const double *x;
     double *y;
     int32_t n;
+};
+
+struct edge_cumprod_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
+};
+
+struct edge_cumprod_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
+};
+
+struct edge_cumprod_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
+};
+
+struct edge_cumprod_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
+};
+
+struct edge_cumprod_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
+};
+
+struct edge_cumsum_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
+};
+
+struct edge_cumsum_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
+};
+
+struct edge_cumsum_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
+};
+
+struct edge_cumsum_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
+};
+
+struct edge_cumsum_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t exclusive;
+    int32_t reverse;
 };
 
 struct edge_depthwise_f32 {
@@ -3733,6 +3941,72 @@ struct edge_thresholded_relu_f64 {
     double alpha;
 };
 
+struct edge_topk_f32 {
+    const float *x;
+    float *y;
+    int64_t *places;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t k;
+    int32_t largest;
+};
+
+struct edge_topk_f64 {
+    const double *x;
+    double *y;
+    int64_t *places;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t k;
+    int32_t largest;
+};
+
+struct edge_topk_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int64_t *places;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t k;
+    int32_t largest;
+};
+
+struct edge_topk_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int64_t *places;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t k;
+    int32_t largest;
+};
+
+struct edge_topk_i8 {
+    const int8_t *x;
+    int8_t *y;
+    int64_t *places;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t k;
+    int32_t largest;
+};
+
+struct edge_topk_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int64_t *places;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t k;
+    int32_t largest;
+};
+
 struct edge_trunc_f32 {
     const float *x;
     float *y;
@@ -3896,6 +4170,18 @@ struct edge_trunc_f64 {
     X(add_i32) \
     X(add_i64) \
     X(add_u64) \
+    X(argmax_f32) \
+    X(argmax_f64) \
+    X(argmax_i32) \
+    X(argmax_i64) \
+    X(argmax_i8) \
+    X(argmax_u64) \
+    X(argmin_f32) \
+    X(argmin_f64) \
+    X(argmin_i32) \
+    X(argmin_i64) \
+    X(argmin_i8) \
+    X(argmin_u64) \
     X(asin_f64) \
     X(asinh_f64) \
     X(atan2_f64) \
@@ -3929,6 +4215,16 @@ struct edge_trunc_f64 {
     X(copy_nd) \
     X(cos_f64) \
     X(cosh_f64) \
+    X(cumprod_f32) \
+    X(cumprod_f64) \
+    X(cumprod_i32) \
+    X(cumprod_i64) \
+    X(cumprod_u64) \
+    X(cumsum_f32) \
+    X(cumsum_f64) \
+    X(cumsum_i32) \
+    X(cumsum_i64) \
+    X(cumsum_u64) \
     X(dequantize_i32) \
     X(dequantize_u16) \
     X(div_f64) \
@@ -4132,6 +4428,12 @@ struct edge_trunc_f64 {
     X(tan_f64) \
     X(tanh_f64) \
     X(thresholded_relu_f64) \
+    X(topk_f32) \
+    X(topk_f64) \
+    X(topk_i32) \
+    X(topk_i64) \
+    X(topk_i8) \
+    X(topk_u64) \
     X(trunc_f64)
 #define EDGE_PACKED_KERNELS(X) \
     X(conv2d_f32) \
@@ -4157,6 +4459,18 @@ enum edge_kernel_id {
     EDGE_K_add_q_i16,
     EDGE_K_add_q_i8,
     EDGE_K_add_u64,
+    EDGE_K_argmax_f32,
+    EDGE_K_argmax_f64,
+    EDGE_K_argmax_i32,
+    EDGE_K_argmax_i64,
+    EDGE_K_argmax_i8,
+    EDGE_K_argmax_u64,
+    EDGE_K_argmin_f32,
+    EDGE_K_argmin_f64,
+    EDGE_K_argmin_i32,
+    EDGE_K_argmin_i64,
+    EDGE_K_argmin_i8,
+    EDGE_K_argmin_u64,
     EDGE_K_asin_f32,
     EDGE_K_asin_f64,
     EDGE_K_asinh_f32,
@@ -4206,6 +4520,16 @@ enum edge_kernel_id {
     EDGE_K_cos_f64,
     EDGE_K_cosh_f32,
     EDGE_K_cosh_f64,
+    EDGE_K_cumprod_f32,
+    EDGE_K_cumprod_f64,
+    EDGE_K_cumprod_i32,
+    EDGE_K_cumprod_i64,
+    EDGE_K_cumprod_u64,
+    EDGE_K_cumsum_f32,
+    EDGE_K_cumsum_f64,
+    EDGE_K_cumsum_i32,
+    EDGE_K_cumsum_i64,
+    EDGE_K_cumsum_u64,
     EDGE_K_depthwise_f32,
     EDGE_K_depthwise_i16,
     EDGE_K_depthwise_i8,
@@ -4524,6 +4848,12 @@ enum edge_kernel_id {
     EDGE_K_tanh_f64,
     EDGE_K_thresholded_relu_f32,
     EDGE_K_thresholded_relu_f64,
+    EDGE_K_topk_f32,
+    EDGE_K_topk_f64,
+    EDGE_K_topk_i32,
+    EDGE_K_topk_i64,
+    EDGE_K_topk_i8,
+    EDGE_K_topk_u64,
     EDGE_K_trunc_f32,
     EDGE_K_trunc_f64,
     EDGE_KERNEL_COUNT
