@@ -8,17 +8,21 @@ from edgesmith.ir import Graph
 from edgesmith.passes.fold_pads import fold_pads
 from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
 from edgesmith.passes.fuse_activation import fuse_activation
+from edgesmith.passes.fuse_quantization import fuse_quantization
 from edgesmith.passes.legalize_quantized import legalize_quantized
 from edgesmith.passes.prune_dead import prune_dead
 from edgesmith.passes.remove_transposes import remove_transposes
+from edgesmith.passes.sink_dequantize import sink_dequantize
 from edgesmith.passes.widen_types import widen_types
 
 PASSES: list[Callable[[Graph], None]] = [
     prune_dead,  # first, so that nothing else looks at what no output needs
     remove_transposes,  # before all folding: channels are the last axis only once transposes are gone
+    sink_dequantize,  # after transposes, which sink too and would come out above it
     fold_pads,
     fold_scale_and_shift,  # before activations: a layer that clamps cannot be scaled afterwards
     fuse_activation,
+    fuse_quantization,  # after activations, which a quantized layer clamps for free as well
     legalize_quantized,  # before types widen: plain operators must not compute with quantized integers
     widen_types,  # last: the casts that it adds hide patterns from every other pass
 ]

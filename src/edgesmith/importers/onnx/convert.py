@@ -25,6 +25,13 @@ from edgesmith.ir import Value
 
 MAX_FOLDED = 2**28  # elements of constants computed while importing, in all
 
+# Operators to which a quantized tensor may come as it is; for all others it is a tensor of mere integers.
+QUANTIZED = frozenset(
+    {"DequantizeLinear", "QLinearConv", "QLinearMatMul", "Identity", "Shape", "Size", "If", "Loop", "Scan"}
+    | {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Gather", "Tile", "Expand"}
+    | {"MaxPool", "CastLike", "Optional", "OptionalGetElement", "SequenceConstruct", "SequenceInsert"}
+)
+
 Converter = Callable[[Call], Result]
 
 
@@ -180,6 +187,10 @@ class Scope:
         except ModelError as error:
             where = f"{job.title}, node '{node.where}' ({node.title})"
             raise error if str(error).startswith(job.title) else ModelError(f"{where}: {error}") from None
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # Attributes and shapes of a stranger's file that no converter thought of: an answer, never a crash.
+            where = f"{job.title}, node '{node.where}' ({node.title})"
+            raise ModelError(f"{where}: its inputs or attributes are impossible ({error})") from error
         finally:
             job.b.source, job.b.path = before
         job.count_folded(node, results)
@@ -194,6 +205,8 @@ class Scope:
 
     def _results(self, node: Node, inputs: Sequence[Item | None]) -> list[Item]:
         converter = converters().get((node.domain, node.op))
+        if node.op not in QUANTIZED:
+            inputs = [self.job.b.plain(item) if isinstance(item, Value) else item for item in inputs]
         if converter is not None:
             with np.errstate(all="ignore"):
                 result = converter(Call(node, inputs, self.job.b, self))

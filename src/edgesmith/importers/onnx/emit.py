@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from edgesmith.ir import Value
+from edgesmith.ir import Node, Value
 from edgesmith.ops.builder import Builder
-from edgesmith.types import DType
+from edgesmith.ops.quantized import dequantize_array
+from edgesmith.types import DType, Quantization
 
 Scalar = float | int | bool
 
@@ -35,6 +36,58 @@ class Emitter(Builder):
     def ints(self, numbers: Any) -> Value:
         """A constant of 64-bit integers."""
         return self.constant(np.asarray(numbers, np.int64), DType.I64)
+
+    # -- quantization -------------------------------------------------------------------------------------------
+
+    def dequantized(self, x: Value, axis_quant: Quantization) -> Value:
+        """``x`` as real numbers. A constant is not folded: a pass may want its integers."""
+        if x.data is None:
+            return self.add("dequantize", self.viewed(x, axis_quant))
+        whole = Value(self._unique(x.name), x.shape, x.dtype, axis_quant, x.data)
+        y = Value(self._unique(f"{x.name}.real"), x.shape, DType.F32)
+        self.graph.nodes.append(Node("dequantize", [whole], [y], {}, self.source, self.path))
+        return y
+
+    def viewed(self, x: Value, quant: Quantization) -> Value:
+        """The same integers, seen with a quantization."""
+        return x if quant.same(x.quant) else self.add("reshape", x, shape=x.shape, quant=quant)
+
+    def plain(self, x: Value) -> Value:
+        """The same integers, seen as mere numbers."""
+        return x if x.quant is None else self.add("cast", x, to=x.dtype)
+
+    def _integers(self, x: Value) -> Value | None:
+        """The integer constant behind a value that is one, dequantized."""
+        made = x.producer
+        if made is None or made.op != "dequantize" or made.input(0).data is None:
+            return None
+        return made.input(0)
+
+    def is_fixed(self, x: Value) -> bool:
+        """Whether a value is constant, as it is or dequantized."""
+        return x.is_constant or self._integers(x) is not None
+
+    def need_constant(self, value: Value, what: str) -> np.ndarray:
+        whole = self._integers(value)
+        if whole is not None and whole.data is not None and whole.quant is not None:
+            return dequantize_array(whole.data, whole.quant)
+        return super().need_constant(value, what)
+
+    def add_multi(
+        self,
+        op: str,
+        inputs: Sequence[Value | None],
+        quants: Sequence[Quantization | None] = (),
+        names: Sequence[str] = (),
+        attrs: dict[str, Any] | None = None,
+    ) -> list[Value]:
+        """As ``Builder.add_multi``; a dequantized constant that only moves stays one."""
+        whole = self._integers(inputs[0]) if op in ("transpose", "reshape") and inputs[0] is not None else None
+        if whole is not None:
+            moved = super().add_multi(op, [whole], attrs=attrs)[0]
+            assert moved.quant is not None
+            return [self.dequantized(moved, moved.quant)]
+        return super().add_multi(op, inputs, quants, names, attrs)
 
     # -- elementwise --------------------------------------------------------------------------------------------
 
@@ -63,6 +116,9 @@ class Emitter(Builder):
         return self.binary("div", a, b)
 
     def clip(self, x: Value, low: Value | Scalar | None, high: Value | Scalar | None) -> Value:
+        lo, hi = _number(low, -np.inf), _number(high, np.inf)
+        if lo is not None and hi is not None and x.dtype.is_float and x.dtype is not DType.F64:
+            return self.add("clip", x, lo=lo, hi=hi)
         x = x if low is None else self.binary("maximum", x, low)
         return x if high is None else self.binary("minimum", x, high)
 
@@ -186,3 +242,12 @@ class Emitter(Builder):
         if right:
             y = self.squeeze(y, y.rank - 1)
         return self.squeeze(y, y.rank - (1 if right else 2)) if left else y
+
+
+def _number(bound: Value | Scalar | None, absent: float) -> float | None:
+    """A bound that is known while importing; None for others."""
+    if not isinstance(bound, Value):
+        return absent if bound is None else float(bound)
+    if bound.data is None or bound.size != 1 or bound.dtype is DType.BF16:
+        return None
+    return float(bound.data.reshape(()))

@@ -14,18 +14,25 @@ from edgesmith.types import DType
 
 
 def MatMul(c: Call) -> Result:
-    a, w, b = c.x(0), c.x(1), c.b
+    return multiply(c.b, c.x(0), c.x(1))
+
+
+def multiply(b: Emitter, a: Value, w: Value) -> Value:
+    """``a @ w``; a layer where w is a constant matrix.
+
+    Raises:
+        ModelError: shapes that do not multiply.
+    """
     if not a.rank or not w.rank or a.shape[-1] != w.shape[max(0, w.rank - 2)]:
         raise ModelError(f"matrices of shapes {a.shape} and {w.shape} do not multiply")
-    if w.is_constant and w.rank == 2 and a.rank >= 2 and a.dtype is DType.F32:
+    if b.is_fixed(w) and w.rank == 2 and a.dtype is DType.F32:
         return dense(b, a, b.transpose(w, (1, 0)), None)
     return b.matmul(a, w)
 
 
 def dense(b: Emitter, x: Value, weight: Value, bias: Value | None) -> Value:
     """``x @ weight.T + bias`` over the last axis of x; weight is (outputs, inputs)."""
-    y = b.add("fully_connected", b.reshape(x, (-1, x.shape[-1])), weight, bias)
-    return b.reshape(y, (*x.shape[:-1], weight.shape[0]))
+    return b.add("fully_connected", x, weight, bias)
 
 
 def Gemm(c: Call) -> Result:
@@ -43,8 +50,8 @@ def Gemm(c: Call) -> Result:
         bias = b.times(bias, beta)
     if alpha != 1.0:
         weight = b.times(weight, alpha)
-    if a.dtype is DType.F32 and weight.is_constant:
-        fits = bias is not None and bias.is_constant and bias.size == weight.shape[0] == bias.shape[-1]
+    if a.dtype is DType.F32 and b.is_fixed(weight):
+        fits = bias is not None and b.is_fixed(bias) and bias.size == weight.shape[0] == bias.shape[-1]
         y = dense(b, a, weight, b.reshape(bias, (-1,)) if fits and bias is not None else None)
         return y if fits or bias is None else b.plus(y, bias)
     y = b.matmul(a, b.transpose(weight, (1, 0)))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-
-import numpy as np
+from typing import Any
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.onnx.call import Call, Result
+from edgesmith.importers.onnx.call import Call, Result, UnsupportedForm
 from edgesmith.importers.onnx.emit import Emitter
 from edgesmith.importers.onnx.ops_conv import WHOLE
-from edgesmith.importers.onnx.windows import Axis, axes_of, unfold, unfold_all
+from edgesmith.importers.onnx.windows import Axis, axes_of, unfold
 from edgesmith.ir import Value
 from edgesmith.types import DType, elements
 
@@ -23,87 +22,48 @@ def _axes(c: Call, x: Value) -> list[Axis]:
     return axes_of(c, x.shape[2:], c.integers("kernel_shape") or [])
 
 
-def pool(b: Emitter, op: str, x: Value, axes: Sequence[Axis]) -> Value:
-    """max_pool2d or avg_pool2d (padding not counted) over the spatial axes of (N, C, spatial...)."""
+NATIVE = (DType.F32, DType.I8, DType.I16)
+
+
+def pool(b: Emitter, op: str, x: Value, axes: Sequence[Axis], **attrs: Any) -> list[Value]:
+    """max_pool2d or avg_pool2d over the spatial axes of (N, C, spatial...); the outputs of the operator."""
     if len(axes) == 1:
-        return b.squeeze(pool(b, op, b.expand_dims(x, 2), [WHOLE, *axes]), 2)
+        return [b.squeeze(y, 2) for y in pool(b, op, b.expand_dims(x, 2), [WHOLE, *axes], **attrs)]
     if len(axes) > 2:
         # The windows are boxes, so pooling axis after axis sees each element once, and counts multiply.
         n, channels, first = x.shape[:3]
-        flat = b.reshape(x, (n, channels * first, *x.shape[3:]))
-        y = pool(b, op, flat, axes[1:])
+        y = pool(b, op, b.reshape(x, (n, channels * first, *x.shape[3:])), axes[1:], **attrs)[0]
         y = b.reshape(y, (n, channels, first, math.prod(y.shape[2:])))
-        y = pool(b, op, y, [axes[0], replace(WHOLE, size=y.shape[3])])
-        return b.reshape(y, (n, channels, axes[0].count, *(axis.count for axis in axes[1:])))
-    if any(axis.dilation > 1 for axis in axes) or x.dtype is not DType.F32:
-        return _by_positions(b, op, x, axes)
-    y = b.add(
-        op,
-        b.channels_last(x),
-        kernel=tuple(axis.kernel for axis in axes),
-        strides=tuple(axis.stride for axis in axes),
-        padding=tuple((axis.low, axis.high) for axis in axes),
-    )
-    return b.channels_first(y)
-
-
-def _by_positions(b: Emitter, op: str, x: Value, axes: Sequence[Axis]) -> Value:
-    """Axis after axis, by gathering windows: dilated ones, and types that have no kernel."""
-    largest = op == "max_pool2d"
-    for i, axis in enumerate(axes, x.rank - len(axes)):
-        x = unfold(b, x, i, axis, _lowest(x.dtype) if largest else 0)
-        x = b.reduce("reduce_max" if largest else "reduce_sum", x, i + 1)
-    return x if largest else b.over(x, b.like(_counts(axes), x))
-
-
-def _lowest(dtype: DType) -> float:
-    return -math.inf if dtype.is_float else float(np.iinfo(dtype.numpy.name).min)
-
-
-def _counts(axes: Sequence[Axis], padding: bool = False) -> np.ndarray:
-    """How many elements every window averages; ``padding`` counts it, but never what rounding up added."""
-    counts = np.ones((), np.float32)
-    for axis in axes:
-        places = np.arange(axis.count)[:, None] * axis.stride + np.arange(axis.kernel) * axis.dilation - axis.low
-        low, high = (-axis.low, axis.size + axis.high - axis.extra) if padding else (0, axis.size)
-        counts = counts[..., None] * ((places >= low) & (places < high)).sum(axis=1).astype(np.float32)
-    return counts
+        y = pool(b, op, y, [axes[0], replace(WHOLE, size=y.shape[3])], **attrs)[0]
+        return [b.reshape(y, (n, channels, axes[0].count, *(axis.count for axis in axes[1:])))]
+    kind = x.dtype
+    if kind not in NATIVE or (kind is not DType.F32 and op == "avg_pool2d"):
+        x = b.cast(x, DType.I16 if kind is DType.U8 else DType.F32)
+    if kind in (DType.F64, DType.I32, DType.U32, DType.I64, DType.U64):
+        raise UnsupportedForm(f"pools of {kind}", "float32, float16, bfloat16 and narrow integers are available.")
+    attrs |= {"kernel": [a.kernel for a in axes], "strides": [a.stride for a in axes]}
+    attrs |= {"dilations": [a.dilation for a in axes], "padding": [(a.low, a.high) for a in axes]}
+    attrs = {key: tuple(item) if isinstance(item, list) else item for key, item in attrs.items()}
+    if attrs.get("count_include_pad"):
+        attrs["overhang"] = tuple(axis.extra for axis in axes)
+    outputs = b.add_multi(op, [b.channels_last(x)], attrs=attrs)
+    return [b.cast(b.channels_first(outputs[0]), kind), *(b.channels_first(y) for y in outputs[1:])]
 
 
 def MaxPool(c: Call) -> Result:
     x = c.x()
     axes = _axes(c, x)
-    y = pool(c.b, "max_pool2d", x, axes)
-    return (y, _where_largest(c, x, axes)) if c.wants(1) else y
-
-
-def _where_largest(c: Call, x: Value, axes: Sequence[Axis]) -> Value:
-    """The place of each window's largest element in the flattened input."""
-    b, sizes = c.b, [axis.size for axis in axes]
-    wide = unfold_all(b, x, axes, _lowest(x.dtype))
-    best = b.cast(b.add("argmax", wide, axis=wide.rank - 1), DType.I64)
-    grids = np.meshgrid(*(np.arange(axis.count) * axis.stride - axis.low for axis in axes), indexing="ij")
-    inner = np.meshgrid(*(np.arange(axis.kernel) * axis.dilation for axis in axes), indexing="ij")
-    order = range(len(sizes)) if c.integer("storage_order", 0) else range(len(sizes))[::-1]
-    weights, step = [0] * len(sizes), 1
-    for i in order:
-        weights[i] = step
-        step *= sizes[i]
-    base = sum(w * grid for w, grid in zip(weights, grids, strict=True))
-    offsets = sum(w * grid.ravel() for w, grid in zip(weights, inner, strict=True))
-    plane = np.arange(x.shape[0] * x.shape[1]).reshape(*x.shape[:2], *[1] * len(sizes)) * math.prod(sizes)
-    return b.plus(b.gather(b.ints(offsets), best, 0), b.ints(plane + base))
+    if not c.wants(1):
+        return pool(c.b, "max_pool2d", x, axes)
+    if len(axes) > 2:
+        c.unsupported("indices of a pool over three axes")
+    order = "column_major" if c.integer("storage_order", 0) else "row_major"
+    return pool(c.b, "max_pool2d", x, axes, indices=order)
 
 
 def AveragePool(c: Call) -> Result:
-    x, b = c.x(), c.b
-    axes = _axes(c, x)
-    if not c.integer("count_include_pad", 0):
-        return pool(b, "avg_pool2d", x, axes)
-    # Padding becomes elements that count; what rounding up added stays padding that does not.
-    x = b.pad(x, [(0, 0), (0, 0), *((axis.low, axis.high - axis.extra) for axis in axes)])
-    grown = [replace(axis, size=axis.size + axis.low + axis.high - axis.extra, low=0, high=axis.extra) for axis in axes]
-    return pool(b, "avg_pool2d", x, grown)
+    x = c.x()
+    return pool(c.b, "avg_pool2d", x, _axes(c, x), count_include_pad=bool(c.integer("count_include_pad", 0)))
 
 
 def LpPool(c: Call) -> Result:

@@ -1,4 +1,9 @@
-"""Quantization. Scales and zero points that are constants become the quantization of a value; else it is arithmetic."""
+"""Quantization.
+
+Scales and zero points that are constants become the quantization of a value, and the passes find integer forms for what
+lies between. Others are arithmetic, exactly as the standard writes it. Unsigned bytes are shifted to signed ones, which
+is what kernels exist for.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +12,68 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call, Narrow, Result
 from edgesmith.importers.onnx.emit import Emitter
-from edgesmith.importers.onnx.ops_conv import _kernel as kernel_of
-from edgesmith.importers.onnx.ops_conv import convolve
+from edgesmith.importers.onnx.ops_conv import convolve, kernel_of
+from edgesmith.importers.onnx.ops_matmul import multiply
 from edgesmith.importers.onnx.tensors import ELEMENTS
 from edgesmith.importers.onnx.windows import axes_of
 from edgesmith.ir import Value
-from edgesmith.types import DType
+from edgesmith.types import DType, Quantization
+
+TYPES = (DType.I8, DType.U8, DType.I16, DType.U16, DType.I32)
+
+
+def known(c: Call, scale: int, zero: int, x: Value | None, axis: int, dtype: DType) -> Quantization | None:
+    """The quantization that two inputs describe, where they are sound constants; None otherwise.
+
+    ``axis`` is where a vector of scales lies in ``x``.
+    """
+    if dtype not in TYPES or c.x(scale).data is None or c.x(scale).dtype is DType.BF16:
+        return None
+    scales = np.asarray(c.x(scale).data, np.float32)
+    points = np.zeros(scales.shape, np.int32)
+    if c.has(zero):
+        found = c.item(zero)
+        data = found.tensor.array if isinstance(found, Narrow) else c.x(zero).data
+        if data is None or data.dtype.kind not in "iu":
+            return None
+        points = np.asarray(data, np.int32)
+    if not (np.isfinite(scales).all() and (scales > 0).all()) or scales.ndim > 1 or points.size != scales.size:
+        return None
+    if scales.size > 1 and (x is None or scales.size != x.shape[axis]):
+        return None
+    return Quantization.make(scales, points, axis)
+
+
+def signed(quant: Quantization) -> Quantization:
+    """The quantization of unsigned bytes once they are shifted to signed ones."""
+    return Quantization.make(quant.scale, quant.zero_point - 128, quant.axis)
+
+
+def quantized(b: Emitter, x: Value, quant: Quantization, dtype: DType) -> Value:
+    """Real numbers as integers of a known quantization."""
+    x = b.cast(x, DType.F32)
+    if dtype is not DType.U8 or quant.axis is not None:
+        return b.add("quantize", x, to=dtype, quant=quant)
+    return b.add("requantize", b.add("quantize", x, to=DType.I8, quant=signed(quant)), to=DType.U8, quant=quant)
+
+
+def integers(b: Emitter, x: Value, quant: Quantization) -> tuple[Value, Quantization]:
+    """Integers and their quantization, in a type that kernels take: unsigned bytes shifted."""
+    if x.dtype is not DType.U8:
+        return x, quant
+    if x.data is not None:
+        return b.constant((x.data.astype(np.int16) - 128).astype(np.int8), DType.I8, name=x.name), signed(quant)
+    made = x.producer
+    if made is not None and made.op == "requantize" and signed(quant).same(made.input(0).quant):
+        return made.input(0), signed(quant)
+    if quant.axis is not None:
+        return x, quant
+    return b.add("requantize", b.viewed(x, quant), to=DType.I8, quant=signed(quant)), signed(quant)
+
+
+def real(b: Emitter, x: Value, quant: Quantization) -> Value:
+    """Integers of a known quantization as real numbers."""
+    return b.dequantized(*integers(b, x, quant))
 
 
 def _along(c: Call, v: Value, x: Value, axis: int, block: int) -> Value:
@@ -52,6 +113,9 @@ def QuantizeLinear(c: Call) -> Result:
     dtype = c.x(2).dtype if c.has(2) else (ELEMENTS[code].dtype if code else DType.U8)
     assert dtype is not None
     axis, block = _axis(c, x), c.integer("block_size", 0)
+    quant = None if block else known(c, 1, 2, x, axis, dtype)
+    if quant is not None:
+        return quantized(b, x, quant, dtype)
     zero = c.opt(2)
     return quantize(
         b, x, _along(c, scale, x, axis, block), None if zero is None else _along(c, zero, x, axis, block), dtype
@@ -81,6 +145,10 @@ def DequantizeLinear(c: Call) -> Result:
     axis, block = _axis(c, x), c.integer("block_size", 0)
     code = c.integer("output_dtype", 0)
     out = ELEMENTS[code].dtype if code in ELEMENTS and ELEMENTS[code].native else scale.dtype
+    quant = None if block else known(c, 1, 2, x, axis, x.dtype)
+    if quant is not None:
+        return b.cast(real(b, x, quant), out or scale.dtype)
+    x = b.plain(x)
     wide = b.cast(x, DType.F32)
     if c.has(2):
         zero = c.item(2)
@@ -108,7 +176,8 @@ def DynamicQuantizeLinear(c: Call) -> Result:
 
 def _centred(c: Call, index: int, zero: int, channel: int | None = None) -> Value:
     """An integer operand minus its zero point, in 32 bits. ``channel`` is the axis of a zero point that is a vector."""
-    x, b = c.x(index), c.b
+    b = c.b
+    x = b.plain(c.x(index))
     wide = b.cast(x, DType.I32)
     if not c.has(zero):
         return wide
@@ -120,12 +189,6 @@ def _centred(c: Call, index: int, zero: int, channel: int | None = None) -> Valu
     return b.minus(wide, point)
 
 
-def _exact(c: Call, limit: int) -> None:
-    """Products of 8-bit numbers stay exact in float32 while fewer than 2**24 / 2**16 are added up."""
-    if limit > 2**8:
-        c.unsupported(f"sums of {limit} products of 8-bit numbers", "")
-
-
 def MatMulInteger(c: Call) -> Result:
     return c.b.matmul(_centred(c, 0, 2, -2), _centred(c, 1, 3, -1))
 
@@ -134,19 +197,23 @@ def ConvInteger(c: Call) -> Result:
     b = c.b
     x, w = _centred(c, 0, 2), _centred(c, 1, 3, 0)
     axes = axes_of(c, x.shape[2:], kernel_of(c, x, w))
-    y = convolve(b, b.cast(x, DType.F64), b.cast(w, DType.F64), None, axes, c.integer("group", 1))
-    return b.cast(y, DType.I32)
+    return convolve(b, x, w, None, axes, c.integer("group", 1))
 
 
 def QLinearMatMul(c: Call) -> Result:
     """(a, a_scale, a_zero, b, b_scale, b_zero, y_scale, y_zero)."""
-    b = c.b
+    b, left, right = c.b, c.x(0), c.x(3)
+    quants = [known(c, 1, 2, None, 0, left.dtype), known(c, 4, 5, right, right.rank - 1, right.dtype)]
+    target = known(c, 6, 7, None, 0, c.x(7).dtype)
+    if target is not None and quants[0] is not None and quants[1] is not None:
+        y = multiply(b, real(b, left, quants[0]), real(b, right, quants[1]))
+        return quantized(b, y, target, c.x(7).dtype)
     total = b.cast(b.matmul(_centred(c, 0, 2, -2), _centred(c, 3, 5, -1)), DType.F32)
     a_scale, w_scale = b.cast(c.x(1), DType.F32), b.cast(c.x(4), DType.F32)
     if a_scale.size > 1:
         a_scale = b.expand_dims(a_scale, a_scale.rank)
-    real = b.times(total, b.times(_scalar(b, a_scale), _scalar(b, w_scale)))
-    return quantize(b, real, _scalar(b, c.x(6)), c.x(7), c.x(7).dtype)
+    product = b.times(total, b.times(_scalar(b, a_scale), _scalar(b, w_scale)))
+    return quantize(b, product, _scalar(b, c.x(6)), c.x(7), c.x(7).dtype)
 
 
 def _scalar(b: Emitter, v: Value) -> Value:
@@ -155,16 +222,21 @@ def _scalar(b: Emitter, v: Value) -> Value:
 
 def QLinearConv(c: Call) -> Result:
     """(x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias)."""
-    b = c.b
-    x, w = _centred(c, 0, 2), _centred(c, 3, 5, 0)
-    axes = axes_of(c, x.shape[2:], kernel_of(c, x, w))
-    bias = c.opt(8)
-    y = convolve(b, b.cast(x, DType.F64), b.cast(w, DType.F64), None, axes, c.integer("group", 1))
-    y = b.cast(y, DType.I32)
+    b, groups, bias = c.b, c.integer("group", 1), c.opt(8)
+    axes = axes_of(c, c.x(0).shape[2:], kernel_of(c, c.x(0), c.x(3)))
+    quants = [known(c, 1, 2, None, 0, c.x(0).dtype), known(c, 4, 5, c.x(3), 0, c.x(3).dtype)]
+    target = known(c, 6, 7, None, 0, c.x(7).dtype)
+    if target is not None and quants[0] is not None and quants[1] is not None and (bias is None or bias.is_constant):
+        if bias is not None:
+            scale = quants[0].scale * quants[1].scale
+            bias = b.dequantized(bias, Quantization.make(scale, 0, 0 if scale.size > 1 else None))
+        y = convolve(b, real(b, c.x(0), quants[0]), real(b, c.x(3), quants[1]), bias, axes, groups)
+        return quantized(b, y, target, c.x(7).dtype)
+    y = convolve(b, _centred(c, 0, 2), _centred(c, 3, 5, 0), None, axes, groups)
     if bias is not None:
         y = b.plus(y, b.reshape(bias, (-1, *[1] * (y.rank - 2))))
-    scale = b.times(_scalar(b, c.x(1)), _scalar(b, c.x(4)))
-    if scale.rank == 1:
-        scale = b.reshape(scale, (-1, *[1] * (y.rank - 2)))
-    real = b.times(b.cast(y, DType.F32), scale)
-    return quantize(b, real, _scalar(b, c.x(6)), _scalar(b, c.x(7)), c.x(7).dtype)
+    scale_of = b.times(_scalar(b, c.x(1)), _scalar(b, c.x(4)))
+    if scale_of.rank == 1:
+        scale_of = b.reshape(scale_of, (-1, *[1] * (y.rank - 2)))
+    product = b.times(b.cast(y, DType.F32), scale_of)
+    return quantize(b, product, _scalar(b, c.x(6)), _scalar(b, c.x(7)), c.x(7).dtype)

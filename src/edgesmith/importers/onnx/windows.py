@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,16 +92,6 @@ def unfold(b: Emitter, x: Value, axis: int, window: Axis, fill: Value | Scalar) 
     index = np.arange(window.count)[:, None] * window.stride + np.arange(window.kernel) * window.dilation
     elements((*x.shape, window.kernel))
     return b.gather(b.pad(x, pads, fill), b.ints(index), axis)
-
-
-def unfold_all(b: Emitter, x: Value, windows: Sequence[Axis], fill: Value | Scalar) -> Value:
-    """The last axes become as many of windows, and one for the places inside a window, in row-major order."""
-    first = x.rank - len(windows)
-    for i, window in enumerate(windows):
-        x = unfold(b, x, first + 2 * i, window, fill)
-    outer = [*range(first), *range(first, x.rank, 2)]
-    x = b.transpose(x, [*outer, *range(first + 1, x.rank, 2)])
-    return b.reshape(x, (*x.shape[: len(outer)], math.prod(window.kernel for window in windows)))
 
 
 def spread(b: Emitter, x: Value, axis: int, stride: int) -> Value:
