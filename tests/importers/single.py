@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from litert import LiteRT, RefusedError
@@ -76,7 +76,7 @@ class Single:
     version: int = 1
     custom_options: bytes | None = None
     runs: int = 1
-    variables: Mapping[int, Quant | None] = field(default_factory=dict)
+    variables: Sequence[int] = ()  # places of operands that live between runs
     seed: int = 0
 
     def build(self) -> tuple[bytes, list[np.ndarray]]:

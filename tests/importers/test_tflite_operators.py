@@ -11,11 +11,13 @@ import pytest
 
 pytest.importorskip("ai_edge_litert", reason="LiteRT is not installed: pip install 'edgesmith[test]'")
 
-from importers import cases_arithmetic, cases_layers, cases_movement
+from importers import cases_arithmetic, cases_layers, cases_movement, cases_state
 from importers.single import Single, check
 from litert import CrashedError, LiteRT, RefusedError
 
-CASES = [case for module in (cases_arithmetic, cases_layers, cases_movement) for case in module.all_cases()]
+CASES = [
+    case for module in (cases_arithmetic, cases_layers, cases_movement, cases_state) for case in module.all_cases()
+]
 
 
 @pytest.fixture(scope="module")

@@ -153,15 +153,7 @@ def batch_matmul(c: Call) -> Value:
     a, b = c.x(0), weights(c, c.x(0), 1)
     if min(a.rank, b.rank) < 2:
         raise ModelError(f"{c.op.where}: operands {a.shape} and {b.shape}; expected at least two dimensions")
-    if c.flag("adj_x"):
-        a = c.add("transpose", a, perm=_swap_last(a.rank))
-    if c.flag("adj_y"):
-        b = c.add("transpose", b, perm=_swap_last(b.rank))
-    return c.add("matmul", a, b, quant=c.out_quant())
-
-
-def _swap_last(rank: int) -> tuple[int, ...]:
-    return (*range(rank - 2), rank - 1, rank - 2)
+    return c.add("matmul", a, b, quant=c.out_quant(), transpose_a=c.flag("adj_x"), transpose_b=c.flag("adj_y"))
 
 
 def _pool(c: Call, op: str, x: Value) -> Value:
