@@ -1662,6 +1662,28 @@ struct edge_isnan_f64 {
     int32_t n;
 };
 
+struct edge_layer_norm_f32 {
+    const float *x;
+    const float *scale;
+    const float *bias;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t center;
+    float epsilon;
+};
+
+struct edge_layer_norm_f64 {
+    const double *x;
+    const double *scale;
+    const double *bias;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t center;
+    double epsilon;
+};
+
 struct edge_leaky_relu_f32 {
     const float *x;
     float *y;
@@ -1876,6 +1898,22 @@ struct edge_log_f64 {
     int32_t n;
 };
 
+struct edge_log_softmax_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_log_softmax_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
 struct edge_log_softmax_q_i16_i16 {
     const int16_t *x;
     const float *coarse;
@@ -1987,6 +2025,17 @@ struct edge_lookup_u8 {
     const uint8_t *table;
     uint8_t *y;
     int32_t n;
+};
+
+struct edge_lrn_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t size;
+    float alpha;
+    float beta;
+    float bias;
 };
 
 struct edge_lstm_f32 {
@@ -3622,6 +3671,22 @@ struct edge_sinh_f64 {
     int32_t n;
 };
 
+struct edge_softmax_f32 {
+    const float *x;
+    float *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
+struct edge_softmax_f64 {
+    const double *x;
+    double *y;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+};
+
 struct edge_softmax_q_i16_i16 {
     const int16_t *x;
     const float *coarse;
@@ -4078,6 +4143,7 @@ struct edge_trunc_f64 {
     X(hard_swish_f32) \
     X(isinf_f32) \
     X(isnan_f32) \
+    X(layer_norm_f32) \
     X(leaky_relu_f32) \
     X(less_equal_f32) \
     X(less_equal_q_i16) \
@@ -4087,6 +4153,8 @@ struct edge_trunc_f64 {
     X(less_q_i8) \
     X(log1p_f32) \
     X(log_f32) \
+    X(log_softmax_f32) \
+    X(lrn_f32) \
     X(lstm_f32) \
     X(matmul_f32) \
     X(matmul_i8) \
@@ -4145,6 +4213,7 @@ struct edge_trunc_f64 {
     X(silu_f32) \
     X(sin_f32) \
     X(sinh_f32) \
+    X(softmax_f32) \
     X(softplus_f32) \
     X(softsign_f32) \
     X(sqrt_f32) \
@@ -4270,6 +4339,7 @@ struct edge_trunc_f64 {
     X(hard_swish_f64) \
     X(isinf_f64) \
     X(isnan_f64) \
+    X(layer_norm_f64) \
     X(leaky_relu_f64) \
     X(less_bool) \
     X(less_equal_bool) \
@@ -4283,6 +4353,7 @@ struct edge_trunc_f64 {
     X(less_u64) \
     X(log1p_f64) \
     X(log_f64) \
+    X(log_softmax_f64) \
     X(log_softmax_q_i16_i16) \
     X(log_softmax_q_i16_i8) \
     X(log_softmax_q_i8_i16) \
@@ -4405,6 +4476,7 @@ struct edge_trunc_f64 {
     X(silu_f64) \
     X(sin_f64) \
     X(sinh_f64) \
+    X(softmax_f64) \
     X(softmax_q_i16_i16) \
     X(softmax_q_i16_i8) \
     X(softmax_q_i8_i16) \
@@ -4610,6 +4682,8 @@ enum edge_kernel_id {
     EDGE_K_isinf_f64,
     EDGE_K_isnan_f32,
     EDGE_K_isnan_f64,
+    EDGE_K_layer_norm_f32,
+    EDGE_K_layer_norm_f64,
     EDGE_K_leaky_relu_f32,
     EDGE_K_leaky_relu_f64,
     EDGE_K_less_bool,
@@ -4632,6 +4706,8 @@ enum edge_kernel_id {
     EDGE_K_log1p_f64,
     EDGE_K_log_f32,
     EDGE_K_log_f64,
+    EDGE_K_log_softmax_f32,
+    EDGE_K_log_softmax_f64,
     EDGE_K_log_softmax_q_i16_i16,
     EDGE_K_log_softmax_q_i16_i8,
     EDGE_K_log_softmax_q_i8_i16,
@@ -4644,6 +4720,7 @@ enum edge_kernel_id {
     EDGE_K_lookup_i16_knots,
     EDGE_K_lookup_i8,
     EDGE_K_lookup_u8,
+    EDGE_K_lrn_f32,
     EDGE_K_lstm_f32,
     EDGE_K_matmul_f32,
     EDGE_K_matmul_f64,
@@ -4812,6 +4889,8 @@ enum edge_kernel_id {
     EDGE_K_sin_f64,
     EDGE_K_sinh_f32,
     EDGE_K_sinh_f64,
+    EDGE_K_softmax_f32,
+    EDGE_K_softmax_f64,
     EDGE_K_softmax_q_i16_i16,
     EDGE_K_softmax_q_i16_i8,
     EDGE_K_softmax_q_i8_i16,
