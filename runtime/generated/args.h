@@ -967,6 +967,27 @@ struct edge_dequantize_u8 {
     int32_t inner;
 };
 
+struct edge_detection_postprocess {
+    const float *encodings;
+    const float *scores;
+    const float *anchors;
+    float *boxes;
+    float *classes;
+    float *best;
+    float *count;
+    int32_t B;
+    int32_t coordinates;
+    int32_t columns;
+    int32_t num_classes;
+    int32_t keep;
+    int32_t each;
+    int32_t per_class;
+    int32_t regular;
+    float scales[4];
+    float score_threshold;
+    float iou_threshold;
+};
+
 struct edge_div_f32 {
     const float *a;
     const float *b;
@@ -2586,6 +2607,20 @@ struct edge_neg_u64 {
     const uint64_t *x;
     uint64_t *y;
     int32_t n;
+};
+
+struct edge_non_max_suppression {
+    const float *boxes;
+    const float *scores;
+    int64_t *indices;
+    int64_t *count;
+    int32_t N;
+    int32_t B;
+    int32_t C;
+    int32_t keep;
+    int32_t centred;
+    float iou_threshold;
+    float score_threshold;
 };
 
 struct edge_not_equal_bool {
@@ -4296,6 +4331,7 @@ struct edge_trunc_f64 {
     X(cumsum_u64) \
     X(dequantize_i32) \
     X(dequantize_u16) \
+    X(detection_postprocess) \
     X(div_f64) \
     X(div_i32) \
     X(div_i64) \
@@ -4394,6 +4430,7 @@ struct edge_trunc_f64 {
     X(neg_i32) \
     X(neg_i64) \
     X(neg_u64) \
+    X(non_max_suppression) \
     X(not_equal_bool) \
     X(not_equal_f64) \
     X(not_equal_i32) \
@@ -4610,6 +4647,7 @@ enum edge_kernel_id {
     EDGE_K_dequantize_i8,
     EDGE_K_dequantize_u16,
     EDGE_K_dequantize_u8,
+    EDGE_K_detection_postprocess,
     EDGE_K_div_f32,
     EDGE_K_div_f64,
     EDGE_K_div_i32,
@@ -4766,6 +4804,7 @@ enum edge_kernel_id {
     EDGE_K_neg_i32,
     EDGE_K_neg_i64,
     EDGE_K_neg_u64,
+    EDGE_K_non_max_suppression,
     EDGE_K_not_equal_bool,
     EDGE_K_not_equal_f32,
     EDGE_K_not_equal_f64,
