@@ -18,6 +18,7 @@ import importlib.util
 import os
 import pathlib
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -167,9 +168,9 @@ def build(
     output = output or (LIBRARY if plain else work / (program.stem if program else LIBRARY.name))
     work.mkdir(parents=True, exist_ok=True)
     with _lock(BUILD / "lock"), ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-        jobs = [(source, work / object_name(source)) for source in sources()]
-        jobs += [(program, work / f"program_{program.name}.o")] if program else []
-        objects = list(pool.map(lambda job: _compile(compiler, flags, *job), jobs))
+        jobs = [(source, work / name, part) for source in sources() for name, part in _parts(source, strict and plain)]
+        jobs += [(program, work / f"program_{program.name}.o", [])] if program else []
+        objects = list(pool.map(lambda job: _compile(compiler, [*flags, *job[2]], *job[:2]), jobs))
         whole = () if program else LINK_WHOLE if plain and sys.platform != "darwin" else LINK_PART
         command = [*compiler.command, *extra, *map(str, objects), *whole, *compiler.link, *LIBRARIES]
         stamp = BUILD / f"link-{hashlib.sha256(str(output).encode()).hexdigest()[:16]}.cmd"
@@ -189,6 +190,22 @@ def sources() -> list[pathlib.Path]:
 def object_name(source: pathlib.Path) -> str:
     """``isa_avx2.o`` for ``runtime/isa/avx2.c``."""
     return "_".join(source.relative_to(RUNTIME).with_suffix(".o").parts)
+
+
+def _parts(source: pathlib.Path, split: bool) -> Iterator[tuple[str, list[str]]]:
+    """Object names and flags for one source: whole, or an instruction set's file kernel by kernel.
+
+    Whole is less work in all; by parts, a change of one kernel costs a second instead of a minute.
+    """
+    whole = object_name(source)
+    if not split or source.parent.name != "isa":
+        yield whole, []
+        return
+    lists = ["vector_kernels.inc"] + ["portable_kernels.inc"] * (source.stem == "scalar")
+    for name in lists:
+        for part in re.findall(r"EDGE_PART_\w+", (RUNTIME / "generated" / name).read_text()):
+            stem = f"{whole.removesuffix('.o')}.{part.removeprefix('EDGE_PART_')}"
+            yield f"{stem}.o", ["-DEDGE_PART", f"-D{part}"]
 
 
 def _compile(compiler: Compiler, flags: list[str], source: pathlib.Path, target: pathlib.Path) -> pathlib.Path:

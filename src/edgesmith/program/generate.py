@@ -22,7 +22,12 @@ def generate(kernels: Iterable[Kernel]) -> dict[str, str]:
 
 
 def _includes(files: Iterable[str]) -> str:
-    return HEAD + "".join(f'#include "../kernels/{file}"\n' for file in sorted(set(files)))
+    """All bodies; with EDGE_PART defined, only the one named, so that a change of one file compiles one file."""
+    rows = [HEAD]
+    for file in sorted(set(files)):
+        part = f"EDGE_PART_{file.removesuffix('.c')}"
+        rows.append(f'#if !defined(EDGE_PART) || defined({part})\n#include "../kernels/{file}"\n#endif\n')
+    return "".join(rows)
 
 
 def _member(field: Field) -> str:
