@@ -22,10 +22,8 @@ from edgesmith.types import DType, Quantization
 
 _NARROW = (DType.I8, DType.I16)
 # Operators with an integer form of the same name, and those whose integers mean the same without their scale.
-_KNOWING = """
-    conv2d depthwise_conv2d conv3d transpose_conv2d fully_connected matmul quantize dequantize requantize lookup
-    cast argmax argmin shape svdf_q lstm_q
-"""
+_MULTIPLYING = "conv2d depthwise_conv2d conv3d transpose_conv2d fully_connected matmul"
+_KNOWING = "quantize dequantize requantize lookup cast argmax argmin"
 _BINARY = """
     add sub mul div minimum maximum squared_difference prelu equal not_equal less less_equal greater greater_equal
 """
@@ -39,7 +37,9 @@ _MOVING = """
     max_pool2d reduce_max reduce_min resize avg_pool2d
 """
 _REDUCING = "softmax log_softmax reduce_mean reduce_sum"
-KNOWING, BINARY, UNARY, REDUCING = (frozenset(names.split()) for names in (_KNOWING, _BINARY, _UNARY, _REDUCING))
+MULTIPLYING, KNOWING, BINARY, UNARY, REDUCING = (
+    frozenset(names.split()) for names in (_MULTIPLYING, _KNOWING, _BINARY, _UNARY, _REDUCING)
+)
 # Operators that only move elements: which inputs hold them (None: all).
 MOVES: dict[str, tuple[int, ...] | None] = {
     **dict.fromkeys(_MOVING.split(), (0,)),
@@ -49,7 +49,6 @@ MOVES: dict[str, tuple[int, ...] | None] = {
     "scatter_elements": (0, 2),
 }
 CLAMPED = frozenset(f"{name}_q" for name in ("add", "sub", "mul", "div", "minimum", "maximum", "squared_difference"))
-LAYERS = frozenset({"conv2d", "depthwise_conv2d", "fully_connected", "transpose_conv2d"})
 
 
 def legalize_quantized(graph: Graph) -> None:
@@ -78,7 +77,7 @@ class _Legalizer:
             self.graph.metadata["float_islands"] = self.islands
 
     def _node(self, node: Node) -> None:
-        if node.op in KNOWING or node.op.endswith("_q") or not any(value and value.quant for value in _values(node)):
+        if not any(value and value.quant for value in _values(node)) or self._knows(node):
             self.nodes.append(node)
         elif node.op in MOVES and self._can_move(node):
             self._move(node, MOVES[node.op])
@@ -87,6 +86,11 @@ class _Legalizer:
             self.nodes.append(node)
         elif not (node.op in BINARY and self._binary(node)) and not (node.op in UNARY and self._unary(node)):
             self._island(node)
+
+    def _knows(self, node: Node) -> bool:
+        if node.op in MULTIPLYING:
+            return node.input(0).dtype in get(node.op).native and node.outputs[0].dtype is node.input(0).dtype
+        return node.op in KNOWING or node.op.endswith("_q")
 
     # -- integer forms ------------------------------------------------------------------------------------------
 
