@@ -13,20 +13,27 @@ from edgesmith.ops.quantized import dequantize_array, limits, quantize_array
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 
-KNOTS = 2049  # of an interpolated i16 table: every 32nd input
-SIZES = {256: (DType.I8, DType.U8), 65536: (DType.I16,), KNOTS: (DType.I16,)}
+STEPS = (32, 16, 8, 4, 2, 1)  # between the knots of an i16 table
+SIZES = {256: (DType.I8, DType.U8), **{65536 // step + 1: (DType.I16,) for step in STEPS}}
 FIELDS = "in {type} x[n]\nconst {type} table[{size}]\nout {type} y[n]\ni32 n"
 Kernel("lookup_i8", "lookup.c", FIELDS.format(type="i8", size=256), work="n", parallel=True)
 Kernel("lookup_u8", "lookup.c", FIELDS.format(type="u8", size=256), work="n", parallel=True)
-Kernel("lookup_i16", "lookup.c", FIELDS.format(type="i16", size=65536), work="n", parallel=True)
-Kernel("lookup_i16_knots", "lookup.c", FIELDS.format(type="i16", size=KNOTS), work="n", parallel=True)
+Kernel(
+    "lookup_i16",
+    "lookup.c",
+    FIELDS.format(type="i16", size="65536 // step + 1") + " step",
+    require=" or ".join(f"step == {step}" for step in STEPS),
+    work="n",
+    parallel=True,
+)
 
 
 def interpolate(table: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Linear between knots 32 apart, rounded half up; all in integers."""
+    """Between the knots of an i16 table, rounded half up; all in integers."""
+    step = 65536 // (table.size - 1)
     at = x.astype(np.int32) + 32768
-    low, high = table[at >> 5].astype(np.int32), table[(at >> 5) + 1].astype(np.int32)
-    result: np.ndarray = low + (((high - low) * (at & 31) + 16) >> 5)
+    low, high = table[at // step].astype(np.int32), table[at // step + 1].astype(np.int32)
+    result: np.ndarray = low + ((high - low) * (at % step) + step // 2) // step
     return result.astype(np.int16)
 
 
@@ -35,17 +42,19 @@ def make_table(
 ) -> np.ndarray:
     """The table of a function of real numbers, between two per-tensor quantizations of one type.
 
-    For i16 there are 2049 knots (4 KB) where interpolation is within one step of the exact value for all 65536
-    inputs, and else the exact values (128 KB).
+    For i16 the knots are as far apart as leaves interpolation within one step of the exact value for all 65536 inputs:
+    4 KB for smooth functions, and 128 KB for those that need every value.
     """
     low, high = limits(dtype)
-    every = np.arange(low, high + 1, dtype=np.int64)
-    exact = quantize_array(_real(function, every, source), target, dtype)
     if dtype is not DType.I16:
-        return exact
-    knots = quantize_array(_real(function, np.arange(low, high + 33, 32, dtype=np.int64), source), target, dtype)
-    near = interpolate(knots, every)
-    return knots if np.abs(near.astype(np.int32) - exact).max() <= 1 else exact
+        return quantize_array(_real(function, np.arange(low, high + 1, dtype=np.int64), source), target, dtype)
+    every = quantize_array(_real(function, np.arange(low, high + 33, dtype=np.int64), source), target, dtype)
+    exact = every[:65536].astype(np.int32)
+    for step in STEPS:
+        knots = every[: 65536 + step : step]
+        if np.abs(interpolate(knots, np.arange(low, high + 1)) - exact).max() <= 1:
+            return np.ascontiguousarray(knots)
+    raise AssertionError("a table with every value is exact")
 
 
 def _real(function: Callable[[np.ndarray], np.ndarray], q: np.ndarray, source: Quantization) -> np.ndarray:
@@ -55,7 +64,10 @@ def _real(function: Callable[[np.ndarray], np.ndarray], q: np.ndarray, source: Q
 
 @operator
 class Lookup(Operator):
-    """``y = table[x - lowest]``, for i16 perhaps interpolated (see ``interpolate``). Inputs: x, constant table."""
+    """``y = table[x - lowest]``; for i16 between knots, whose number says how far apart they are (``interpolate``).
+
+    Inputs: x, constant table.
+    """
 
     name = "lookup"
     widens = False
@@ -72,14 +84,14 @@ class Lookup(Operator):
         x, table = inputs
         assert x is not None
         assert table is not None
-        if table.size == KNOTS:
+        if node.input(0).dtype is DType.I16:
             return [interpolate(table, x)]
         return [table[x.astype(np.int32) - limits(node.input(0).dtype)[0]]]
 
     def lower(self, node: Node, lw: Lowering) -> None:
         x, table = node.input(0), node.input(1)
-        suffix = "_knots" if table.size == KNOTS else ""
-        lw.emit(f"lookup_{x.dtype}{suffix}", x=x, table=table, y=node.outputs[0], n=x.size)
+        step = {"step": 65536 // (table.size - 1)} if x.dtype is DType.I16 else {}
+        lw.emit(f"lookup_{x.dtype}", x=x, table=table, y=node.outputs[0], n=x.size, **step)
 
     def cases(self) -> Iterator[Case]:
         rng = np.random.default_rng(1)
