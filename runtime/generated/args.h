@@ -2025,13 +2025,7 @@ struct edge_lookup_i16 {
     const int16_t *table;
     int16_t *y;
     int32_t n;
-};
-
-struct edge_lookup_i16_knots {
-    const int16_t *x;
-    const int16_t *table;
-    int16_t *y;
-    int32_t n;
+    int32_t step;
 };
 
 struct edge_lookup_i8 {
@@ -2085,6 +2079,46 @@ struct edge_lstm_f32 {
     float clip;
     float cell_clip;
     float projection_clip;
+};
+
+struct edge_lstm_q_i8 {
+    const int8_t *x;
+    const int8_t *w;
+    const int8_t *r;
+    const int32_t *bias;
+    const int8_t *h0;
+    const int16_t *c0;
+    const int16_t *peephole;
+    const int8_t *projection;
+    const int32_t *projection_bias;
+    const float *m_x;
+    const float *m_h;
+    const int16_t *sigmoid;
+    const int16_t *tanh;
+    const int16_t *tanh_cell;
+    int8_t *y;
+    int8_t *h;
+    int16_t *c;
+    int32_t steps;
+    int32_t batch;
+    int32_t inputs;
+    int32_t units;
+    int32_t out;
+    int32_t reverse;
+    int32_t coupled;
+    int32_t step_gate;
+    int32_t step_cell;
+    int32_t cell_clip;
+    int32_t zero_x;
+    int32_t zero_h;
+    int32_t zero_hidden;
+    int32_t lo;
+    int32_t hi;
+    float m_peephole[3];
+    float m_forget;
+    float m_input;
+    float m_hidden;
+    float m_projection;
 };
 
 struct edge_matmul_f32 {
@@ -3994,6 +4028,61 @@ struct edge_sub_u64 {
     int32_t b_strides[8];
 };
 
+struct edge_svdf_f32 {
+    const float *x;
+    const float *features;
+    const float *times;
+    const float *bias;
+    const float *state;
+    float *y;
+    float *fresh;
+    int32_t batch;
+    int32_t inputs;
+    int32_t units;
+    int32_t rank;
+    int32_t memory;
+};
+
+struct edge_svdf_q_i16 {
+    const int8_t *x;
+    const int8_t *features;
+    const int16_t *times;
+    const int32_t *bias;
+    const int16_t *state;
+    int8_t *y;
+    int16_t *fresh;
+    int32_t batch;
+    int32_t inputs;
+    int32_t units;
+    int32_t rank;
+    int32_t memory;
+    int32_t zero_x;
+    int32_t zero_state;
+    int32_t zero_y;
+    float m_state;
+    float m_y;
+};
+
+struct edge_svdf_q_i8 {
+    const int8_t *x;
+    const int8_t *features;
+    const int8_t *times;
+    const int32_t *bias;
+    const int8_t *state;
+    int8_t *y;
+    int8_t *fresh;
+    int32_t batch;
+    int32_t inputs;
+    int32_t units;
+    int32_t rank;
+    int32_t memory;
+    int32_t zero_x;
+    int32_t zero_state;
+    int32_t zero_y;
+    float m_state;
+    float m_y;
+};
+
 struct edge_take_nd {
     const uint8_t *x;
     uint8_t *y;
@@ -4191,6 +4280,7 @@ struct edge_trunc_f64 {
     X(log_softmax_f32) \
     X(lrn_f32) \
     X(lstm_f32) \
+    X(lstm_q_i8) \
     X(matmul_f32) \
     X(matmul_i8) \
     X(max_pool2d_f32) \
@@ -4259,6 +4349,9 @@ struct edge_trunc_f64 {
     X(sub_f32) \
     X(sub_q_i16) \
     X(sub_q_i8) \
+    X(svdf_f32) \
+    X(svdf_q_i16) \
+    X(svdf_q_i8) \
     X(tan_f32) \
     X(tanh_f32) \
     X(thresholded_relu_f32) \
@@ -4399,7 +4492,6 @@ struct edge_trunc_f64 {
     X(logical_or_bool) \
     X(logical_xor_bool) \
     X(lookup_i16) \
-    X(lookup_i16_knots) \
     X(lookup_i8) \
     X(lookup_u8) \
     X(matmul_f64) \
@@ -4755,11 +4847,11 @@ enum edge_kernel_id {
     EDGE_K_logical_or_bool,
     EDGE_K_logical_xor_bool,
     EDGE_K_lookup_i16,
-    EDGE_K_lookup_i16_knots,
     EDGE_K_lookup_i8,
     EDGE_K_lookup_u8,
     EDGE_K_lrn_f32,
     EDGE_K_lstm_f32,
+    EDGE_K_lstm_q_i8,
     EDGE_K_matmul_f32,
     EDGE_K_matmul_f64,
     EDGE_K_matmul_i32,
@@ -4959,6 +5051,9 @@ enum edge_kernel_id {
     EDGE_K_sub_q_i16,
     EDGE_K_sub_q_i8,
     EDGE_K_sub_u64,
+    EDGE_K_svdf_f32,
+    EDGE_K_svdf_q_i16,
+    EDGE_K_svdf_q_i8,
     EDGE_K_take_nd,
     EDGE_K_tan_f32,
     EDGE_K_tan_f64,
