@@ -52,7 +52,7 @@ class _Writer:
         x = helper.make_tensor_value_info("x", TensorProto.FLOAT, x_shape)
         y = helper.make_tensor_value_info(out, TensorProto.FLOAT, None)
         graph = helper.make_graph(self.nodes, "g", [x], [y], self.constants)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString()
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)]).SerializeToString()
 
 
 def _network(kind: str, channels: bool) -> tuple[bytes, tuple[int, ...]]:

@@ -19,7 +19,6 @@ from edgesmith.passes.sink_dequantize import integers
 from edgesmith.types import DType
 
 LAYERS = frozenset({"conv2d", "depthwise_conv2d", "transpose_conv2d", "fully_connected"})
-SAME_SCALE = frozenset({"avg_pool2d"})
 COMPARING = frozenset({"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"})
 NARROW = (DType.I8, DType.I16)
 _INT32 = 2**31 - 1
@@ -58,7 +57,7 @@ def _inputs_of(node: Node, out: Value) -> Inputs | None:
         (LAYERS, _layer),
         (frozenset({"matmul"}), _matmul),
         (BINARY - COMPARING | UNARY | REDUCING, _each),
-        (SAME_SCALE, _same_scale),
+        (frozenset({"avg_pool2d"}), _average),
     ]
     for names, form in table:
         if node.op in names:
@@ -74,12 +73,18 @@ def _each(node: Node, out: Value) -> Inputs | None:
     return list(found)
 
 
-def _same_scale(node: Node, out: Value) -> Inputs | None:
+def _average(node: Node, out: Value) -> Inputs | None:
+    """A pool rounds at its input's scale, so the output must have that too; a mean over everything may have its own."""
     found = _each(node, out)
-    if found is None or (node.attrs.get("count_include_pad") and any(map(any, node.attrs["padding"]))):
+    padded = any(map(any, node.attrs["padding"]))
+    if found is None or found[0] is None or (node.attrs["lo"], node.attrs["hi"]) != (-np.inf, np.inf):
         return None
-    node.attrs["count_include_pad"] = False
-    node.attrs["overhang"] = (0, 0)
+    if not padded and tuple(node.attrs["kernel"]) == found[0].shape[1:3] and set(node.attrs["dilations"]) == {1}:
+        node.op, node.attrs = "reduce_mean", {"axes": (1, 2), "keepdims": True}
+        return found
+    if (padded and node.attrs["count_include_pad"]) or not out.quant or not out.quant.same(found[0].quant):
+        return None
+    node.attrs |= {"count_include_pad": False, "overhang": (0, 0)}
     return found
 
 

@@ -1,63 +1,67 @@
-"""Resize and its ancestor Upsample: along each axis a gather (nearest) or a product with a matrix of weights."""
+"""Resize and its ancestor Upsample."""
 
 from __future__ import annotations
 
 import math
-
-import numpy as np
+from typing import Any
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call, Result
 from edgesmith.importers.onnx.emit import Emitter
-from edgesmith.importers.onnx.interpolation import COORDINATES, ROUNDINGS, Rule, nearest, source_places, weights
-from edgesmith.importers.onnx.ops_matmul import dense
 from edgesmith.ir import Value
 from edgesmith.types import DType, elements
 
+COORDINATES = (
+    "half_pixel",
+    "half_pixel_symmetric",
+    "pytorch_half_pixel",
+    "align_corners",
+    "asymmetric",
+    "tf_crop_and_resize",
+)
+ROUNDINGS = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
+
 
 def Resize(c: Call) -> Result:
-    x, b = c.x(0), c.b
+    x = c.x(0)
     axes = c.axes(c.integers("axes") or list(range(x.rank)), x.rank)
     sizes, scales = _sizes(c, x, axes)
-    rule = Rule(
-        c.choice("mode", "nearest", ("nearest", "linear", "cubic")),
-        c.choice("coordinate_transformation_mode", "half_pixel", COORDINATES),
-        c.choice("nearest_mode", "round_prefer_floor", ROUNDINGS),
-        c.number("cubic_coeff_a", -0.75),
-        bool(c.integer("antialias", 0)),
-        bool(c.integer("exclude_outside", 0)),
-    )
-    roi = [0.0] * len(axes) + [1.0] * len(axes)
-    if c.version >= 11 and rule.coordinates == "tf_crop_and_resize":
+    coordinates = c.choice("coordinate_transformation_mode", "half_pixel", COORDINATES)
+    attrs: dict[str, Any] = {
+        "mode": c.choice("mode", "nearest", ("nearest", "linear", "cubic")),
+        "coordinates": coordinates if c.version >= 11 else "asymmetric",
+        "rounding": c.choice("nearest_mode", "round_prefer_floor", ROUNDINGS) if c.version >= 11 else "floor",
+        "cubic_coeff": c.number("cubic_coeff_a", -0.75),
+        "antialias": bool(c.integer("antialias", 0)),
+        "exclude_outside": bool(c.integer("exclude_outside", 0)),
+        "extrapolation": c.number("extrapolation_value", 0.0),
+    }
+    if attrs["coordinates"] == "tf_crop_and_resize":
         roi = [float(number) for number in c.array(1, "the region").reshape(-1)]
-        if len(roi) != 2 * len(axes):
+        if len(roi) != 2 * len(axes) or not all(map(math.isfinite, roi)):
             raise ModelError(f"the region has {len(roi)} numbers; expected {2 * len(axes)}")
-    outside = np.zeros([1] * x.rank, bool)
-    for i, axis in enumerate(axes):
-        part = (roi[i], roi[i + len(axes)])
-        if sizes[i] == x.shape[axis] and scales[i] == 1 and part == (0.0, 1.0):
-            continue
-        places = source_places(rule, x.shape[axis], sizes[i], scales[i], part)
-        if rule.coordinates == "tf_crop_and_resize":
-            beyond = (places < 0) | (places > x.shape[axis] - 1)
-            outside = outside | beyond.reshape([-1 if j == axis else 1 for j in range(x.rank)])
-        x = resize_axis(b, x, axis, rule, places, scales[i])
-    if outside.any():
-        x = b.where(b.constant(outside), c.number("extrapolation_value", 0.0), x)
-    return x
+        attrs["roi"] = list(zip(roi[: len(axes)], roi[len(axes) :], strict=True))
+    return resize(c.b, x, axes, sizes, scales, attrs)
 
 
-def resize_axis(b: Emitter, x: Value, axis: int, rule: Rule, places: np.ndarray, scale: float) -> Value:
-    """One axis resized."""
-    if not x.shape[axis]:
-        raise ModelError(f"axis {axis} is empty")
-    if rule.mode == "nearest":
-        return b.gather(x, b.ints(nearest(rule, places, x.shape[axis])), axis)
-    matrix = weights(rule, places, x.shape[axis], scale)
+def resize(
+    b: Emitter, x: Value, axes: list[int], sizes: list[int], scales: list[float], attrs: dict[str, Any]
+) -> Value:
+    """The axes resized; those that stay as they are are left out."""
+    still = [
+        axis for axis, size, scale in zip(axes, sizes, scales, strict=True) if size == x.shape[axis] and scale == 1
+    ]
+    roi = attrs.get("roi") or [(0.0, 1.0)] * len(axes)
+    rows = [row for row in zip(axes, sizes, scales, roi, strict=True) if row[0] not in still or row[3] != (0.0, 1.0)]
+    if not rows:
+        return x
+    attrs = {**attrs, "axes": tuple(row[0] for row in rows), "sizes": tuple(row[1] for row in rows)}
+    attrs["scales"] = tuple(row[2] for row in rows)
+    attrs["roi"] = tuple(row[3] for row in rows) if attrs.get("roi") else None
+    if attrs["mode"] == "nearest" and not attrs["roi"]:
+        return b.add("resize", x, **attrs)
     kind = x.dtype
-    wide = b.move(b.cast(x, DType.F32), axis, x.rank - 1)
-    y = dense(b, wide, b.constant(matrix.astype(np.float32)), None)
-    y = b.move(y, x.rank - 1, axis)
+    y = b.add("resize", b.cast(x, DType.F32), **attrs)
     return b.cast(b.unary("round", y) if kind.is_integer else y, kind)
 
 
@@ -93,10 +97,7 @@ def Upsample(c: Call) -> Result:
     scales = c.numbers("scales") if c.version < 9 else [float(n) for n in c.array(1, "the scales").reshape(-1)]
     if scales is None or len(scales) != x.rank or not all(1 <= scale < 2**24 for scale in scales):
         raise ModelError(f"scales {scales} do not fit an input of shape {x.shape}")
-    rule = Rule(c.choice("mode", "nearest", ("nearest", "linear")), "asymmetric", "floor")
-    elements(tuple(math.floor(dim * scale) for dim, scale in zip(x.shape, scales, strict=True)))
-    for axis, scale in enumerate(scales):
-        if scale != 1:
-            places = source_places(rule, x.shape[axis], math.floor(x.shape[axis] * scale), scale, (0, 1))
-            x = resize_axis(c.b, x, axis, rule, places, scale)
-    return x
+    sizes = [math.floor(dim * scale) for dim, scale in zip(x.shape, scales, strict=True)]
+    mode = c.choice("mode", "nearest", ("nearest", "linear"))
+    attrs = {"mode": mode, "coordinates": "asymmetric", "rounding": "floor"}
+    return resize(c.b, x, list(range(x.rank)), sizes, scales, attrs)
