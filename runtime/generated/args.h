@@ -592,6 +592,17 @@ struct edge_clip_u64 {
     int64_t hi;
 };
 
+struct edge_compress {
+    const uint8_t *x;
+    const uint8_t *condition;
+    uint8_t *y;
+    int64_t *count;
+    int32_t outer;
+    int32_t n;
+    int32_t inner;
+    int32_t length;
+};
+
 struct edge_conv2d_direct_f32 {
     const float *x;
     const float *w;
@@ -2657,6 +2668,69 @@ struct edge_non_max_suppression {
     float score_threshold;
 };
 
+struct edge_nonzero_bool {
+    const uint8_t *x;
+    int64_t *y;
+    int64_t *count;
+    int32_t dims[8];
+    int32_t rows;
+    int32_t rank;
+};
+
+struct edge_nonzero_f32 {
+    const float *x;
+    int64_t *y;
+    int64_t *count;
+    int32_t dims[8];
+    int32_t rows;
+    int32_t rank;
+};
+
+struct edge_nonzero_f64 {
+    const double *x;
+    int64_t *y;
+    int64_t *count;
+    int32_t dims[8];
+    int32_t rows;
+    int32_t rank;
+};
+
+struct edge_nonzero_i32 {
+    const int32_t *x;
+    int64_t *y;
+    int64_t *count;
+    int32_t dims[8];
+    int32_t rows;
+    int32_t rank;
+};
+
+struct edge_nonzero_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int64_t *count;
+    int32_t dims[8];
+    int32_t rows;
+    int32_t rank;
+};
+
+struct edge_nonzero_i8 {
+    const int8_t *x;
+    int64_t *y;
+    int64_t *count;
+    int32_t dims[8];
+    int32_t rows;
+    int32_t rank;
+};
+
+struct edge_nonzero_u64 {
+    const uint64_t *x;
+    int64_t *y;
+    int64_t *count;
+    int32_t dims[8];
+    int32_t rows;
+    int32_t rank;
+};
+
 struct edge_not_equal_bool {
     const uint8_t *a;
     const uint8_t *b;
@@ -4208,6 +4282,61 @@ struct edge_trunc_f64 {
     int32_t n;
 };
 
+struct edge_unique_f32 {
+    const float *x;
+    float *y;
+    int64_t *first;
+    int64_t *inverse;
+    int64_t *counts;
+    int64_t *count;
+    int32_t n;
+    int32_t sorted;
+};
+
+struct edge_unique_f64 {
+    const double *x;
+    double *y;
+    int64_t *first;
+    int64_t *inverse;
+    int64_t *counts;
+    int64_t *count;
+    int32_t n;
+    int32_t sorted;
+};
+
+struct edge_unique_i32 {
+    const int32_t *x;
+    int32_t *y;
+    int64_t *first;
+    int64_t *inverse;
+    int64_t *counts;
+    int64_t *count;
+    int32_t n;
+    int32_t sorted;
+};
+
+struct edge_unique_i64 {
+    const int64_t *x;
+    int64_t *y;
+    int64_t *first;
+    int64_t *inverse;
+    int64_t *counts;
+    int64_t *count;
+    int32_t n;
+    int32_t sorted;
+};
+
+struct edge_unique_u64 {
+    const uint64_t *x;
+    uint64_t *y;
+    int64_t *first;
+    int64_t *inverse;
+    int64_t *counts;
+    int64_t *count;
+    int32_t n;
+    int32_t sorted;
+};
+
 /* name of every kernel, by how it is compiled; expanded into prototypes and tables */
 #define EDGE_VECTOR_KERNELS(X) \
     X(abs_f32) \
@@ -4408,6 +4537,7 @@ struct edge_trunc_f64 {
     X(clip_i32) \
     X(clip_i64) \
     X(clip_u64) \
+    X(compress) \
     X(copy_bytes) \
     X(copy_nd) \
     X(cos_f64) \
@@ -4523,6 +4653,13 @@ struct edge_trunc_f64 {
     X(neg_i64) \
     X(neg_u64) \
     X(non_max_suppression) \
+    X(nonzero_bool) \
+    X(nonzero_f32) \
+    X(nonzero_f64) \
+    X(nonzero_i32) \
+    X(nonzero_i64) \
+    X(nonzero_i8) \
+    X(nonzero_u64) \
     X(not_equal_bool) \
     X(not_equal_f64) \
     X(not_equal_i32) \
@@ -4635,7 +4772,12 @@ struct edge_trunc_f64 {
     X(topk_i64) \
     X(topk_i8) \
     X(topk_u64) \
-    X(trunc_f64)
+    X(trunc_f64) \
+    X(unique_f32) \
+    X(unique_f64) \
+    X(unique_i32) \
+    X(unique_i64) \
+    X(unique_u64)
 #define EDGE_PACKED_KERNELS(X) \
     X(conv2d_f32) \
     X(conv2d_i16) \
@@ -4711,6 +4853,7 @@ enum edge_kernel_id {
     EDGE_K_clip_i32,
     EDGE_K_clip_i64,
     EDGE_K_clip_u64,
+    EDGE_K_compress,
     EDGE_K_conv2d_direct_f32,
     EDGE_K_conv2d_f32,
     EDGE_K_conv2d_i16,
@@ -4897,6 +5040,13 @@ enum edge_kernel_id {
     EDGE_K_neg_i64,
     EDGE_K_neg_u64,
     EDGE_K_non_max_suppression,
+    EDGE_K_nonzero_bool,
+    EDGE_K_nonzero_f32,
+    EDGE_K_nonzero_f64,
+    EDGE_K_nonzero_i32,
+    EDGE_K_nonzero_i64,
+    EDGE_K_nonzero_i8,
+    EDGE_K_nonzero_u64,
     EDGE_K_not_equal_bool,
     EDGE_K_not_equal_f32,
     EDGE_K_not_equal_f64,
@@ -5069,6 +5219,11 @@ enum edge_kernel_id {
     EDGE_K_topk_u64,
     EDGE_K_trunc_f32,
     EDGE_K_trunc_f64,
+    EDGE_K_unique_f32,
+    EDGE_K_unique_f64,
+    EDGE_K_unique_i32,
+    EDGE_K_unique_i64,
+    EDGE_K_unique_u64,
     EDGE_KERNEL_COUNT
 };
 #endif
