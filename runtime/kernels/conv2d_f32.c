@@ -29,7 +29,7 @@ EDGE_KERNEL(conv2d_f32) {
     const size_t M = (size_t)a->N * a->P * a->Q;
     const float *x_end = a->x + (size_t)a->N * a->H * a->W * a->C;
     const int dense = tile_is_dense(&window);
-    const size_t block = dense ? TILE_MAX_ROWS : tile_block(K * sizeof(float));
+    const size_t block = dense ? TILE_MAX_ROWS : tile_block(tile_round(K, 8) * sizeof(float));
     const size_t group_floats = gemm_f32_pack(K, columns, a->w, 0, 0, NULL, NULL);
     const struct tile_part part = tile_split(t, M, tile_panels(columns));
     const struct gemm_f32 g = {K, columns, K, (size_t)a->O, a->lo, a->hi, 0};
