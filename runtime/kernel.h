@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "runtime.h"
+#include "task.h"
 
 #define EDGE_JOIN_(a, b, c, d) a##b##c##d
 #define EDGE_JOIN(a, b, c, d) EDGE_JOIN_(a, b, c, d)

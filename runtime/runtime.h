@@ -5,26 +5,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "edge.h"
 #include "generated/args.h"
+#include "task.h"
 
 enum { EDGE_ALIGN = 64, EDGE_MESSAGE = 256, EDGE_MAX_THREADS = 64 };
 
-/* One thread's share of a kernel call: part `index` of `count`, and its own scratch. */
-struct edge_task {
-    int32_t index, count;
-    void *scratch;
-};
-
 typedef int (*edge_run_fn)(const void *args, const struct edge_task *task);
 typedef size_t (*edge_pack_fn)(const void *args, void *out);
-
-/* First and one past the last of the units (rows, tiles, channels, ...) that this task does, of n. */
-static inline void edge_share(const struct edge_task *t, size_t n, size_t *lo, size_t *hi) {
-    size_t part = n / (size_t)t->count, rest = n % (size_t)t->count, i = (size_t)t->index;
-    *lo = part * i + (i < rest ? i : rest);
-    *hi = *lo + part + (i < rest ? 1 : 0);
-}
 
 enum { EDGE_IN = 0, EDGE_OUT = 1, EDGE_INOUT = 2, EDGE_CONST = 3, EDGE_NUMBER = 4, EDGE_KIND = 7,
        EDGE_NULLABLE = 8, EDGE_COUNT = 16 };

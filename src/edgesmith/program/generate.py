@@ -15,6 +15,7 @@ def generate(kernels: Iterable[Kernel]) -> dict[str, str]:
     ordered = sorted(kernels, key=lambda kernel: kernel.name)
     return {
         "args.h": _args(ordered),
+        **{f"args/{_stem(file)}.h": _structs(file, ordered) for file in sorted({k.file for k in ordered})},
         "table.inc": _table(ordered),
         "vector_kernels.inc": _includes(k.file for k in ordered if k.vector),
         "portable_kernels.inc": _includes(k.file for k in ordered if not k.vector),
@@ -25,8 +26,9 @@ def _includes(files: Iterable[str]) -> str:
     """All bodies; with EDGE_PART defined, only the one named, so that a change of one file compiles one file."""
     rows = [HEAD]
     for file in sorted(set(files)):
-        part = f"EDGE_PART_{file.removesuffix('.c')}"
-        rows.append(f'#if !defined(EDGE_PART) || defined({part})\n#include "../kernels/{file}"\n#endif\n')
+        part = f"EDGE_PART_{_stem(file)}"
+        body = f'#include "args/{_stem(file)}.h"\n#include "../kernels/{file}"\n'
+        rows.append(f"#if !defined(EDGE_PART) || defined({part})\n{body}#endif\n")
     return "".join(rows)
 
 
@@ -38,13 +40,27 @@ def _member(field: Field) -> str:
     return f"{SCALAR_C[field.type]} {field.name}{array};"
 
 
-def _args(kernels: list[Kernel]) -> str:
-    out = [HEAD, "#ifndef EDGE_ARGS_H\n#define EDGE_ARGS_H\n#include <stddef.h>\n#include <stdint.h>\n"]
+def _stem(file: str) -> str:
+    return file.removesuffix(".c")
+
+
+def _structs(file: str, kernels: list[Kernel]) -> str:
+    """The argument structs of one C file's kernels; apart, so that a new kernel elsewhere recompiles nothing here."""
+    guard = f"EDGE_ARGS_{_stem(file).upper()}_H"
+    out = [HEAD, f"#ifndef {guard}\n#define {guard}\n#include <stddef.h>\n#include <stdint.h>\n"]
     for kernel in kernels:
+        if kernel.file != file:
+            continue
         members = [_member(field) for field in kernel.fields]
         if kernel.packed:
             members.append("const void *packed;")
         out.append(f"\nstruct edge_{kernel.name} {{\n    " + "\n    ".join(members) + "\n};\n")
+    return "".join([*out, "#endif\n"])
+
+
+def _args(kernels: list[Kernel]) -> str:
+    out = [HEAD, "#ifndef EDGE_ARGS_H\n#define EDGE_ARGS_H\n"]
+    out += [f'#include "args/{_stem(file)}.h"\n' for file in sorted({kernel.file for kernel in kernels})]
     out.append("\n/* name of every kernel, by how it is compiled; expanded into prototypes and tables */\n")
     vector = [k.name for k in kernels if k.vector]
     portable = [k.name for k in kernels if not k.vector]

@@ -1,0 +1,23 @@
+/* Written by scripts/generate from src/edgesmith/ops; do not edit. */
+#ifndef EDGE_ARGS_FULLY_CONNECTED_I8_H
+#define EDGE_ARGS_FULLY_CONNECTED_I8_H
+#include <stddef.h>
+#include <stdint.h>
+
+struct edge_fully_connected_i8 {
+    const int8_t *x;
+    const int8_t *w;
+    const int32_t *bias;
+    const float *multiplier;
+    const int32_t *w_zero;
+    int8_t *y;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t x_zero;
+    int32_t y_zero;
+    int32_t lo;
+    int32_t hi;
+    const void *packed;
+};
+#endif
