@@ -52,12 +52,14 @@
 #define CLAMP_F32(value) vf_min(vf_set(a->hi), vf_max(vf_set(a->lo), value)) /* this way round a NaN stays */
 #define CLAMP_INT(value) vi_min(vi_set(a->hi), vi_max(vi_set(a->lo), value))
 
-/* sum / count to nearest, halves away from zero. |sum| + count / 2 < 2^24, so that floats hold every number and the
- * truncated quotient is exact. */
-static inline vi pool_mean(vi sum, int32_t count) {
+/* sum / count to nearest, halves away from zero or up. |sum| + count / 2 < 2^24, so that floats hold every number, and
+ * a quotient that is not whole is not rounded to a whole one: truncated or floored it is exact. */
+static inline vi pool_mean(vi sum, int32_t count, int32_t halves_up) {
     vi half = vi_set(count / 2);
-    vf q = vf_div(vi_to_vf(vi_select(vi_gt(sum, vi_set(0)), vi_add(sum, half), vi_sub(sum, half))), vf_set((float)count));
-    return vf_to_vi(vf_trunc(q));
+    vf n = vf_set((float)count);
+    if (halves_up) return vf_to_vi(vf_floor(vf_div(vi_to_vf(vi_add(sum, half)), n)));
+    vi more = vi_select(vi_gt(sum, vi_set(0)), vi_add(sum, half), vi_sub(sum, half));
+    return vf_to_vi(vf_trunc(vf_div(vi_to_vf(more), n)));
 }
 
 POOL(max_pool2d_f32, vf, vf_load, vf_load_n, vf_store, vf_store_n, , vf_set(-__builtin_inff()), vf_max(acc[k], v),
@@ -69,4 +71,4 @@ POOL(max_pool2d_i16, vi, vi_load_i16, vi_load_i16_n, vi_store_i16, vi_store_i16_
 POOL(avg_pool2d_f32, vf, vf_load, vf_load_n, vf_store, vf_store_n, POOL_COUNT, vf_set(0.0f), vf_add(acc[k], v),
      CLAMP_F32(vf_div(acc[k], vf_set((float)count))))
 POOL(avg_pool2d_i8, vi, vi_load_i8, vi_load_i8_n, vi_store_i8, vi_store_i8_n, POOL_COUNT, vi_set(0), vi_add(acc[k], v),
-     CLAMP_INT(pool_mean(acc[k], (int32_t)count)))
+     CLAMP_INT(pool_mean(acc[k], (int32_t)count, a->halves_up)))

@@ -31,6 +31,12 @@ EDGE_KERNEL(resize_axis_f32) {
     return EDGE_OK;
 }
 
+static inline int within(const int32_t *index, size_t n, int32_t size) {
+    for (size_t i = 0; i < n; i++)
+        if (index[i] < 0 || index[i] >= size) return 0;
+    return 1;
+}
+
 struct corners {
     const int8_t *p[4]; /* top left, top right, bottom left, bottom right */
     vi w[4];
@@ -51,10 +57,7 @@ EDGE_KERNEL(resize_linear_i8) {
     const int32_t *left = a->columns, *right = left + Q, *across = right + Q;
     size_t lo, hi;
     if (C == 0 || P == 0 || Q == 0) return EDGE_OK;
-    for (size_t i = 0; i < 2 * P; i++)
-        if (top[i] < 0 || top[i] >= a->H) return EDGE_E_INDEX;
-    for (size_t i = 0; i < 2 * Q; i++)
-        if (left[i] < 0 || left[i] >= a->W) return EDGE_E_INDEX;
+    if (!within(top, 2 * P, a->H) || !within(left, 2 * Q, a->W)) return EDGE_E_INDEX;
     edge_share(t, (size_t)a->N * P * Q, &lo, &hi);
     for (size_t pixel = lo; pixel < hi; pixel++) {
         const size_t q = pixel % Q, p = pixel / Q % P;
@@ -75,6 +78,45 @@ EDGE_KERNEL(resize_linear_i8) {
 #define RESIZE_TAIL(p) vi_load_i8_n(p, C - j)
             RESIZE_I8(RESIZE_TAIL);
             vi_store_i8_n(y + j, sum, C - j);
+        }
+    }
+    return EDGE_OK;
+}
+
+/* Unsigned bytes, held less 128: in floats, in the order of TensorFlow Lite's sum, halves up. */
+#define RESIZE_U8(load)                                                                            \
+    vf sum = vf_set(0.5f), part[4];                                                                \
+    EDGE_UNROLL for (int k = 0; k < 4; k++)                                                        \
+        part[k] = vf_mul(vf_mul(vi_to_vf(vi_add(load(p[k] + j), vi_set(128))), v[k]), h[k]);       \
+    sum = vf_add(vf_add(vf_add(vf_add(part[0], part[1]), part[2]), part[3]), sum);                 \
+    sum = vf_min(vf_max(sum, vf_set(0.0f)), vf_set(255.0f));                                       \
+    vi r = vi_sub(vf_to_vi(vf_trunc(sum)), vi_set(128))
+
+EDGE_KERNEL(resize_linear_u8) {
+    const size_t H = (size_t)a->H, W = (size_t)a->W, C = (size_t)a->C, P = (size_t)a->P, Q = (size_t)a->Q;
+    const int32_t *top = a->rows, *bottom = top + P, *left = a->columns, *right = left + Q;
+    size_t lo, hi;
+    if (C == 0 || P == 0 || Q == 0) return EDGE_OK;
+    if (!within(top, 2 * P, a->H) || !within(left, 2 * Q, a->W)) return EDGE_E_INDEX;
+    edge_share(t, (size_t)a->N * P * Q, &lo, &hi);
+    for (size_t pixel = lo; pixel < hi; pixel++) {
+        const size_t q = pixel % Q, i = pixel / Q % P;
+        const int8_t *image = a->x + pixel / Q / P * H * W * C;
+        const int8_t *upper = image + (size_t)top[i] * W * C, *lower = image + (size_t)bottom[i] * W * C;
+        const size_t first = (size_t)left[q] * C, last = (size_t)right[q] * C;
+        const int8_t *p[4] = {upper + first, lower + first, upper + last, lower + last};
+        const vf d = vf_set(a->down[i]), u = vf_set(1.0f - a->down[i]);
+        const vf w = vf_set(a->across[q]), l = vf_set(1.0f - a->across[q]);
+        const vf v[4] = {u, d, u, d}, h[4] = {l, l, w, w};
+        int8_t *y = a->y + pixel * C;
+        size_t j = 0;
+        for (; j + VF <= C; j += VF) {
+            RESIZE_U8(vi_load_i8);
+            vi_store_i8(y + j, r);
+        }
+        if (j < C) {
+            RESIZE_U8(RESIZE_TAIL);
+            vi_store_i8_n(y + j, r, C - j);
         }
     }
     return EDGE_OK;

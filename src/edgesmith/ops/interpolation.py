@@ -141,6 +141,14 @@ def outside(rule: Rule, axis: Axis) -> NDArray[np.bool_]:
     return (at < 0) | (at > axis.size - 1)
 
 
+def neighbours(rule: Rule, axis: Axis) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """TensorFlow's float32 interpolation: lower index, upper index, and the place beyond the lower."""
+    at = places(rule, axis).astype(np.float32)
+    lower = np.clip(np.floor(at), 0, axis.size - 1).astype(np.int64)
+    upper = np.clip(np.ceil(at), 0, axis.size - 1).astype(np.int64)
+    return lower, upper, at - lower.astype(np.float32)
+
+
 def fixed_point(rule: Rule, axis: Axis) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """TensorFlow Lite's integer interpolation: lower index, upper index, and the place beyond the lower in 1/1024."""
     size, count = axis.size, axis.count

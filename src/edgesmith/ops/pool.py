@@ -45,7 +45,13 @@ declare("max_pool2d_f32", "pool.c", "f32", "f32 lo hi")
 declare("max_pool2d_i8", "pool.c", "i8", "s32 lo hi", require=RANGE["i8"])
 declare("max_pool2d_i16", "pool.c", "i16", "s32 lo hi", require=RANGE["i16"])
 declare("avg_pool2d_f32", "pool.c", "f32", f"{COUNTED}\n f32 lo hi")
-declare("avg_pool2d_i8", "pool.c", "i8", f"{COUNTED}\n s32 lo hi", require=RANGE["i8"] + "; KH * KW <= 65536")
+declare(
+    "avg_pool2d_i8",
+    "pool.c",
+    "i8",
+    f"{COUNTED}\n i32 halves_up\n s32 lo hi",
+    require=RANGE["i8"] + "; KH * KW <= 65536",
+)
 declare("avg_pool2d_i16", "pool_plain.c", "i16", f"{COUNTED}\n s32 lo hi", require=RANGE["i16"])
 declare("max_pool2d_index_f32", "pool_plain.c", "f32", "i32 by_column", more="out i64 indices[N * P * Q * C]")
 
@@ -165,12 +171,14 @@ class AvgPool2d(_Pool):
 
     Borders are left out, or with ``count_include_pad`` counted as zeros, except the last ``overhang`` rows and columns
     of the padding (what rounding up the output size added). Integers: the sum divided and rounded to nearest, halves
-    away from zero, as TensorFlow Lite does; borders are then always left out, and quantization is kept.
+    away from zero, as TensorFlow Lite does; borders are then always left out, and quantization is kept. ``unsigned``
+    says that int8 holds unsigned bytes less 128, whose halves are rounded up.
     """
 
     name = "avg_pool2d"
     attributes = {
-        "kernel": ..., **layers.WINDOW, **layers.ACTIVATION, "count_include_pad": False, "overhang": (0, 0)
+        "kernel": ..., **layers.WINDOW, **layers.ACTIVATION, "count_include_pad": False, "overhang": (0, 0),
+        "unsigned": False,
     }  # fmt: skip
     bound = Bound(2e-6, 2e-6)
 
@@ -179,6 +187,8 @@ class AvgPool2d(_Pool):
         assert x is not None
         if attrs["count_include_pad"] and not x.dtype.is_float:
             raise ModelError("count_include_pad is for floats; dequantize first")
+        if attrs["unsigned"] and x.dtype is not DType.I8:
+            raise ModelError(f"unsigned bytes are held as i8, found {x.dtype}")
         if not x.dtype.is_float and attrs["kernel"][0] * attrs["kernel"][1] > 65536:
             raise ModelError(f"a window of {attrs['kernel']} integers; the most is 65536")
         return [TensorType(self._shape(inputs, attrs), x.dtype, x.quant)]
@@ -202,6 +212,8 @@ class AvgPool2d(_Pool):
         counts = np.maximum(np.asarray(counts), 1)
         if x.dtype.kind == "f":
             mean = sums / counts.astype(x.dtype)
+        elif attrs["unsigned"]:
+            mean = (sums + counts // 2) // counts
         else:
             mean = np.sign(sums) * ((np.abs(sums) + counts // 2) // counts)
         return [_clamp(mean, *self._range(node)).astype(x.dtype)]
@@ -212,6 +224,7 @@ class AvgPool2d(_Pool):
         (top, bottom), (left, right) = attrs["padding"]
         below, beside = attrs["overhang"]
         include = int(attrs["count_include_pad"])
+        halves = {"halves_up": int(attrs["unsigned"])} if x.dtype is DType.I8 else {}
         lw.emit(
             f"avg_pool2d_{x.dtype}",
             x=x,
@@ -222,6 +235,7 @@ class AvgPool2d(_Pool):
             to_w=x.shape[2] + (right - beside) * include,
             lo=lo,
             hi=hi,
+            **halves,
             **self._fields(node),
         )
 
@@ -230,6 +244,8 @@ class AvgPool2d(_Pool):
             yield Case([Arg(shape)], attrs, id=f"f32-{id_}")
             yield Case([Arg(shape)], {**attrs, "count_include_pad": True}, id=f"f32-{id_}-with-borders")
             yield Case([Arg(shape, DType.I8, Quantization.make(0.1, 3))], attrs, id=f"i8-{id_}")
+            unsigned = {**attrs, "unsigned": True}
+            yield Case([Arg(shape, DType.I8, Quantization.make(0.1, 3))], unsigned, id=f"u8-{id_}")
             yield Case([Arg(shape, DType.I16, Quantization.make(0.1))], attrs, id=f"i16-{id_}")
         over = {"kernel": (3, 3), "strides": (2, 2), "padding": ((1, 2), (0, 1)), "overhang": (1, 1)}
         yield Case([Arg((1, 6, 7, 3))], {**over, "count_include_pad": True}, id="overhang")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from edgesmith.ops.interpolation import (
     Rule,
     fixed_point,
     nearest,
+    neighbours,
     outside,
     taps,
 )
@@ -58,6 +60,22 @@ for _type in ("i8", "i16"):
         vector=_type == "i8",
         parallel=True,
     )
+Kernel(
+    "resize_linear_u8",
+    "resize.c",
+    """
+    in i8 x[N * H * W * C]
+    const i32 rows[2 * P]
+    const f32 down[P]
+    const i32 columns[2 * Q]
+    const f32 across[Q]
+    out i8 y[N * P * Q * C]
+    i32 N H W C P Q
+    """,
+    work="N * P * Q * C * 4",
+    vector=True,
+    parallel=True,
+)
 
 
 @operator
@@ -69,13 +87,15 @@ class Resize(Operator):
     end) for each axis, for coordinates "tf_crop_and_resize".
 
     Nearest moves elements of any type. Linear and cubic are float32; linear over two axes also int8 and int16, in the
-    ten-bit fixed point of TensorFlow Lite.
+    ten-bit fixed point of TensorFlow Lite. ``unsigned`` says that int8 holds unsigned bytes less 128, which TensorFlow
+    Lite interpolates in float32, and rounds halves up.
     """
 
     name = "resize"
     attributes = {
         "sizes": ..., "axes": (1, 2), "mode": ..., "coordinates": "half_pixel", "rounding": None, "scales": None,
         "roi": None, "cubic_coeff": -0.75, "exclude_outside": False, "antialias": False, "extrapolation": 0.0,
+        "unsigned": False,
     }  # fmt: skip
     native = frozenset({DType.F32, DType.I8, DType.I16})
     widens = False
@@ -116,7 +136,8 @@ class Resize(Operator):
                 x = np.take(x, nearest(rule, axis), place)
             return [x]
         if x.dtype.kind != "f":
-            return [_integers(x, rule, list(plan.values()))]
+            form = _unsigned if node.attrs["unsigned"] and x.dtype == np.int8 else _integers
+            return [form(x, rule, list(plan.values()))]
         beyond = np.zeros([1] * x.ndim, bool)
         for place, axis in plan.items():
             index, weight = taps(rule, axis)
@@ -140,11 +161,15 @@ class Resize(Operator):
             self._emit_axes(node, lw, rule, plan)
         else:
             n, height, width, channels = x.shape
+            fields: dict[str, Any] = dict(zip("NHWCPQ", (n, height, width, channels, *y.shape[1:3]), strict=True))
+            if node.attrs["unsigned"] and x.dtype is DType.I8:
+                for axis, name, way in zip(plan.values(), ("rows", "columns"), ("down", "across"), strict=True):
+                    lower, upper, fields[way] = neighbours(rule, axis)
+                    fields[name] = np.stack([lower, upper]).astype(np.int32)
+                lw.emit("resize_linear_u8", x=x, y=y, **fields)
+                return
             rows, columns = (np.stack(fixed_point(rule, axis)).astype(np.int32) for axis in plan.values())
-            lw.emit(
-                f"resize_linear_{x.dtype}", x=x, rows=rows, columns=columns, y=y,
-                N=n, H=height, W=width, C=channels, P=y.shape[1], Q=y.shape[2],
-            )  # fmt: skip
+            lw.emit(f"resize_linear_{x.dtype}", x=x, rows=rows, columns=columns, y=y, **fields)
 
     def _emit_axes(self, node: Node, lw: Lowering, rule: Rule, plan: dict[int, Axis]) -> None:
         x, y = node.input(0), node.outputs[0]
@@ -198,6 +223,8 @@ class Resize(Operator):
                     attrs = {"sizes": sizes, "mode": "linear", "coordinates": coordinates}
                     arg = Arg((2, 5, 9, 21), kind, Quantization.make(0.1, 0))
                     yield Case([arg], attrs, id=f"{kind}-linear-{coordinates}-{sizes[0]}")
+                    if kind is DType.I8:
+                        yield Case([arg], {**attrs, "unsigned": True}, id=f"u8-linear-{coordinates}-{sizes[0]}")
 
 
 def moves_only(attrs: Attrs) -> bool:
@@ -236,6 +263,20 @@ def _plan(node: Node) -> tuple[Rule, dict[int, Axis]]:
         if not still or (x.dtype is not DType.F32 and not moves_only(attrs)):
             plan[normal_axis(place, x.rank)] = Axis(size, int(count), scale, roi)
     return rule, plan
+
+
+def _unsigned(x: np.ndarray, rule: Rule, axes: list[Axis]) -> np.ndarray:
+    """In float32, operation by operation as the C kernel: the order decides which halves are exact."""
+    (top, bottom, down), (left, right, across) = (neighbours(rule, axis) for axis in axes)
+    real = (x.astype(np.int32) + 128).astype(np.float32)
+    one = np.float32(1)
+    d, r = down[:, None, None], across[:, None]
+    total = real[:, top][:, :, left] * (one - d) * (one - r)
+    total = total + real[:, bottom][:, :, left] * d * (one - r)
+    total = total + real[:, top][:, :, right] * (one - d) * r
+    total = total + real[:, bottom][:, :, right] * d * r
+    rounded = np.trunc(total + np.float32(0.5)).astype(np.int32) - 128
+    return np.asarray(np.clip(rounded, -128, 127), np.int8)
 
 
 def _integers(x: np.ndarray, rule: Rule, axes: list[Axis]) -> np.ndarray:

@@ -156,12 +156,12 @@ def batch_matmul(c: Call) -> Value:
     return c.add("matmul", a, b, quant=c.out_quant(), transpose_a=c.flag("adj_x"), transpose_b=c.flag("adj_y"))
 
 
-def _pool(c: Call, op: str, x: Value) -> Value:
+def _pool(c: Call, op: str, x: Value, **more: bool) -> Value:
     kernel, strides = (c.integer("filter_height"), c.integer("filter_width")), _pair(c, "stride_*")
     if x.rank != 4:
         raise ModelError(f"{c.op.where}: input {x.shape}; expected (N, H, W, C)")
     padding = _padding(c, x.shape[1:3], kernel, strides, (1, 1))
-    return c.layer(op, x, kernel=kernel, strides=strides, padding=padding)
+    return c.layer(op, x, kernel=kernel, strides=strides, padding=padding, **more)
 
 
 def max_pool_2d(c: Call) -> Value:
@@ -170,7 +170,7 @@ def max_pool_2d(c: Call) -> Value:
 
 def average_pool_2d(c: Call) -> Value:
     """The mean of what lies inside the image."""
-    return _pool(c, "avg_pool2d", c.x(0))
+    return _pool(c, "avg_pool2d", c.x(0), unsigned=c.stored_zero() != 0)
 
 
 def l2_pool_2d(c: Call) -> Value:
@@ -197,4 +197,7 @@ def _resize(c: Call, mode: str) -> Value:
         raise ModelError(f"{c.op.where}: input {x.shape}, size {size}; expected (N, H, W, C) and two numbers")
     align, half = c.flag("align_corners"), c.flag("half_pixel_centers")
     coordinates = "align_corners" if align else "half_pixel" if half else "asymmetric"
-    return c.add("resize", x, sizes=tuple(size), mode=mode, coordinates=coordinates, quant=c.out_quant())
+    unsigned = c.stored_zero() != 0
+    return c.add(
+        "resize", x, sizes=tuple(size), mode=mode, coordinates=coordinates, unsigned=unsigned, quant=c.out_quant()
+    )
