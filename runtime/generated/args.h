@@ -176,6 +176,7 @@
     X(requantize_u8_u8) \
     X(resize_axis_f32) \
     X(resize_linear_i8) \
+    X(resize_linear_u8) \
     X(rnn_f32) \
     X(round_f32) \
     X(rsqrt_f32) \
@@ -857,6 +858,7 @@ enum edge_kernel_id {
     EDGE_K_resize_axis_f32,
     EDGE_K_resize_linear_i16,
     EDGE_K_resize_linear_i8,
+    EDGE_K_resize_linear_u8,
     EDGE_K_reverse_sequence,
     EDGE_K_rnn_f32,
     EDGE_K_round_f32,

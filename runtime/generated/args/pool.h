@@ -50,6 +50,7 @@ struct edge_avg_pool2d_i8 {
     int32_t to_h;
     int32_t from_w;
     int32_t to_w;
+    int32_t halves_up;
     int32_t lo;
     int32_t hi;
 };

@@ -29,4 +29,19 @@ struct edge_resize_linear_i8 {
     int32_t P;
     int32_t Q;
 };
+
+struct edge_resize_linear_u8 {
+    const int8_t *x;
+    const int32_t *rows;
+    const float *down;
+    const int32_t *columns;
+    const float *across;
+    int8_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+};
 #endif
