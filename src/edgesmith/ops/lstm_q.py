@@ -7,7 +7,7 @@ is applied in float32 and rounded once (half to even).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -64,9 +64,7 @@ GATE, ONE = Quantization.make(2.0**-12), Quantization.make(2.0**-15)
 @cache
 def _gate_tables() -> tuple[np.ndarray, np.ndarray]:
     """sigmoid and tanh of a gate, with knots equally far apart."""
-    tables = [
-        make_table(lambda x, n=name: ACTIVATIONS[n](x, 0, 0), GATE, ONE, DType.I16) for name in ("sigmoid", "tanh")
-    ]
+    tables = [make_table(partial(ACTIVATIONS[name], a=0, b=0), GATE, ONE, DType.I16) for name in ("sigmoid", "tanh")]
     assert tables[0].size == tables[1].size
     return tables[0], tables[1]
 
@@ -133,7 +131,7 @@ class LSTMQ(Operator):
         h, cell = h0.quant, c0.quant.scale0
         hidden = h if projection is None else Quantization.make(attrs["hidden_scale"], attrs["hidden_zero"])
 
-        def each(scale: np.ndarray, count: int) -> np.ndarray:
+        def each(scale: np.ndarray | np.float32, count: int) -> np.ndarray:
             return np.ascontiguousarray(np.broadcast_to(scale, (count,)), F)
 
         with np.errstate(all="ignore"):
@@ -167,13 +165,13 @@ class LSTMQ(Operator):
         x, w, r, bias, h0, c0, peephole, projection, projection_bias = _nine(inputs)
         k: dict = self._numbers(node)  # type: ignore[type-arg]
         units = c0.shape[1]
-        wide = [None if v is None else v.astype(np.int64) for v in (x, w, r, projection)]
+        wide_x, wide_w, wide_r = (v.astype(np.int64) for v in (x, w, r))
         seen = np.zeros((3, units), F) if peephole is None else peephole.astype(F)
 
         def cell(step: int, states: list[np.ndarray]) -> list[np.ndarray]:
             h, c = states
-            from_x = ((wide[0][step] - k["zero_x"]) @ wide[1].T + (0 if bias is None else bias)).astype(np.int32)
-            from_h = ((h.astype(np.int64) - k["zero_h"]) @ wide[2].T).astype(np.int32)
+            from_x = ((wide_x[step] - k["zero_x"]) @ wide_w.T + (0 if bias is None else bias)).astype(np.int32)
+            from_h = ((h.astype(np.int64) - k["zero_h"]) @ wide_r.T).astype(np.int32)
             real = from_x.astype(F) * k["m_x"] + from_h.astype(F) * k["m_h"]
 
             def gate(place: int, c: np.ndarray, peep: int | None, table: str) -> np.ndarray:
@@ -191,7 +189,9 @@ class LSTMQ(Operator):
             hidden = (gate(1, c, 1, "sigmoid") * seen_cell) * k["m_hidden"]
             h = settle(hidden, k["zero_hidden"], -128, 127)
             if projection is not None:
-                sums = (h - k["zero_hidden"]) @ wide[3].T + (0 if projection_bias is None else projection_bias)
+                sums = (h - k["zero_hidden"]) @ projection.T.astype(np.int64) + (
+                    0 if projection_bias is None else projection_bias
+                )
                 h = settle(sums.astype(np.int32).astype(F) * k["m_projection"], k["zero_h"], k["lo"], k["hi"])
             return [h.astype(np.int8), c]
 

@@ -43,15 +43,15 @@ for _name, _numbers in (("softmax_q", "per_step"), ("log_softmax_q", "per_step p
             )
 
 
-def tables(quant: Quantization) -> tuple[np.ndarray, np.ndarray]:
+def tables(step: float) -> tuple[np.ndarray, np.ndarray]:
     """``exp(-256 i s) * 2^24`` and ``exp(-i s)`` for i in 0..255: their product is the exponential of any distance."""
-    steps = np.arange(256, dtype=np.float64) * float(quant.scale0)
+    steps = np.arange(256, dtype=np.float64) * step
     return (np.exp(-256 * steps) * 2.0**ONE).astype(F), np.exp(-steps).astype(F)
 
 
-def exponentials(distance: np.ndarray, quant: Quantization) -> np.ndarray:
-    """``exp(-distance * scale)`` in steps of 2^-24, as int64; distances in 0..65535."""
-    coarse, fine = tables(quant)
+def exponentials(distance: np.ndarray, step: float) -> np.ndarray:
+    """``exp(-distance * step)`` in steps of 2^-24, as int64; distances in 0..65535."""
+    coarse, fine = tables(step)
     power: np.ndarray = np.rint(coarse[distance >> 8] * fine[distance & 255])
     return power.astype(np.int64)
 
@@ -75,9 +75,9 @@ def log2_fixed(total: np.ndarray) -> np.ndarray:
 
 
 class _SoftmaxQ(Operator):
-    """Normalised along ``axis``. Attribute ``to`` is the output's type where it is not the input's."""
+    """Normalised along ``axis``. ``to`` is the output type where not the input's; ``beta`` multiplies the input."""
 
-    attributes = {"axis": -1, "to": None}
+    attributes = {"axis": -1, "to": None, "beta": 1.0}
     widens = False
 
     def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
@@ -107,7 +107,7 @@ class _SoftmaxQ(Operator):
             return [np.zeros(y.shape, y.dtype.numpy)]
         distance = q.max(-1, keepdims=True) - q
         with np.errstate(all="ignore"):
-            real = self.finish(distance, exponentials(distance, x), self.numbers(x, target))
+            real = self.finish(distance, exponentials(distance, _step(node)), self.numbers(x, target))
         result = settle(real, target.zero0, *limits(y.dtype)).astype(y.dtype.numpy)
         return [np.ascontiguousarray(np.moveaxis(result, -1, node.attrs["axis"]))]
 
@@ -120,7 +120,7 @@ class _SoftmaxQ(Operator):
             "length": x.shape[axis],
             "inner": int(np.prod(x.shape[axis + 1 :], dtype=np.int64)),
         }
-        coarse, fine = tables(source)
+        coarse, fine = tables(_step(node))
         fixed = {"coarse": coarse, "fine": fine, "zero_y": target.zero0, **shape}
         with np.errstate(all="ignore"):
             lw.emit(f"{self.name}_{x.dtype}_{y.dtype}", x=x, y=y, **fixed, **self.numbers(source, target))
@@ -139,7 +139,15 @@ class _SoftmaxQ(Operator):
                         [smooth[y]],
                         f"{x}-{y}-{shape}".replace(" ", ""),
                     )
-        yield Case([Arg((2, 9), DType.I8, Quantization.make(3.5, 3))], {"axis": 1}, [smooth[DType.I8]], "steep")
+        steep = Quantization.make(3.5, 3)
+        yield Case([Arg((2, 9), DType.I8, steep)], {"axis": 1}, [smooth[DType.I8]], "steep")
+        if self.name == "softmax_q":
+            yield Case([Arg((2, 9), DType.I8, steep)], {"axis": 1, "beta": 0.02}, [smooth[DType.I8]], "beta")
+
+
+def _step(node: Node) -> float:
+    """What one step of the input is in the exponent."""
+    return float(need_per_tensor(node.input(0), node.op).scale0) * float(node.attrs.get("beta", 1.0))
 
 
 class SoftmaxQ(_SoftmaxQ):
@@ -155,6 +163,7 @@ class SoftmaxQ(_SoftmaxQ):
 
 class LogSoftmaxQ(_SoftmaxQ):
     name = "log_softmax_q"
+    attributes = {"axis": -1, "to": None}
 
     def numbers(self, x: Quantization, y: Quantization) -> dict[str, np.float32]:
         return {"per_step": x.scale0 / y.scale0, "per_log2": F(np.log(2.0) / 65536) / y.scale0}

@@ -83,6 +83,7 @@ class _Legalizer:
             self._move(node, MOVES[node.op])
         elif node.op in REDUCING and self._narrow(node):
             node.op = f"{node.op}_q"
+            node.attrs = {**get(node.op).attributes, **node.attrs}
             self.nodes.append(node)
         elif not (node.op in BINARY and self._binary(node)) and not (node.op in UNARY and self._unary(node)):
             self._island(node)

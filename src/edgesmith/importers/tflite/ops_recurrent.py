@@ -15,7 +15,6 @@ from edgesmith.errors import ModelError
 from edgesmith.importers.tflite.call import Call, refuse
 from edgesmith.importers.tflite.recurrent_q import quantized_lstm, quantized_svdf
 from edgesmith.ir import Value
-from edgesmith.types import DType
 
 _ACTIVATIONS = {"RELU": "relu", "RELU6": "relu6", "TANH": "tanh", "NONE": "affine"}
 
@@ -261,20 +260,8 @@ def svdf(c: Call) -> Value:
     x = c.x(0)
     if x.quant is not None:
         return quantized_svdf(c)
-    rank, state = c.integer("rank"), _state(c, 4)
-    features, times = _given(c, 1), _given(c, 2)
-    filters, memory = times.shape
-    if rank < 1 or filters % rank:
-        raise ModelError(f"{c.op.where}: rank {rank} does not divide its {filters} filters")
-    batch = x.shape[0]
-    fresh = c.reshaped(c.add("fully_connected", x, features), (batch, filters, 1))
-    held = c.reshaped(c.frame.read(state), (batch, filters, memory))
-    kept = c.add("slice", held, starts=(0, 0, 1), sizes=(batch, filters, memory - 1))
-    held = c.add("concat", kept, fresh, axis=2)
-    c.frame.set_variable(state, c.reshaped(held, (batch, filters * memory)))
-    seen = c.add("reduce_sum", c.add("mul", held, times), axes=(2,), keepdims=False)
-    units = c.reshaped(seen, (batch, filters // rank, rank))
-    total = c.add("reduce_sum", units, axes=(2,), keepdims=False)
-    bias = _float(c, 3)
-    total = total if bias is None else c.add("add", total, bias)
-    return c.activated(c.cast(total, DType.F32))
+    state = _state(c, 4)
+    operands = (x, _given(c, 1), _given(c, 2), _float(c, 3), c.frame.read(state))
+    y, fresh = c.add_multi("svdf", operands, rank=c.integer("rank"))
+    c.frame.set_variable(state, fresh)
+    return c.activated(y)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from edgesmith.errors import ModelError
 from edgesmith.importers.tflite.call import Call
 from edgesmith.ir import Value
+from edgesmith.types import DType
 
 
 def _reduction(op: str) -> Callable[[Call], Value]:
@@ -34,11 +35,11 @@ def softmax(c: Call) -> Value:
     x, beta = c.x(0), c.number("beta")
     if not beta > 0:
         raise ModelError(f"{c.op.where}: beta is {beta}, expected a positive number")
-    if beta == 1:
-        return c.elementwise("softmax", x, axis=-1)
-    real = c.dequantized(x)
-    made = c.add("softmax", c.add("mul", real, c.like(beta, real)), axis=-1)
-    return made if x.quant is None else c.add("quantize", made, quant=c.out_quant(), to=c.out_type())
+    if x.dtype in (DType.I8, DType.I16) and x.quant is not None:
+        return c.add("softmax_q", x, quant=c.out_quant(), axis=-1, beta=beta, to=c.out_type())
+    if beta != 1:
+        x = c.add("mul", x, c.like(beta, x))
+    return c.elementwise("softmax", x, axis=-1)
 
 
 def log_softmax(c: Call) -> Value:
