@@ -1,7 +1,7 @@
 /* Feeds bytes to the loader, and runs what it accepts: nothing may crash, hang or touch memory that is not its own.
  *
  * Checksums are made right first, so that mutated files get past them. With libFuzzer this file is the target; without
- * (-DREPLAY) it has a main that replays the files named on the command line. */
+ * (no -DFUZZER) it has a main that replays the files named on the command line. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
     return 0;
 }
 
-#if defined(REPLAY)
+#if !defined(FUZZER)
 int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         FILE *file = fopen(argv[i], "rb");

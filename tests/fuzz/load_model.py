@@ -1,0 +1,138 @@
+"""Feeds bytes to the importers and to all that lies behind them, up to the finished program.
+
+    python tests/fuzz/load_model.py tflite 600        looks for new faults for 600 s (needs the atheris package)
+    python tests/fuzz/load_model.py replay FILE ...   says what each file does
+
+Whatever the bytes are, the answer is a program or an ``EdgesmithError``, within SECONDS and BYTES.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import pkgutil
+import random
+import resource
+import signal
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT / "src"), str(HERE), str(ROOT / "tests"), str(ROOT / "tests" / "onnx")]
+
+SECONDS = 5
+BYTES = 2 << 30
+EDGES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 40, (1 << 64) - 1)
+
+
+def examine(data: bytes) -> str:
+    """Load and compile; what became of it, in a word. Anything but an ``EdgesmithError`` goes up."""
+    import edgesmith
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            edgesmith.compile(edgesmith.load(data)).to_bytes()
+        except edgesmith.EdgesmithError as error:
+            return type(error).__name__
+    return "program"
+
+
+def watched(data: bytes) -> str:
+    """``examine`` in a forked child with limits: its word, or ``fault: ...`` with the place."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(SECONDS)
+        used = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + BYTES, used + BYTES))
+        try:
+            word = examine(data)
+        except BaseException as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            word = f"fault: {type(error).__name__}: {str(error)[:200]} at {place.filename}:{place.lineno}"
+        os.write(writer, word.encode("utf-8", "replace"))
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        word = pipe.read().decode("utf-8", "replace")
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status == -signal.SIGALRM:
+        return f"fault: over {SECONDS} s"
+    return word if status == 0 and word else f"fault: the process ended with {status}"
+
+
+def seeds(kind: str) -> dict[str, bytes]:
+    """Small sound models: of the onnx package's own tests, or built here field by field."""
+    if kind == "onnx":
+        import conformance
+
+        found = {}
+        for case in conformance.cases():
+            data = case.model()
+            if len(data) < 2000:
+                found[case.name] = data
+        return found
+    import tflite_seeds
+
+    return tflite_seeds.seeds()
+
+
+def mutants(data: bytes, count: int, seed: str) -> Iterator[bytes]:
+    """Damaged forms of a file: flipped, cut, spliced, with numbers that hurt; the same ones for the same seed."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        body = bytearray(data)
+        for _ in range(rng.choice((1, 1, 1, 2, 4, 16))):
+            at = rng.randrange(len(body)) if body else 0
+            match rng.randrange(5):
+                case 0:
+                    body[at : at + 1] = bytes([rng.randrange(256)])
+                case 1:
+                    size = rng.choice((1, 2, 4, 8))
+                    body[at : at + size] = (rng.choice(EDGES) % (1 << 8 * size)).to_bytes(size, "little")
+                case 2:
+                    del body[at : at + rng.choice((1, 4, 64, len(body)))]
+                case 3:
+                    other = rng.randrange(len(body) + 1)
+                    body[at:at] = body[other : other + rng.choice((1, 4, 32))]
+                case _:
+                    if body:
+                        body[at] ^= 1 << rng.randrange(8)
+            if not body:
+                break
+        yield bytes(body)
+
+
+def hunt(kind: str, seconds: int) -> None:
+    """Coverage-guided search. Stops at the first fault and leaves the file that makes it in build/fuzz."""
+    import atheris
+
+    with atheris.instrument_imports(include=["edgesmith"]):
+        import edgesmith
+
+        for module in pkgutil.walk_packages(edgesmith.__path__, "edgesmith."):
+            if "__main__" not in module.name and "torch" not in module.name:
+                __import__(module.name)
+    work = ROOT / "build" / "fuzz" / kind
+    corpus = work / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    for name, data in seeds(kind).items():
+        (corpus / f"seed-{name}").write_bytes(data)
+    options = [f"-max_total_time={seconds}", f"-timeout={SECONDS}", f"-rss_limit_mb={BYTES >> 20}", "-max_len=8192"]
+    folders = [str(corpus), str(HERE / "corpus" / kind)]
+    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={work}/", *folders], lambda data: examine(data) and None)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "replay":
+        for path in map(pathlib.Path, sys.argv[2:]):
+            print(f"{path}: {watched(path.read_bytes())}")
+    else:
+        hunt(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,76 @@
+"""Replays every bad file that was ever found, and a fixed set of damaged ones; ``scripts/fuzz`` looks for new ones."""
+
+from __future__ import annotations
+
+import collections
+import pathlib
+import shutil
+import subprocess
+from collections.abc import Callable
+
+import load_model
+import make_seeds
+import native
+import pytest
+import tflite_seeds
+
+HERE = pathlib.Path(__file__).parent
+CORPUS = HERE / "corpus"
+
+
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("[to]*/*")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_file_once_found_stays_harmless(path: pathlib.Path) -> None:
+    assert not load_model.watched(path.read_bytes()).startswith("fault")
+
+
+@pytest.mark.parametrize("name", tflite_seeds.seeds())
+def test_damaged_tflite_loads_or_is_an_error(name: str, figure: Callable[[str], None]) -> None:
+    data = tflite_seeds.seeds()[name]
+    assert load_model.watched(data) == "program"
+    survive(name, data, 60, figure)
+
+
+def onnx_seeds() -> list[pathlib.Path]:
+    """The small models that ship in the onnx package as files."""
+    try:
+        import onnx
+    except ImportError:
+        return []
+    found = pathlib.Path(onnx.__file__).parent.glob("backend/test/data/simple/*/model.onnx")
+    return sorted(path for path in found if path.stat().st_size < 2000)[::3]
+
+
+@pytest.mark.parametrize("path", onnx_seeds(), ids=lambda path: path.parent.name)
+def test_damaged_onnx_loads_or_is_an_error(path: pathlib.Path, figure: Callable[[str], None]) -> None:
+    survive(path.parent.name, path.read_bytes(), 30, figure)
+
+
+def survive(name: str, data: bytes, count: int, figure: Callable[[str], None]) -> None:
+    """Every damaged form of a file gives a program or an error."""
+    words: collections.Counter[str] = collections.Counter()
+    for index, mutant in enumerate(load_model.mutants(data, count, name)):
+        word = load_model.watched(mutant)
+        assert not word.startswith("fault"), f"mutant {index} of {name}: {word}"
+        words[word] += 1
+    figure(f"damaged {name}: " + ", ".join(f"{number} {word}" for word, number in words.most_common()))
+
+
+def test_damaged_edge_files_in_sanitized_c(tmp_path: pathlib.Path, figure: Callable[[str], None]) -> None:
+    """The committed files, and damaged ones of every kernel with their checksums made right again."""
+    if not shutil.which("cc"):
+        pytest.skip("cc is not installed")
+    program = native.build(program=HERE / "load_edge.c", strict=True, sanitize="address,undefined")
+    count = 0
+    for name, data in make_seeds.seeds().items():
+        for index, mutant in enumerate([data, *load_model.mutants(data, 12, name)]):
+            (tmp_path / f"{name}-{index}").write_bytes(mutant)
+            count += 1
+    for folder in (tmp_path, CORPUS / "edge"):
+        for batch in _batches(sorted(folder.glob("*")), 200):
+            done = subprocess.run([program, *batch], capture_output=True, text=True, timeout=300, check=False)
+            assert done.returncode == 0, f"{batch[0].name} .. {batch[-1].name}\n{done.stderr[-4000:]}"
+    figure(f"{count} damaged .edge files replayed under the sanitizers")
+
+
+def _batches(paths: list[pathlib.Path], size: int) -> list[list[pathlib.Path]]:
+    return [paths[start : start + size] for start in range(0, len(paths), size)]
