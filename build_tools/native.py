@@ -150,8 +150,8 @@ def build(
     """Compiles what changed, links, and returns the path of the library, or of ``program`` with the runtime inside.
 
     ``strict`` adds warnings as errors. ``sanitize`` is a list for ``-fsanitize=``. ``target`` is another machine in
-    zig's words, such as ``aarch64-linux-musl``. Whatever is not the plain library goes beside its objects, so that
-    the library that the package loads stays the plain one.
+    zig's words, such as ``aarch64-linux-musl``. ``$CFLAGS`` come last, so that they can overrule ours. Whatever is
+    not the plain library goes beside its objects, so that the library that the package loads stays the plain one.
     """
     compiler = _zig(target) if target else find_compiler(wish)
     if compiler is None:
@@ -159,16 +159,20 @@ def build(
             "no C compiler works here: install gcc or clang (Debian: apt-get install gcc libc6-dev), "
             "or the one that needs no system package: pip install ziglang"
         )
-    extra = [f"-fsanitize={sanitize}", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"] if sanitize else []
+    extra = (
+        [f"-fsanitize={sanitize}", "-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"]
+        if sanitize
+        else []
+    )
     extra += ["--coverage"] if coverage else []
-    flags = [*FLAGS, *(STRICT if strict else ()), *extra]
-    parts = [compiler.name, "strict" * strict, sanitize.replace(",", "-"), "coverage" * coverage]
-    work = BUILD / "-".join(part for part in parts if part)
+    flags = [*FLAGS, *(STRICT if strict else ()), *extra, *shlex.split(os.environ.get("CFLAGS", ""))]
+    names = [compiler.name, "strict" * strict, sanitize.replace(",", "-"), "coverage" * coverage]
+    work = BUILD / "-".join(name for name in names if name)
     plain = not (extra or program or target)
     output = output or (LIBRARY if plain else work / (program.stem if program else LIBRARY.name))
     work.mkdir(parents=True, exist_ok=True)
     with _lock(BUILD / "lock"), ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-        jobs = [(source, work / name, part) for source in sources() for name, part in _parts(source, strict and plain)]
+        jobs = [(source, work / name, part) for source in sources() for name, part in parts(source, strict and plain)]
         jobs += [(program, work / f"program_{program.name}.o", [])] if program else []
         objects = list(pool.map(lambda job: _compile(compiler, [*flags, *job[2]], *job[:2]), jobs))
         whole = () if program else LINK_WHOLE if plain and sys.platform != "darwin" else LINK_PART
@@ -192,7 +196,7 @@ def object_name(source: pathlib.Path) -> str:
     return "_".join(source.relative_to(RUNTIME).with_suffix(".o").parts)
 
 
-def _parts(source: pathlib.Path, split: bool) -> Iterator[tuple[str, list[str]]]:
+def parts(source: pathlib.Path, split: bool) -> Iterator[tuple[str, list[str]]]:
     """Object names and flags for one source: whole, or an instruction set's file kernel by kernel.
 
     Whole is less work in all; by parts, a change of one kernel costs a second instead of a minute.

@@ -85,7 +85,7 @@ def test_pip_install(copy: pathlib.Path, tmp_path: pathlib.Path, compiler: str, 
 
 def test_editable_install(copy: pathlib.Path, tmp_path: pathlib.Path) -> None:
     python = fresh(tmp_path)
-    run(python, "-m", "pip", "install", "--quiet", "--editable", copy, cwd=tmp_path)
+    run(python, "-m", "pip", "install", "--quiet", "--editable", copy, cwd=tmp_path, CFLAGS="-O0")
     assert run(python, "-c", "import edgesmith; print(edgesmith.__file__)", cwd=tmp_path).startswith(str(copy))
     assert (copy / "src" / "edgesmith" / "_native" / "libedge.so").is_file()
 
@@ -93,7 +93,8 @@ def test_editable_install(copy: pathlib.Path, tmp_path: pathlib.Path) -> None:
 def test_release_archive_builds_the_same_wheel(copy: pathlib.Path, tmp_path: pathlib.Path) -> None:
     python = fresh(tmp_path)
     run(python, "-m", "pip", "install", "--quiet", "build", cwd=tmp_path)
-    run(python, "-m", "build", "--outdir", tmp_path / "dist", copy, cwd=tmp_path)  # the wheel is built from the archive
+    # The wheel is built from the archive.
+    run(python, "-m", "build", "--outdir", tmp_path / "dist", copy, cwd=tmp_path, CFLAGS="-O0")
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     for source in (copy / "runtime").rglob("*.[ch]"):

@@ -34,7 +34,8 @@ def objects() -> list[pathlib.Path]:
     compiler = native.find_compiler("cc")
     assert compiler
     native.build(wish="cc", strict=True)
-    return [native.BUILD / f"{compiler.name}-strict" / native.object_name(source) for source in native.sources()]
+    folder = native.BUILD / f"{compiler.name}-strict"
+    return [folder / name for source in native.sources() for name, _ in native.parts(source, split=True)]
 
 
 def undefined(path: pathlib.Path) -> set[str]:
