@@ -38,32 +38,37 @@ def objects() -> list[pathlib.Path]:
     return [folder / name for source in native.sources() for name, _ in native.parts(source, split=True)]
 
 
-def undefined(path: pathlib.Path) -> set[str]:
-    """The names that an object needs from elsewhere."""
-    return {line.split()[-1].split("@")[0] for line in run(["nm", "-u", path]).splitlines() if line.strip()}
+@pytest.fixture(scope="module")
+def needs(objects: list[pathlib.Path]) -> dict[str, set[str]]:
+    """Object -> the names that it needs from elsewhere."""
+    found: dict[str, set[str]] = {path.name: set() for path in objects}
+    for line in run(["nm", "-u", "-A", *objects]).splitlines():
+        path, name = line.rsplit(":", 1)[0], line.split()[-1]
+        found[pathlib.Path(path).name].add(name.split("@")[0])
+    assert "memcpy" in set().union(*found.values())
+    return found
 
 
-def test_nothing_prints_aborts_or_touches_the_system(objects: list[pathlib.Path]) -> None:
-    faults = {path.name: sorted(undefined(path) & FORBIDDEN) for path in objects}
-    assert not {name: found for name, found in faults.items() if found}
+def test_nothing_prints_aborts_or_touches_the_system(needs: dict[str, set[str]]) -> None:
+    assert not {name: sorted(names & FORBIDDEN) for name, names in needs.items() if names & FORBIDDEN}
 
 
-def test_only_load_allocates(objects: list[pathlib.Path]) -> None:
-    faults = {path.name: sorted(undefined(path) & ALLOCATORS) for path in objects if path.name not in MAY_ALLOCATE}
-    assert not {name: found for name, found in faults.items() if found}
+def test_only_load_allocates(needs: dict[str, set[str]]) -> None:
+    guilty = {name for name, names in needs.items() if names & ALLOCATORS}
+    assert guilty == MAY_ALLOCATE
 
 
-def test_kernels_need_nothing_but_arithmetic_and_memory_copies(objects: list[pathlib.Path]) -> None:
-    for path in objects:
-        if path.name.startswith("isa_"):
-            strange = {name for name in undefined(path) if not ALLOWED_IN_KERNELS.fullmatch(name)}
-            assert not strange, f"{path.name} needs {sorted(strange)}"
+def test_kernels_need_nothing_but_arithmetic_and_memory_copies(needs: dict[str, set[str]]) -> None:
+    for name, names in needs.items():
+        if name.startswith("isa_"):
+            strange = {need for need in names if not ALLOWED_IN_KERNELS.fullmatch(need)}
+            assert not strange, f"{name} needs {sorted(strange)}"
 
 
 def test_external_names_carry_the_prefix(objects: list[pathlib.Path]) -> None:
-    for path in objects:
-        for line in run(["nm", "-g", "--defined-only", path]).splitlines():
-            assert line.split()[-1].startswith("edge_"), f"{path.name} shows {line.split()[-1]}"
+    lines = run(["nm", "-A", "-g", "--defined-only", *objects]).splitlines()
+    assert lines
+    assert not [line for line in lines if not line.split()[-1].startswith("edge_")]
 
 
 def test_library_shows_the_header_and_nothing_else() -> None:
@@ -75,7 +80,6 @@ def test_library_shows_the_header_and_nothing_else() -> None:
 
 def test_no_writable_globals(objects: list[pathlib.Path]) -> None:
     """Models share no state, so that any number of them can run at once."""
-    for path in objects:
-        rows = [line.split() for line in run(["objdump", "-t", path]).splitlines() if " O " in line]
-        found = [row[-1] for row in rows if {".data", ".bss", "*COM*"} & set(row)]
-        assert not found, f"{path.name} has writable globals {found}"
+    rows = [line.split() for line in run(["objdump", "-t", *objects]).splitlines() if " O " in line]
+    assert rows
+    assert not [row[-1] for row in rows if {".data", ".bss", "*COM*"} & set(row)]
