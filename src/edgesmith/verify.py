@@ -84,7 +84,7 @@ def random_array(shape: Sequence[int], dtype: DType, quantized: bool, seed: int 
     if dtype.is_float:
         return rng.standard_normal(size).astype(dtype.numpy)
     if quantized or dtype in (DType.U8, DType.I8):
-        info = np.iinfo(dtype.numpy)
+        info = np.iinfo(dtype.numpy.str)
         return rng.integers(info.min, info.max, size, dtype=np.int64, endpoint=True).astype(dtype.numpy)
     return rng.integers(0, 2, size).astype(dtype.numpy)
 

@@ -26,7 +26,7 @@ def command(recordings: tuple[Path, ...], output: Path, threads: int, as_json: b
     heard = [recogniser.hear(path) for path in recordings or shipped_clips()]
     whole, steps = recogniser.measure()
     page = output / "report.html"
-    page.write_text(recogniser.page(heard[-1], whole, steps), encoding="utf-8")
+    page.write_text(recogniser.page(heard[-1], whole, steps.tolist()), encoding="utf-8")
     result = {
         **recogniser.to_dict(whole),
         "page": str(page),

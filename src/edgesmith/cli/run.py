@@ -69,7 +69,7 @@ def command(
         before = time.perf_counter()
         results = session.run(*arrays)
         times.append(1e3 * (time.perf_counter() - before))
-    names = naming.read_labels(labels) if labels else metadata.get("labels")
+    classes = naming.read_labels(labels) if labels else metadata.get("labels")
     if output:
         np.savez(output, **{port.name.replace("/", "_"): a for port, a in zip(session.outputs, results, strict=True)})
     described = []
@@ -82,10 +82,10 @@ def command(
             and array.dtype.kind in "fiu"
             and array.size > 1
         ):
-            usable = names if names and len(names) == array.size else None
+            usable = classes if classes and len(classes) == array.size else None
             if labels and usable is None:
                 raise UsageError(
-                    f"{labels} has {len(names or [])} labels, output '{port.name}' has {array.size} scores"
+                    f"{labels} has {len(classes or [])} labels, output '{port.name}' has {array.size} scores"
                 )
             entry["top"] = naming.top(_real(array, port.scale, port.zero_point), usable, top)
         elif array.size:

@@ -184,7 +184,7 @@ class Graph:
                 stack.append((start, iter(_producers(start, produced))))
             while stack:
                 node, pending = stack[-1]
-                following = next((n for n in pending if id(n) not in done), None)  # type: ignore[call-overload]
+                following = next((n for n in pending if id(n) not in done), None)
                 if following is None:
                     order.append(node)
                     stack.pop()

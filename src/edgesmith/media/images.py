@@ -75,7 +75,9 @@ def to_tensor(
         weights = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as Pillow's "L"
         pixels = np.rint(pixels @ weights).astype(np.uint8)[..., None]
     if dtype.is_float:
-        array = ((pixels.astype(np.float32) - np.float32(mean)) / np.float32(std)).astype(dtype.numpy)
+        array = ((pixels.astype(np.float32) - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)).astype(
+            dtype.numpy
+        )
     elif dtype is DType.U8:
         array = pixels
     elif dtype is DType.I8:

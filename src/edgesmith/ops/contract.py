@@ -20,6 +20,7 @@ from edgesmith.types import DType, Quantization
 
 Attrs = dict[str, Any]
 Arrays = Sequence[np.ndarray | None]
+Content = bytes  # by another name, since members below are called bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Buffer:
 
     id: int
     bytes: int
-    data: bytes | None = None
+    data: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)

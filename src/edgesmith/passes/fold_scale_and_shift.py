@@ -47,7 +47,7 @@ def _foldable(layer: Node, made: Value, out: Value) -> bool:
     bias = layer.optional(2)
     if weights.data is None or (bias is not None and bias.data is None):
         return False
-    return layer.attrs["lo"] == -np.inf and layer.attrs["hi"] == np.inf
+    return bool(layer.attrs["lo"] == -np.inf and layer.attrs["hi"] == np.inf)
 
 
 def _per_channel(constant: Value, out: Value) -> np.ndarray | None:

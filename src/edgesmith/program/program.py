@@ -134,6 +134,7 @@ def verify(program: Program) -> None:
             kernel.check(step.args, extents)
         except ModelError as error:
             raise ModelError(f"{where}: {error}") from None
-    for tensor in (*program.inputs, *program.outputs, *program.states):
+    border: list[Tensor | StateSlot] = [*program.inputs, *program.outputs, *program.states]
+    for tensor in border:
         if tensor.offset < 0 or tensor.offset + tensor.bytes > program.arena_bytes:
             raise ModelError(f"'{tensor.name}' lies outside the arena of {program.arena_bytes} bytes")

@@ -111,7 +111,8 @@ def library() -> ctypes.CDLL:
 
 def isas(supported_only: bool = True) -> list[str]:
     """Instruction sets compiled into the runtime, from plain to best; by default those that this CPU has."""
-    lib, names = library(), []
+    lib = library()
+    names: list[bytes] = []
     while name := lib.edge_isa_name(len(names)):
         names.append(name)
     return [name.decode() for name in names if not supported_only or lib.edge_isa_supported(name)]

@@ -52,7 +52,8 @@ def _view(address: int, nbytes: int, dtype: DType, shape: tuple[int, ...]) -> np
     if nbytes == 0:
         return np.zeros(shape, dtype.numpy)
     raw = (ctypes.c_uint8 * nbytes).from_address(address)
-    return np.frombuffer(raw, dtype.numpy).reshape(shape)
+    view: np.ndarray = np.ndarray(shape, dtype.numpy, buffer=raw)  # type: ignore[arg-type]  # ctypes arrays are buffers
+    return view
 
 
 class Session:
