@@ -9,6 +9,7 @@ from edgesmith.passes.fold_pads import fold_pads
 from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
 from edgesmith.passes.fuse_activation import fuse_activation
 from edgesmith.passes.fuse_quantization import fuse_quantization
+from edgesmith.passes.group_depthwise import group_depthwise
 from edgesmith.passes.legalize_quantized import legalize_quantized
 from edgesmith.passes.prune_dead import prune_dead
 from edgesmith.passes.remove_transposes import remove_transposes
@@ -24,5 +25,6 @@ PASSES: list[Callable[[Graph], None]] = [
     fuse_activation,
     fuse_quantization,  # after activations, which a quantized layer clamps for free as well
     legalize_quantized,  # before types widen: plain operators must not compute with quantized integers
+    group_depthwise,  # after folding and quantization, which know depthwise layers by their name
     widen_types,  # last: the casts that it adds hide patterns from every other pass
 ]
