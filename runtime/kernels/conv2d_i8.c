@@ -38,7 +38,8 @@ EDGE_KERNEL(conv2d_i8) {
         const int8_t *packed = (const int8_t *)a->packed + (size_t)group * group_bytes;
         for (size_t m = part.row; m < part.row_end; m += block) {
             const size_t end = m + block < part.row_end ? m + block : part.row_end;
-            conv2d_i8_gather(&window, a->x, x_end, group, m, end, fill, rows, pitch);
+            if (tile_is_dense(&window) && pitch == K) gemm_i8_copy(rows, a->x + m * K, (end - m) * K, x_end);
+            else conv2d_i8_gather(&window, a->x, x_end, group, m, end, fill, rows, pitch);
             if (g.has_w_zero) gemm_i8_row_sums(&g, end - m, rows, sums);
             gemm_i8_run(&g, end - m, part.panel, part.panel_end, rows, packed, a->y + m * (size_t)a->O + (size_t)group * columns);
         }

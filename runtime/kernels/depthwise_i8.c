@@ -1,6 +1,9 @@
 /* y[N,P,Q,C*M] = requantize(depthwise convolution of x[N,H,W,C] - x_zero by w[KH,KW,C*M] - w_zero[C*M], + bias[C*M]). */
 #include "depthwise.h"
 #include "gemm_i8.h"
+#ifdef EDGE_BYTE_DOT
+#include "depthwise_bytes.h"
+#endif
 
 /* One row of outputs, as in depthwise_f32.c. */
 struct dw_i8 {
@@ -87,12 +90,26 @@ static void dw_i8_one(const struct dw_i8 *d, int64_t q, int64_t ix, struct depth
     }
 }
 
+EDGE_PACK(depthwise_i8) {
+#ifdef EDGE_BYTE_DOT
+    if (dw_bytes_fits(a)) return dw_bytes_pack(a, out);
+#endif
+    (void)a, (void)out;
+    return 0; /* weights are read as they lie */
+}
+
 EDGE_KERNEL(depthwise_i8) {
     size_t row, end;
     edge_share(t, (size_t)a->N * a->P, &row, &end);
     for (; row < end; row++) {
         const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P, O = (int64_t)a->C * a->M;
         const int64_t iy = p * a->stride_h - a->pad_top;
+#ifdef EDGE_BYTE_DOT
+        if (dw_bytes_fits(a)) {
+            dw_bytes_row(&(struct dw_bytes){a, a->x + n * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy});
+            continue;
+        }
+#endif
         const struct dw_i8 d = {a, a->x + n * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy,
                                 depthwise_taps(iy, a->dilation_h, a->KH, a->H)};
         for (int64_t q = 0; q < a->Q;) {

@@ -106,6 +106,7 @@ class Conv2d(Operator):
         kernel = f"conv2d_{x.dtype}" if constant else f"conv2d_direct_{x.dtype}"
         numbers = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
         if x.dtype is not DType.F32:
+            layers.need_constant_weights(node)
             numbers = layers.quantized_fields(node, w.shape[0])
         n, height, width, channels = x.shape
         lw.emit(

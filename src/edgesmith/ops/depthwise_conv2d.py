@@ -16,8 +16,8 @@ from edgesmith.types import DType, Quantization
 
 FIELDS = """
     in {x} x[N * H * W * C]
-    in {w} w[KH * KW * C * M]
-    in? {bias} bias[C * M]
+    {w_kind} {w} w[KH * KW * C * M]
+    {w_kind}? {bias} bias[C * M]
     {extra}
     out {x} y[N * P * Q * C * M]
     i32 N H W C P Q M KH KW stride_h stride_w dilation_h dilation_w pad_top pad_left
@@ -26,15 +26,16 @@ FIELDS = """
 
 
 def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = "") -> None:
-    """The kernel for one element type. Weights are read as they lie: nothing is packed."""
+    """The kernel for one element type. Only int8 weights are packed (for byte dot products)."""
     Kernel(
         f"depthwise_{x}",
         f"depthwise_{x}.c",
-        FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers),
+        FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if x == "i8" else "in"),
         require="M >= 1; KH >= 1; KW >= 1; stride_h >= 1; stride_w >= 1; dilation_h >= 1; dilation_w >= 1" + require,
         work="N * P * Q * C * M * KH * KW",
         vector=True,
         parallel=True,
+        packed=x == "i8",
     )
 
 
@@ -87,6 +88,8 @@ class DepthwiseConv2d(Operator):
         numbers: dict[str, Any] = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
         if x.dtype is not DType.F32:
             numbers = layers.quantized_fields(node, w.shape[2])
+        if x.dtype is DType.I8:
+            layers.need_constant_weights(node)
         n, height, width, channels = x.shape
         lw.emit(
             f"depthwise_{x.dtype}", x=x, w=w, bias=layers.bias_field(node), y=y,

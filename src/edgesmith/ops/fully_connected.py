@@ -81,6 +81,7 @@ class FullyConnected(Operator):
         constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
         numbers: dict[str, Any] = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
         if x.dtype is not DType.F32:
+            layers.need_constant_weights(node)
             numbers = layers.quantized_fields(node, w.shape[0])
         kernel = f"fully_connected_{x.dtype}" if constant else f"fully_connected_direct_{x.dtype}"
         rows = int(np.prod(x.shape[:-1], dtype=np.int64))

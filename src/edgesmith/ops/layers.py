@@ -197,6 +197,15 @@ def bias_field(node: Node) -> Value | np.ndarray | None:
     return bias.data.astype(wanted.numpy)
 
 
+def need_constant_weights(node: Node) -> None:
+    """Raises:
+    ModelError: quantized weights, or a bias, that another node computes: their kernels pack them when loading.
+    """
+    for value in node.inputs[1:]:
+        if value is not None and not value.is_constant:
+            raise ModelError(f"{node.op} '{node.label}': quantized weights must be constant; {value!r} is computed")
+
+
 def operands(node: Node, inputs: Arrays) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Input and weights ready to multiply, and the bias."""
     x, w = inputs[0], inputs[1]
