@@ -502,6 +502,7 @@
     X(conv2d_f32) \
     X(conv2d_i16) \
     X(conv2d_i8) \
+    X(depthwise_i8) \
     X(fully_connected_f32) \
     X(fully_connected_i16) \
     X(fully_connected_i8)

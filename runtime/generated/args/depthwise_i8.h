@@ -30,5 +30,6 @@ struct edge_depthwise_i8 {
     int32_t y_zero;
     int32_t lo;
     int32_t hi;
+    const void *packed;
 };
 #endif
