@@ -10,6 +10,9 @@
         (void)ma, (void)mb, (void)my;                                                              \
         return result;                                                                             \
     }                                                                                              \
+    BINARY_Q_LOOP(name, suffix, type, out, out_suffix)
+
+#define BINARY_Q_LOOP(name, suffix, type, out, out_suffix)                                         \
     EDGE_KERNEL(name##_##suffix) {                                                                 \
         const int a_dense = a->a_strides[7] != 0, b_dense = a->b_strides[7] != 0;                  \
         for (struct rows r = rows_begin(a->dims, a->a_strides, a->b_strides, t); r.left; rows_next(&r)) { \
@@ -37,8 +40,20 @@
 
 static inline vf square_q(vf x) { return vf_mul(x, x); }
 
-ARITHMETIC_Q(add_q, vf_add(vf_mul(A, ma), vf_mul(B, mb)))
-ARITHMETIC_Q(sub_q, vf_sub(vf_mul(A, ma), vf_mul(B, mb)))
+/* (A * k_a + B * k_b + half) >> shift: wrapping, as in integers a sum of legal operands never does. */
+#define SUM_I8(name)                                                                               \
+    static inline vi name##_i8_vi(vi a, vi b, const struct edge_##name##_i8 *s) {                  \
+        const vi A = vi_sub(a, vi_set(s->zero_a)), B = vi_sub(b, vi_set(s->zero_b));               \
+        const vi sum = vi_add(vi_mul(A, vi_set(s->k_a)), vi_mul(B, vi_set(s->k_b)));               \
+        const vi rounded = vi_sra(vi_add(sum, vi_set(1 << (s->shift - 1))), s->shift);             \
+        return vi_min(vi_max(vi_add(rounded, vi_set(s->zero_y)), vi_set(s->lo)), vi_set(s->hi));   \
+    }                                                                                              \
+    BINARY_Q_LOOP(name, i8, int8_t, int8_t, i8)
+
+SUM_I8(add_q)
+SUM_I8(sub_q)
+BINARY_Q(add_q, i16, int16_t, int16_t, i16, settle(vf_add(vf_mul(A, ma), vf_mul(B, mb)), vi_set(s->zero_y), s->lo, s->hi))
+BINARY_Q(sub_q, i16, int16_t, int16_t, i16, settle(vf_sub(vf_mul(A, ma), vf_mul(B, mb)), vi_set(s->zero_y), s->lo, s->hi))
 ARITHMETIC_Q(minimum_q, vf_min(vf_mul(A, ma), vf_mul(B, mb)))
 ARITHMETIC_Q(maximum_q, vf_max(vf_mul(A, ma), vf_mul(B, mb)))
 ARITHMETIC_Q(mul_q, vf_mul(vf_mul(A, B), my))

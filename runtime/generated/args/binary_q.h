@@ -33,9 +33,9 @@ struct edge_add_q_i8 {
     int32_t zero_y;
     int32_t lo;
     int32_t hi;
-    float m_a;
-    float m_b;
-    float m_y;
+    int32_t k_a;
+    int32_t k_b;
+    int32_t shift;
 };
 
 struct edge_div_q_i16 {
@@ -475,8 +475,8 @@ struct edge_sub_q_i8 {
     int32_t zero_y;
     int32_t lo;
     int32_t hi;
-    float m_a;
-    float m_b;
-    float m_y;
+    int32_t k_a;
+    int32_t k_b;
+    int32_t shift;
 };
 #endif

@@ -1,12 +1,14 @@
 """add_q, mul_q, less_q, ...: two quantized operands (i8 or i16, one scale each), NumPy broadcasting.
 
-One family, since members differ by one formula. With A = float32(a - zero_a), B likewise, and three multipliers that
+One family, since members differ by one formula. Sums of i8 are integer arithmetic, see ``QuantizedSum``; all else so:
+With A = float32(a - zero_a), B likewise, and three multipliers that
 each member defines from the scales, a member is a real number in steps of the output, which is then rounded to nearest
 even, moved by the zero point and clamped to ``lo..hi`` (an activation's range). Comparisons compare real numbers.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -139,14 +141,18 @@ class QuantizedBinary(Operator):
         a, b, y = node.input(0), node.input(1), node.outputs[0]
         walks = (broadcast_strides(a.shape, y.shape), broadcast_strides(b.shape, y.shape), strides(y.shape))
         dims, a_strides, b_strides, _ = collapse(y.shape, *walks)
-        (m_a, m_b, m_y), zero, lo, hi = self._parameters(node)
+        _, zero, lo, hi = self._parameters(node)
         zeros = {
             "zero_a": need_per_tensor(a, self.name).zero0,
             "zero_b": need_per_tensor(b, self.name).zero0,
             "zero_y": zero,
         }
         walk = {"dims": dims, "a_strides": a_strides, "b_strides": b_strides}
-        lw.emit(f"{self.name}_{a.dtype}", a=a, b=b, y=y, **walk, **zeros, lo=lo, hi=hi, m_a=m_a, m_b=m_b, m_y=m_y)
+        lw.emit(f"{self.name}_{a.dtype}", a=a, b=b, y=y, **walk, **zeros, lo=lo, hi=hi, **self._numbers(node))
+
+    def _numbers(self, node: Node) -> dict[str, int | np.float32]:
+        """The multipliers as the kernel's fields."""
+        return dict(zip(("m_a", "m_b", "m_y"), self._parameters(node)[0], strict=True))
 
     def cases(self) -> Iterator[Case]:
         first = {DType.I8: Quantization.make(0.031, -7), DType.I16: Quantization.make(0.00021, 0)}
@@ -170,15 +176,56 @@ class QuantizedBinary(Operator):
             yield Case(args, attrs, out, f"{kind}-same-range")
 
 
+class QuantizedSum(QuantizedBinary):
+    """``add_q`` and ``sub_q``. In i8: ``clamp((A * k_a + B * k_b + half) >> shift) + zero_y``, halves up, in int32.
+
+    The integers k are the multipliers in steps of ``2^-shift``, the larger with 21 bits. That is how XNNPACK adds, bit
+    for bit, so that a network with residuals gives what LiteRT gives. i16 is like the other members.
+    """
+
+    def _fixed(self, node: Node) -> tuple[int, int, int]:
+        """k_a, k_b and shift. Ratios above 2^18 saturate whatever they multiply."""
+        (m_a, m_b, _), _, _, _ = self._parameters(node)
+        most = 2.0**18
+        ratios = [min(float(m), most) for m in (m_a, m_b)]
+        shift = min(20 - (math.frexp(max(*ratios))[1] - 1), 30)
+        k_a, k_b = (int(np.rint(ratio * 2.0**shift)) for ratio in ratios)
+        return k_a, -k_b if self.name == "sub_q" else k_b, shift
+
+    def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
+        a, b = inputs
+        assert a is not None
+        assert b is not None
+        if a.dtype != np.int8:
+            return super().compute(node, inputs)
+        _, zero, lo, hi = self._parameters(node)
+        k_a, k_b, shift = self._fixed(node)
+        zeros = [need_per_tensor(node.input(i), self.name).zero0 for i in range(2)]
+        total = (a.astype(np.int64) - zeros[0]) * k_a + (b.astype(np.int64) - zeros[1]) * k_b
+        return [np.clip(((total + (1 << (shift - 1))) >> shift) + zero, lo, hi).astype(np.int8)]
+
+    def _numbers(self, node: Node) -> dict[str, int | np.float32]:
+        if node.input(0).dtype is not DType.I8:
+            return super()._numbers(node)
+        k_a, k_b, shift = self._fixed(node)
+        return {"k_a": k_a, "k_b": k_b, "shift": shift}
+
+
+SUMS = ("add_q", "sub_q")
 for _member in MEMBERS:
     for _type in TYPES:
+        _fields = FIELDS.format(type=_type, out="bool" if _member.compares else _type)
+        _require = REQUIRE if _member.compares else f"{REQUIRE}; lo >= -32768; hi <= 32767"
+        if _member.name in SUMS and _type is DType.I8:
+            _fields = _fields.replace("f32 m_a m_b m_y", "s32 k_a k_b shift")
+            _require += "; shift >= 1; shift <= 30"
         Kernel(
             f"{_member.name}_{_type}",
             "binary_q.c",
-            FIELDS.format(type=_type, out="bool" if _member.compares else _type),
-            require=REQUIRE if _member.compares else f"{REQUIRE}; lo >= -32768; hi <= 32767",
+            _fields,
+            require=_require,
             work="prod(dims)",
             vector=True,
             parallel=True,
         )
-    register(QuantizedBinary(_member))
+    register(QuantizedSum(_member) if _member.name in SUMS else QuantizedBinary(_member))
