@@ -49,6 +49,7 @@ def read(data: bytes, title: str = "the ONNX model", path: Path | None = None) -
         raise ModelError(f"{title}: is not an ONNX model, or is truncated ({type(error).__name__})") from None
     if used != len(data) or not proto.HasField("graph"):
         raise ModelError(f"{title}: is not an ONNX model: it contains no graph")
+    _check_text(proto, title)
     return Reader(title, ExternalData(path.resolve().parent if path else None), onnx).model(proto)
 
 
@@ -58,6 +59,31 @@ def _onnx() -> Any:
     except ImportError:
         raise MissingExtraError("Reading an ONNX model", "onnx") from None
     return onnx
+
+
+def _check_text(proto: Any, title: str) -> None:
+    """The message classes give text that is no UTF-8 as bytes; no name may be that.
+
+    Raises:
+        ModelError: a text is not UTF-8.
+    """
+    waiting = [proto]
+    while waiting:
+        message = waiting.pop()
+        if message.DESCRIPTOR.name == "TensorProto":  # its numbers may be large, and listing them copies them
+            texts: list[Any] = [message.name, message.doc_string]
+            waiting += message.external_data
+        else:
+            texts = []
+            for field, value in message.ListFields():
+                many = (value,) if isinstance(value, (str, bytes)) or hasattr(value, "DESCRIPTOR") else value
+                if field.type == field.TYPE_STRING:
+                    texts += many
+                elif field.type == field.TYPE_MESSAGE:
+                    waiting += many
+        for text in texts:
+            if not isinstance(text, str):
+                raise ModelError(f"{title}: a name is not UTF-8 text: {text[:40]!r}")
 
 
 def domain_of(text: str) -> str:
