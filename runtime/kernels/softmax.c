@@ -52,31 +52,57 @@ static void log_softmax_row(float *y, const float *x, size_t n) {
     if (i < n) vf_store_n(y + i, vf_sub(vf_sub(vf_load_n(x + i, n - i), most), shift), n - i);
 }
 
-/* VF columns at once, or the first `width` of them */
-EDGE_INLINE vf softmax_get(const float *p, size_t width) { return width == VF ? vf_load(p) : vf_load_n(p, width); }
-EDGE_INLINE void softmax_put(float *p, vf x, size_t width) {
-    if (width == VF) vf_store(p, x);
-    else vf_store_n(p, x, width);
+/* Up to SOFTMAX_WIDTH columns at once: n rows of them, each a stretch of memory. */
+enum { SOFTMAX_WIDTH = 256 };
+struct softmax_columns {
+    float most[SOFTMAX_WIDTH], sum[SOFTMAX_WIDTH], block[SOFTMAX_WIDTH];
+};
+EDGE_INLINE vf softmax_get(const float *p, size_t left) { return left >= VF ? vf_load(p) : vf_load_n(p, left); }
+EDGE_INLINE void softmax_put(float *p, vf x, size_t left) {
+    if (left >= VF) vf_store(p, x);
+    else vf_store_n(p, x, left);
 }
-EDGE_INLINE vf softmax_columns_sum(const float *x, size_t n, size_t step, size_t width, vf *most) {
-    vf sum = vf_set(0.0f), block = sum;
-    *most = vf_set(-__builtin_inff());
-    for (size_t j = 0; j < n; j++) *most = vf_max(*most, softmax_get(x + j * step, width));
-    for (size_t j = 0; j < n; j++) {
-        block = vf_add(block, vf_exp(vf_sub(softmax_get(x + j * step, width), *most)));
-        if (j % SOFTMAX_BLOCK == SOFTMAX_BLOCK - 1) sum = vf_add(sum, block), block = vf_set(0.0f);
+/* the largest of each column, and the sum of e^(x - most), whose terms are written to y where it is not null */
+static void softmax_columns_sum(struct softmax_columns *c, float *y, const float *x, size_t n, size_t step, size_t width) {
+    for (size_t i = 0; i < width; i += VF) {
+        vf_store(c->most + i, vf_set(-__builtin_inff()));
+        vf_store(c->sum + i, vf_set(0.0f)), vf_store(c->block + i, vf_set(0.0f));
     }
-    return vf_add(sum, block);
-}
-EDGE_INLINE void softmax_columns(float *y, const float *x, size_t n, size_t step, size_t width) {
-    vf most, scale = vf_div(vf_set(1.0f), softmax_columns_sum(x, n, step, width, &most));
     for (size_t j = 0; j < n; j++)
-        softmax_put(y + j * step, vf_mul(vf_exp(vf_sub(softmax_get(x + j * step, width), most)), scale), width);
+        for (size_t i = 0; i < width; i += VF)
+            vf_store(c->most + i, vf_max(vf_load(c->most + i), softmax_get(x + j * step + i, width - i)));
+    for (size_t j = 0; j < n; j++) {
+        for (size_t i = 0; i < width; i += VF) {
+            vf e = vf_exp(vf_sub(softmax_get(x + j * step + i, width - i), vf_load(c->most + i)));
+            vf_store(c->block + i, vf_add(vf_load(c->block + i), e));
+            if (y) softmax_put(y + j * step + i, e, width - i);
+        }
+        if (j % SOFTMAX_BLOCK != SOFTMAX_BLOCK - 1 && j != n - 1) continue;
+        for (size_t i = 0; i < width; i += VF) {
+            vf_store(c->sum + i, vf_add(vf_load(c->sum + i), vf_load(c->block + i)));
+            vf_store(c->block + i, vf_set(0.0f));
+        }
+    }
 }
-EDGE_INLINE void log_softmax_columns(float *y, const float *x, size_t n, size_t step, size_t width) {
-    vf most, shift = vf_log(softmax_columns_sum(x, n, step, width, &most));
+static void softmax_columns(float *y, const float *x, size_t n, size_t step, size_t width) {
+    struct softmax_columns c;
+    softmax_columns_sum(&c, y, x, n, step, width);
+    for (size_t i = 0; i < width; i += VF) vf_store(c.sum + i, vf_div(vf_set(1.0f), vf_load(c.sum + i)));
     for (size_t j = 0; j < n; j++)
-        softmax_put(y + j * step, vf_sub(vf_sub(softmax_get(x + j * step, width), most), shift), width);
+        for (size_t i = 0; i < width; i += VF) {
+            float *p = y + j * step + i;
+            softmax_put(p, vf_mul(softmax_get(p, width - i), vf_load(c.sum + i)), width - i);
+        }
+}
+static void log_softmax_columns(float *y, const float *x, size_t n, size_t step, size_t width) {
+    struct softmax_columns c;
+    softmax_columns_sum(&c, NULL, x, n, step, width);
+    for (size_t i = 0; i < width; i += VF) vf_store(c.sum + i, vf_log(vf_load(c.sum + i)));
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < width; i += VF) {
+            vf d = vf_sub(softmax_get(x + j * step + i, width - i), vf_load(c.most + i));
+            softmax_put(y + j * step + i, vf_sub(d, vf_load(c.sum + i)), width - i);
+        }
 }
 
 #define SOFTMAX(name)                                                                              \
@@ -91,8 +117,10 @@ EDGE_INLINE void log_softmax_columns(float *y, const float *x, size_t n, size_t 
                 if (i < o.column_end) name##_row(y, x, n);                                         \
                 continue;                                                                          \
             }                                                                                      \
-            for (; i + VF <= o.column_end; i += VF) name##_columns(y + i, x + i, n, inner, VF);    \
-            if (i < o.column_end) name##_columns(y + i, x + i, n, inner, o.column_end - i);        \
+            for (; i < o.column_end; i += SOFTMAX_WIDTH) {                                         \
+                const size_t left = o.column_end - i;                                              \
+                name##_columns(y + i, x + i, n, inner, left < SOFTMAX_WIDTH ? left : SOFTMAX_WIDTH); \
+            }                                                                                      \
         }                                                                                          \
         return EDGE_OK;                                                                            \
     }

@@ -11,7 +11,7 @@ from edgesmith.ir import Node, Value
 from edgesmith.ops.broadcasting import normal_axis
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, register
 from edgesmith.ops.elementwise_binary import NUMBERS
-from edgesmith.ops.reduce import around_axis, kept_shape, strange
+from edgesmith.ops.reduce import around_axis, kept_shape
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType
 
@@ -21,10 +21,11 @@ for _name in ("argmax", "argmin"):
     for _type in TYPES:
         Kernel(
             f"{_name}_{_type}",
-            "arg.c",
+            "arg_f32.c" if _type == "f32" else "arg.c",
             f"in {_type} x[outer * n * inner]\nout i64 y[outer * inner]\ni32 outer n inner last",
             require="n > 0",
             work="outer * n * inner",
+            vector=_type == "f32",
             parallel=True,
         )
 
@@ -76,8 +77,6 @@ class ArgExtreme(Operator):
                 yield Case(
                     [Arg((2, 23), DType(kind), low=low, high=3)], {"axis": -1, "select_last": last}, id=f"{kind}-{last}"
                 )
-            if kind[0] == "f":
-                yield Case([Arg(dtype=DType(kind), data=strange(DType(kind)))], {"axis": 1}, id=f"{kind}-strange")
 
 
 register(ArgExtreme("argmax"))

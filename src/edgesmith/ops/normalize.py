@@ -172,8 +172,12 @@ class SpaceNorm(Operator):
         emit_scalar(lw, "div", kind, spread, count, kept, spread)
         emit_scalar(lw, "add", kind, spread, node.attrs["epsilon"], kept, spread)
         lw.emit(f"rsqrt_{kind}", x=spread, y=spread, n=kept)
+        scale, bias = node.optional(1), node.optional(2)
+        if scale is not None and self.name == "instance_norm":  # one pass instead of two
+            emit_binary(lw, "mul", kind, spread, small, scale, (*scale.shape, 1), spread)
+            scale = None
         emit_binary(lw, "mul", kind, y, shape, spread, small, y)
-        for op, value in (("mul", node.optional(1)), ("add", node.optional(2))):
+        for op, value in (("mul", scale), ("add", bias)):
             if value is not None:
                 emit_binary(lw, op, kind, y, x.shape, value, value.shape, y)
 
