@@ -4,6 +4,7 @@
 #include "args/activations.h"
 #include "args/activations_plain.h"
 #include "args/arg.h"
+#include "args/arg_f32.h"
 #include "args/binary.h"
 #include "args/binary_plain.h"
 #include "args/binary_q.h"
@@ -64,6 +65,8 @@
     X(add_f32) \
     X(add_q_i16) \
     X(add_q_i8) \
+    X(argmax_f32) \
+    X(argmin_f32) \
     X(asin_f32) \
     X(asinh_f32) \
     X(atan2_f32) \
@@ -216,13 +219,11 @@
     X(add_i32) \
     X(add_i64) \
     X(add_u64) \
-    X(argmax_f32) \
     X(argmax_f64) \
     X(argmax_i32) \
     X(argmax_i64) \
     X(argmax_i8) \
     X(argmax_u64) \
-    X(argmin_f32) \
     X(argmin_f64) \
     X(argmin_i32) \
     X(argmin_i64) \

@@ -4,15 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct edge_argmax_f32 {
-    const float *x;
-    int64_t *y;
-    int32_t outer;
-    int32_t n;
-    int32_t inner;
-    int32_t last;
-};
-
 struct edge_argmax_f64 {
     const double *x;
     int64_t *y;
@@ -51,15 +42,6 @@ struct edge_argmax_i8 {
 
 struct edge_argmax_u64 {
     const uint64_t *x;
-    int64_t *y;
-    int32_t outer;
-    int32_t n;
-    int32_t inner;
-    int32_t last;
-};
-
-struct edge_argmin_f32 {
-    const float *x;
     int64_t *y;
     int32_t outer;
     int32_t n;
