@@ -37,7 +37,11 @@
                 POOL_BLOCK(vec, 4, load(a->x + at), store(a->y + at, r), start, step, out)         \
             for (; c + VF <= C; c += VF)                                                           \
                 POOL_BLOCK(vec, 1, load(a->x + at), store(a->y + at, r), start, step, out)         \
-            if (c < C) POOL_BLOCK(vec, 1, load_n(a->x + at, C - c), store_n(a->y + at, r, C - c), start, step, out) \
+            if (c < C && C >= VF) { /* the last channels once more, rather than a part of a vector */          \
+                c = C - VF;                                                                        \
+                POOL_BLOCK(vec, 1, load(a->x + at), store(a->y + at, r), start, step, out)         \
+            } else if (c < C)                                                                      \
+                POOL_BLOCK(vec, 1, load_n(a->x + at, C - c), store_n(a->y + at, r, C - c), start, step, out) \
         }                                                                                          \
         return EDGE_OK;                                                                            \
     }

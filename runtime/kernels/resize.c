@@ -1,6 +1,10 @@
 /* Resizing: along one axis by a table of taps (float), or over rows and columns in ten-bit fixed point (int8). */
 #include "../kernel.h"
 
+/* Where the vector after the one at j begins, in a row of n: the last one may overlap the one before, rather than be a
+ * part of a vector. */
+static inline size_t resize_next(size_t j, size_t n) { return j + 2 * VF <= n || j + VF >= n ? j + VF : n - VF; }
+
 /* y[o, i, :] = bias[i] + sum over taps of weight[i, k] * x[o, index[i, k], :] */
 EDGE_KERNEL(resize_axis_f32) {
     const size_t inner = (size_t)a->inner, taps = (size_t)a->taps, m = (size_t)a->m;
@@ -16,7 +20,7 @@ EDGE_KERNEL(resize_axis_f32) {
         const float bias = a->bias ? a->bias[i] : 0.0f;
         float *y = a->y + row * inner;
         size_t j = 0;
-        for (; j + VF <= inner; j += VF) {
+        for (; j + VF <= inner; j = resize_next(j, inner)) {
             vf sum = vf_set(bias);
             for (size_t k = 0; k < taps; k++) sum = vf_fma(vf_set(w[k]), vf_load(x + (size_t)index[k] * inner + j), sum);
             vf_store(y + j, sum);
@@ -70,7 +74,7 @@ EDGE_KERNEL(resize_linear_i8) {
                                    vi_set((int32_t)(d * r))}};
         int8_t *y = a->y + pixel * C;
         size_t j = 0;
-        for (; j + VF <= C; j += VF) {
+        for (; j + VF <= C; j = resize_next(j, C)) {
             RESIZE_I8(vi_load_i8);
             vi_store_i8(y + j, sum);
         }
@@ -110,7 +114,7 @@ EDGE_KERNEL(resize_linear_u8) {
         const vf v[4] = {u, d, u, d}, h[4] = {l, l, w, w};
         int8_t *y = a->y + pixel * C;
         size_t j = 0;
-        for (; j + VF <= C; j += VF) {
+        for (; j + VF <= C; j = resize_next(j, C)) {
             RESIZE_U8(vi_load_i8);
             vi_store_i8(y + j, r);
         }
