@@ -45,6 +45,7 @@
 #include "args/resize_plain.h"
 #include "args/rnn.h"
 #include "args/running.h"
+#include "args/sample.h"
 #include "args/scatter.h"
 #include "args/select.h"
 #include "args/softmax.h"
@@ -113,6 +114,7 @@
     X(greater_f32) \
     X(greater_q_i16) \
     X(greater_q_i8) \
+    X(grid_sample_f32) \
     X(gru_f32) \
     X(hard_sigmoid_f32) \
     X(hard_swish_f32) \
@@ -181,6 +183,7 @@
     X(resize_linear_i8) \
     X(resize_linear_u8) \
     X(rnn_f32) \
+    X(roi_align_f32) \
     X(round_f32) \
     X(rsqrt_f32) \
     X(selu_f32) \
@@ -668,6 +671,7 @@ enum edge_kernel_id {
     EDGE_K_greater_q_i16,
     EDGE_K_greater_q_i8,
     EDGE_K_greater_u64,
+    EDGE_K_grid_sample_f32,
     EDGE_K_gru_f32,
     EDGE_K_hard_sigmoid_f32,
     EDGE_K_hard_sigmoid_f64,
@@ -863,6 +867,7 @@ enum edge_kernel_id {
     EDGE_K_resize_linear_u8,
     EDGE_K_reverse_sequence,
     EDGE_K_rnn_f32,
+    EDGE_K_roi_align_f32,
     EDGE_K_round_f32,
     EDGE_K_round_f64,
     EDGE_K_rsqrt_f32,
