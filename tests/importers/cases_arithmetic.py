@@ -322,7 +322,7 @@ def normalizations() -> Iterator[Single]:
         "SOFTMAX-i8-i16", "SOFTMAX", [X((3, 10), "INT8", (0.1, 5))], [Y("INT16", (1 / 65536, -32768))], {"beta": 1.0}, 2
     )
     yield Single(
-        "SOFTMAX-i16", "SOFTMAX", [X((3, 10), "INT16", (0.0005, 0))], [Y("INT16", (1 / 32768, 0))], {"beta": 1.0}, 8
+        "SOFTMAX-i16", "SOFTMAX", [X((3, 10), "INT16", (0.0005, 0))], [Y("INT16", (1 / 32768, 0))], {"beta": 1.0}, 16
     )
     yield Single("LOG_SOFTMAX", "LOG_SOFTMAX", [X((3, 10), low=-5, high=5)])
     yield Single("LOG_SOFTMAX-i8", "LOG_SOFTMAX", [X((3, 10), "INT8", (0.1, 5))], [Y("INT8", (16 / 256, 127))], None, 1)

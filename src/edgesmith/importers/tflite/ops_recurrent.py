@@ -159,9 +159,8 @@ def unidirectional_sequence_lstm(c: Call) -> Value:
     if c.flag("diagonal_recurrent_tensors"):
         refuse("diagonal recurrent weights")
     time_major = c.flag("time_major")
-    if c.x(0).quant is not None:
-        return quantized_lstm(c, time_major)
-    y = _lstm(c, _steps_first(c, c.x(0), time_major), FORWARD)
+    x = _steps_first(c, c.x(0), time_major)
+    y = _lstm(c, x, FORWARD) if x.quant is None else quantized_lstm(c, x)
     return y if time_major else c.add("transpose", y, perm=(1, 0, 2))
 
 
@@ -191,10 +190,8 @@ def lstm(c: Call) -> Value | list[Value]:
     """One step. BASIC is the older kernel with one matrix for all gates."""
     if c.text("kernel_type") == "BASIC":
         return _basic(c)
-    x = c.x(0)
-    if x.quant is not None:
-        refuse("a quantized single-step LSTM")
-    y = _lstm(c, c.reshaped(x, (1, *x.shape)), FORWARD)
+    x = c.reshaped(c.x(0), (1, *c.x(0).shape))
+    y = _lstm(c, x, FORWARD) if x.quant is None else quantized_lstm(c, x)
     return c.reshaped(y, y.shape[1:])
 
 

@@ -15,9 +15,8 @@ _GATES = (0, 3, 1, 2)  # the file has input, forget, cell, output; ours are inpu
 _PEEPHOLES = (0, 2, 1)  # the file has input, forget, output; ours are input, output, forget
 
 
-def quantized_lstm(c: Call, time_major: bool) -> Value:
-    """The form with int8 weights and an int16 cell; gates are int16 in steps of 2^-12 (8x8 to 16)."""
-    x = c.x(0)
+def quantized_lstm(c: Call, x: Value) -> Value:
+    """The form with int8 weights and an int16 cell; gates are int16 in steps of 2^-12 (8x8 to 16). Steps come first."""
     if x.dtype is not DType.I8 or x.rank != 3:
         refuse(f"a quantized LSTM on {x.dtype} of shape {x.shape}")
     if any(c.optional(place) is not None for place in range(20, 24)):
@@ -37,8 +36,7 @@ def quantized_lstm(c: Call, time_major: bool) -> Value:
     y, h, cell = c.add_multi(
         "lstm_q",
         (
-            x if time_major else c.add("transpose", x, perm=(1, 0, 2)),
-            *(w, r, bias, c.x(18), c.x(19), peephole),
+            *(x, w, r, bias, c.x(18), c.x(19), peephole),
             projection,
             None if projection is None else _plain(c, 17),
         ),
@@ -52,7 +50,6 @@ def quantized_lstm(c: Call, time_major: bool) -> Value:
         number = c.op.inputs[place]
         assert number is not None
         c.frame.set_variable(number, value)
-    y = y if time_major else c.add("transpose", y, perm=(1, 0, 2))
     return c.requantized(y, c.out_quant())
 
 
