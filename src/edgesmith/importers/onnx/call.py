@@ -35,11 +35,20 @@ class Narrow:
     tensor: Tensor
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ragged:
+    """``value`` has ``count`` (an i64 scalar) true elements along ``axis``, and zeros behind them."""
+
+    value: Value
+    axis: int
+    count: Value
+
+
 class Nothing:
     """An optional without an element."""
 
 
-Item = Value | Items | Narrow | Nothing
+Item = Value | Items | Narrow | Ragged | Nothing
 Result = Item | Sequence[Item]
 
 

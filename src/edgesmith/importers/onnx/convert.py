@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from edgesmith.errors import ModelError, NeedsValue, Unsupported, UnsupportedError, nearest
-from edgesmith.importers.onnx.call import Call, Item, Items, Narrow, Nothing, Result, UnsupportedForm
+from edgesmith.importers.onnx.call import Call, Item, Items, Narrow, Nothing, Ragged, Result, UnsupportedForm
 from edgesmith.importers.onnx.emit import Emitter
 from edgesmith.importers.onnx.inline import Inliner
 from edgesmith.importers.onnx.model import MAX_NODES, OLDEST_OPSET, Graph, Node, OnnxModel
+from edgesmith.importers.onnx.ragged import hand_on
 from edgesmith.importers.onnx.schema import Expander
 from edgesmith.importers.onnx.tensors import ELEMENTS, Array, Tensor
 from edgesmith.ir import Graph as IrGraph
@@ -72,7 +73,10 @@ def convert(model: OnnxModel, shapes: Mapping[str, Sequence[int]], values: Mappi
     job.finish()
     for name, _ in model.graph.outputs:
         found = scope.find(name)
-        if isinstance(found, Value):
+        if isinstance(found, Ragged):
+            job.b.output(found.value, name)
+            job.b.graph.extents[found.value] = (found.axis, found.count)
+        elif isinstance(found, Value):
             job.b.output(found, name)
         else:
             job.missing.append(Unsupported("graph output", name, "is not a plain tensor"))
@@ -207,10 +211,16 @@ class Scope:
         converter = converters().get((node.domain, node.op))
         if node.op not in QUANTIZED:
             inputs = [self.job.b.plain(item) if isinstance(item, Value) else item for item in inputs]
+        wrap = None
+        for place, item in enumerate(inputs):
+            if isinstance(item, Ragged):
+                inputs = [*inputs[:place], item.value, *inputs[place + 1 :]]
+                wrap = hand_on(Call(node, inputs, self.job.b, self), place, item)
         if converter is not None:
             with np.errstate(all="ignore"):
                 result = converter(Call(node, inputs, self.job.b, self))
-            return [result] if isinstance(result, (Value, Items, Narrow, Nothing)) else list(result)
+            results = [result] if isinstance(result, (Value, Items, Narrow, Ragged, Nothing)) else list(result)
+            return wrap(results) if wrap is not None else results
         return self.expand(node, inputs)
 
     def expand(self, node: Node, inputs: Sequence[Item | None]) -> list[Item]:

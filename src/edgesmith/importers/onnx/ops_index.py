@@ -7,6 +7,7 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call, Result
 from edgesmith.importers.onnx.emit import Emitter
+from edgesmith.importers.onnx.ragged import ragged
 from edgesmith.ir import Value
 from edgesmith.types import DType
 
@@ -122,34 +123,40 @@ def CumProd(c: Call) -> Result:
 
 
 def NonZero(c: Call) -> Result:
-    """The size of the result depends on the values, which must be known."""
-    return c.b.ints(np.array(np.nonzero(c.array(0))).reshape(c.x().rank, -1))
+    x, b = c.x(), c.b
+    places, count = b.add_multi("nonzero", [x if x.rank else b.reshape(x, (1,))])
+    return ragged(b.transpose(places, (1, 0)), 1, count)
 
 
 def Compress(c: Call) -> Result:
     x, b = c.x(0), c.b
-    condition = c.array(1, "the condition").reshape(-1)
     if "axis" in c.node.attributes:
         axis = c.axis(c.integer("axis"), x.rank)
     else:
         x, axis = b.reshape(x, (-1,)), 0
-    chosen = np.flatnonzero(condition)
-    if chosen.size and chosen[-1] >= x.shape[axis]:
-        raise ModelError(f"the condition chooses index {chosen[-1]} of {x.shape[axis]}")
-    return b.gather(x, b.ints(chosen), axis)
+    y, count = b.add_multi("compress", [x, c.x(1)], attrs={"axis": axis})
+    return ragged(y, axis, count)
 
 
 def Unique(c: Call) -> Result:
-    """Computed while importing, from values that must be known."""
-    x, b = c.array(0), c.b
-    axis = c.axis(c.integer("axis"), x.ndim) if "axis" in c.node.attributes else None
-    if c.x().dtype is DType.BF16:
+    """Over everything, a graph operator; along an axis it is computed while importing, from values that are known."""
+    x, b, in_order = c.x(), c.b, bool(c.integer("sorted", 1))
+    if "axis" in c.node.attributes or x.dtype in (DType.F16, DType.BF16, DType.BOOL):
+        return _unique_slices(c, x, in_order)
+    found, first, inverse, counts, number = b.add_multi("unique", [b.reshape(x, (-1,))], attrs={"sorted": in_order})
+    return ragged(found, 0, number), ragged(first, 0, number), inverse, ragged(counts, 0, number)
+
+
+def _unique_slices(c: Call, x: Value, in_order: bool) -> Result:
+    if x.dtype is DType.BF16:
         c.unsupported("bfloat16 values")
-    found, first, inverse, counts = np.unique(x, True, True, True, axis=axis)
-    if not c.integer("sorted", 1):
+    data = c.array(0)
+    axis = c.axis(c.integer("axis"), data.ndim) if "axis" in c.node.attributes else None
+    found, first, inverse, counts = np.unique(data, True, True, True, axis=axis)
+    if not in_order:
         order = np.argsort(first)
         place = np.empty_like(order)
         place[order] = np.arange(order.size)
         found, first, counts = np.take(found, order, axis=axis or 0), first[order], counts[order]
         inverse = place[inverse]
-    return b.constant(found, c.x().dtype), b.ints(first), b.ints(inverse.reshape(-1)), b.ints(counts)
+    return c.b.constant(found, x.dtype), c.b.ints(first), c.b.ints(inverse.reshape(-1)), c.b.ints(counts)
