@@ -8,6 +8,8 @@ from edgesmith.ir import Graph
 from edgesmith.passes.fold_pads import fold_pads
 from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
 from edgesmith.passes.fuse_activation import fuse_activation
+from edgesmith.passes.fuse_gelu import fuse_gelu
+from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
 from edgesmith.passes.fuse_quantization import fuse_quantization
 from edgesmith.passes.group_depthwise import group_depthwise
 from edgesmith.passes.legalize_quantized import legalize_quantized
@@ -19,6 +21,8 @@ from edgesmith.passes.widen_types import widen_types
 PASSES: list[Callable[[Graph], None]] = [
     prune_dead,  # first, so that nothing else looks at what no output needs
     remove_transposes,  # before all folding: channels are the last axis only once transposes are gone
+    fuse_gelu,
+    fuse_layer_norm,  # after transposes, which may hide the last axes; before scales move into other layers
     sink_dequantize,  # after transposes, which sink too and would come out above it
     fold_pads,
     fold_scale_and_shift,  # before activations: a layer that clamps cannot be scaled afterwards

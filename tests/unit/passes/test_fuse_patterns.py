@@ -1,0 +1,101 @@
+"""GELU and layer normalisation, as files spell them out, become one node each and compute the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from edgesmith.ir import Graph, Value, verify
+from edgesmith.ops import Builder, interpret
+from edgesmith.passes.fuse_gelu import fuse_gelu
+from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
+from edgesmith.types import DType
+
+RNG = np.random.default_rng(11)
+
+
+def checked(graph: Graph, rewrite: Callable[[Graph], None]) -> list[str]:
+    """The operators after a rewrite that must not change what the graph computes."""
+    feeds = [RNG.standard_normal(value.shape).astype(np.float32) for value in graph.inputs]
+    before = interpret(graph, feeds)
+    rewrite(graph)
+    verify(graph, rewrite.__name__)
+    for old, new in zip(before, interpret(graph, feeds), strict=True):
+        np.testing.assert_allclose(new, old, rtol=1e-5, atol=1e-6)
+    return [node.op for node in graph.nodes]
+
+
+def gelu(b: Builder, x: Value, spelling: str) -> Value:
+    def constant(number: float) -> Value:
+        return b.constant(np.float32(number))
+
+    inner = b.add("div", x, constant(math.sqrt(2))) if spelling != "times" else b.add("mul", x, constant(0.5**0.5))
+    total = b.add("add", b.add("erf", inner), constant(1))
+    if spelling == "half-first":
+        return b.add("mul", b.add("mul", x, constant(0.5)), total)
+    if spelling == "half-last":
+        return b.add("mul", b.add("mul", x, total), constant(0.5))
+    return b.add("mul", x, b.add("mul", constant(0.5), total))
+
+
+@pytest.mark.parametrize("spelling", ["half-first", "half-last", "times"])
+def test_gelu(spelling: str) -> None:
+    b = Builder()
+    b.output(gelu(b, b.input("x", (3, 8), DType.F32), spelling), "y")
+    assert checked(b.graph, fuse_gelu) == ["gelu"]
+
+
+def test_another_constant_is_no_gelu() -> None:
+    b = Builder()
+    x = b.input("x", (3, 8), DType.F32)
+    total = b.add("add", b.add("erf", b.add("div", x, b.constant(np.float32(1.5)))), b.constant(np.float32(1)))
+    b.output(b.add("mul", b.add("mul", x, total), b.constant(np.float32(0.5))), "y")
+    assert "gelu" not in checked(b.graph, fuse_gelu)
+
+
+def layer_norm(b: Builder, x: Value, axes: tuple[int, ...], spelling: str = "div", twice: bool = False) -> Value:
+    def centred() -> Value:
+        return b.add("sub", x, b.add("reduce_mean", x, axes=axes, keepdims=True))
+
+    d = centred()
+    base = centred() if twice else d
+    square = b.add("pow", base, b.constant(np.float32(2))) if spelling == "div" else b.add("mul", base, base)
+    spread = b.add("add", b.add("reduce_mean", square, axes=axes, keepdims=True), b.constant(np.float32(1e-5)))
+    if spelling == "rsqrt":
+        return b.add("mul", d, b.add("rsqrt", spread))
+    root = b.add("sqrt", spread)
+    return b.add("div", d, root) if spelling == "div" else b.add("mul", b.add("reciprocal", root), d)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+@pytest.mark.parametrize("spelling", ["div", "rsqrt", "reciprocal"])
+def test_layer_norm_with_scale_and_bias(spelling: str, twice: bool) -> None:
+    b = Builder()
+    y = layer_norm(b, b.input("x", (2, 5, 8), DType.F32), (-1,), spelling, twice)
+    y = b.add("mul", y, b.constant(RNG.standard_normal(8).astype(np.float32)))
+    b.output(b.add("add", b.constant(RNG.standard_normal((1, 1, 8)).astype(np.float32)), y), "y")
+    assert checked(b.graph, fuse_layer_norm) == ["layer_norm"]
+
+
+def test_a_second_reader_keeps_scale_outside() -> None:
+    b = Builder()
+    y = layer_norm(b, b.input("x", (5, 8), DType.F32), (1,))
+    b.output(y, "plain")
+    b.output(b.add("mul", y, b.constant(RNG.standard_normal(8).astype(np.float32))), "scaled")
+    assert checked(b.graph, fuse_layer_norm) == ["layer_norm", "mul"]
+
+
+def test_scale_along_other_axes_stays() -> None:
+    b = Builder()
+    y = layer_norm(b, b.input("x", (5, 8), DType.F32), (1,))
+    b.output(b.add("mul", y, b.constant(RNG.standard_normal((5, 1)).astype(np.float32))), "y")
+    assert checked(b.graph, fuse_layer_norm) == ["layer_norm", "mul"]
+
+
+def test_first_axes_are_no_layer_norm() -> None:
+    b = Builder()
+    b.output(layer_norm(b, b.input("x", (5, 8), DType.F32), (0,)), "y")
+    assert "layer_norm" not in checked(b.graph, fuse_layer_norm)
