@@ -1,0 +1,192 @@
+"""The verbs as a user types them: what they print, what they write, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tflite_builder import TFLiteBuilder
+
+from edgesmith.cli import VERBS, main
+
+CLASSES = 6
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: Any) -> tuple[int, str, str]:
+    """Exit code, stdout, stderr."""
+    code = 0
+    try:
+        main([str(word) for word in words])
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    out = capsys.readouterr()
+    return code, out.out, out.err
+
+
+@pytest.fixture
+def classifier(tmp_path: Path) -> Path:
+    """A picture classifier that answers with the class whose colour is brightest."""
+    rng = np.random.default_rng(3)
+    b = TFLiteBuilder()
+    x = b.tensor("image", (1, 4, 4, 3), "FLOAT32")
+    w = b.const("w", rng.standard_normal((CLASSES, 48)).astype(np.float32))
+    y = b.tensor("scores", (1, CLASSES), "FLOAT32")
+    z = b.tensor("chances", (1, CLASSES), "FLOAT32")
+    b.op("FULLY_CONNECTED", [x, w, None], [y], {})
+    b.op("SOFTMAX", [y], [z], {"beta": 1.0})
+    b.inputs(x)
+    b.outputs(z)
+    path = tmp_path / "classifier.tflite"
+    path.write_bytes(b.build())
+    return path
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    image = pytest.importorskip("PIL.Image", reason="the extra [vision] is not installed")
+    path = tmp_path / "cat.bmp"
+    image.fromarray(np.random.default_rng(1).integers(0, 256, (9, 7, 3), np.uint8).astype(np.uint8)).save(path)
+    return path
+
+
+def test_run_names_the_best_classes(
+    classifier: Path, picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("\n".join(f"class {i}" for i in range(CLASSES)))
+    code, out, _ = run(capsys, "run", classifier, "--input", picture, "--labels", labels, "--top", 3, "--json")
+    assert code == 0
+    result = json.loads(out)
+    top = result["outputs"][0]["top"]
+    assert len(top) == 3
+    assert top[0]["score"] >= top[1]["score"] >= top[2]["score"]
+    assert top[0]["label"] == f"class {top[0]['index']}"
+    assert result["memory"]["arena"] > 0
+    code, text, _ = run(capsys, "run", classifier, "--input", picture, "--labels", labels)
+    assert code == 0
+    assert f"class {top[0]['index']}" in text
+
+
+def test_convert_writes_a_file_that_gives_the_same_answer(
+    classifier: Path, picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edge = tmp_path / "out.edge"
+    code, out, _ = run(capsys, "convert", classifier, "-o", edge, "--json")
+    assert code == 0
+    assert json.loads(out)["verified"]["ok"] is True
+    answers = []
+    for model in (classifier, edge):
+        code, out, _ = run(capsys, "run", model, "--input", picture, "--json")
+        assert code == 0
+        answers.append(json.loads(out)["outputs"][0]["top"])
+    assert answers[0] == answers[1]
+    assert run(capsys, "verify", classifier, edge)[0] == 0
+
+
+def test_inspect_and_info_say_what_is_inside(
+    classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edge = tmp_path / "out.edge"
+    run(capsys, "convert", classifier, "-o", edge)
+    for model in (classifier, edge):
+        code, out, _ = run(capsys, "inspect", model)
+        assert code == 0
+        assert "fully_connected_f32" in out
+        assert "bytes of arena" in out
+        code, out, _ = run(capsys, "inspect", model, "--json")
+        assert json.loads(out)["programs"][0]["macs"] == 48 * CLASSES
+        code, out, _ = run(capsys, "info", model, "--json")
+        assert code == 0
+        assert json.loads(out)["operators"]["fully_connected"] == 1
+    code, out, _ = run(capsys, "inspect", classifier, "--graph")
+    assert "fully_connected(" in out
+    assert run(capsys, "inspect", edge, "--graph")[0] == 2
+
+
+def test_verify_holds_every_operator_to_its_meaning(classifier: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "verify", classifier, "--json")
+    assert code == 0
+    checks = json.loads(out)["operators"]
+    assert {check["op"] for check in checks} >= {"fully_connected", "softmax"}
+    assert all(check["ok"] for check in checks)
+
+
+def test_verify_finds_two_models_that_differ(
+    classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = bytearray(classifier.read_bytes())
+    weights = np.random.default_rng(3).standard_normal((CLASSES, 48)).astype(np.float32).tobytes()
+    start = bytes(data).index(weights)
+    data[start + 3] ^= 0x80  # the sign of the first weight
+    other = tmp_path / "other.tflite"
+    other.write_bytes(data)
+    code, out, _ = run(capsys, "verify", classifier, other)
+    assert code == 1
+    assert "BAD" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["inspekt", "x"], 2, "Did you mean 'inspect'?"),
+        (["run", "nowhere.tflite"], 2, "no such file"),
+        (["run", "{model}"], 2, "1 inputs"),
+        (["run", "{model}", "--input", "{text}"], 2, "inputs are pictures"),
+        (["run", "{model}", "--inptu", "x"], 2, "--input"),
+        (["run", "{model}", "--isa", "avx3"], 2, "avx2"),
+        (["inspect", "{text}"], 3, ""),
+        (["inspect", "{empty}"], 3, "empty"),
+        (["inspect", "{model}", "--shape", "imag=1x4x4x3"], 2, "Did you mean 'image'?"),
+        (["inspect", "{model}", "--shape", "image=axb"], 2, "expected NAME=1x3x224x224"),
+        (["convert", "{model}", "-o", "{model}"], 2, "is the model itself"),
+    ],
+)
+def test_wrong_words_get_one_sentence_and_an_exit_code(
+    words: list[str], code: int, said: str, classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, empty = tmp_path / "notes.txt", tmp_path / "empty.tflite"
+    text.write_text("hello, this is no model")
+    empty.write_bytes(b"")
+    places = {"{model}": classifier, "{text}": text, "{empty}": empty}
+    got, _, err = run(capsys, *(places.get(word, word) for word in words))
+    assert got == code, err
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_every_verb_takes_json_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in VERBS:
+        code, out, _ = run(capsys, verb, "--help")
+        assert code == 0
+        assert "--json" in out
+
+
+def test_demo_hears_the_shipped_clips_and_writes_its_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
+    code, out, _ = run(capsys, "demo", "-o", tmp_path / "demo", "--json")
+    assert code == 0
+    result = json.loads(out)
+    words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    for item in result["recordings"]:
+        assert item["heard"][0]["label"] == words[int(item["clip"][0])], item
+    assert result["model_bytes"] < 200_000
+    assert "<html" in Path(result["page"]).read_text()
+
+
+def test_demo_takes_a_recording_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
+    path = tmp_path / "mine.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(44100)
+        file.writeframes(np.random.default_rng(0).integers(-3000, 3000, 44100, np.int16).tobytes())
+    code, out, _ = run(capsys, "demo", path, "-o", tmp_path / "demo", "--json")
+    assert code == 0
+    (mine,) = json.loads(out)["recordings"]
+    assert sum(entry["probability"] for entry in mine["heard"]) == pytest.approx(1, abs=1e-3)
+    assert run(capsys, "demo", tmp_path / "none.wav", "-o", tmp_path / "demo")[0] == 2
