@@ -141,6 +141,15 @@ const struct edge_isa_table *edge_isa_find(const char *name) {
     return best;
 }
 
+edge_run_fn edge_isa_run(const struct edge_isa_table *isa, int32_t kernel) {
+    edge_run_fn found = NULL;
+    for (const struct edge_isa_table *const *table = edge_isa_tables; *table; table++) {
+        if ((*table)->run[kernel]) found = (*table)->run[kernel];
+        if (*table == isa) break;
+    }
+    return found;
+}
+
 const char *edge_isa_name(int32_t index) {
     for (int32_t i = 0; edge_isa_tables[i]; i++)
         if (i == index) return edge_isa_tables[i]->name;

@@ -226,12 +226,7 @@ static edge_status read_steps(struct load *l, const int32_t *ids, uint8_t *args)
         if (!(work <= l->max_work)) return fail_step(l, EDGE_E_LIMIT, i, layer, "the program does more work than max_work", NULL);
         *step = (struct edge_step){NULL, args, layer, (int32_t)(k - edge_kernels),
                                    (k->flags & EDGE_PARALLEL) && step_work > 30000};
-        const struct edge_isa_table *const *table = edge_isa_tables;
-        for (;; table++) { /* the best set up to the chosen one that has this kernel */
-            if (!*table) break;
-            if ((*table)->supported() && (*table)->run[step->kernel]) step->run = (*table)->run[step->kernel];
-            if (*table == m->isa) break;
-        }
+        step->run = edge_isa_run(m->isa, step->kernel);
         if (!step->run) return fail_step(l, EDGE_E_KERNEL, i, layer, "this build lacks kernel", k->name);
         args += (k->args_bytes + 15) / 16 * 16;
     }

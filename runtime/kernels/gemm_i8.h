@@ -31,19 +31,40 @@ struct gemm_i8_weights {
     int32_t x_zero, zero;              /* `zero`: the weights' zero point where w_zero is NULL */
 };
 
+/* Sum of K neighbours, modulo 2^32. */
+static inline uint32_t gemm_i8_sum(size_t K, const int8_t *w) {
+    vi sums = vi_set(0);
+    size_t k = 0;
+    for (; k + VF <= K; k += VF) sums = vi_add(sums, vi_load_i8(w + k));
+    uint32_t sum = (uint32_t)vi_sum(sums);
+    for (; k < K; k++) sum += (uint32_t)w[k];
+    return sum;
+}
+
+/* Weights of columns n .. n + valid - 1 into their places, I8_STEP elements of k at a time where they are neighbours. */
+static inline void gemm_i8_place(size_t K, size_t n, size_t valid, size_t width, const struct gemm_i8_weights *from,
+                                 int8_t *at) {
+    const int8_t *w = from->w + (ptrdiff_t)n * from->row;
+    size_t k = 0;
+    if (from->col == 1)
+        for (; k + I8_STEP <= K; k += I8_STEP)
+            for (size_t j = 0; j < valid; j++)
+                memcpy(at + k * width + j * I8_STEP, w + (ptrdiff_t)j * from->row + k, I8_STEP);
+    for (; k < K; k++)
+        for (size_t j = 0; j < valid; j++)
+            at[(k / I8_STEP * width + j) * I8_STEP + k % I8_STEP] = w[(ptrdiff_t)j * from->row + (ptrdiff_t)k * from->col];
+}
+
 static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const struct gemm_i8_weights *from,
                                int8_t *panel) {
     const size_t width = (size_t)(vecs * VF);
     memset(panel, 0, gemm_i8_panel(K, vecs));
-    int8_t *at = panel + 12 * width;
+    gemm_i8_place(K, n, valid, width, from, panel + 12 * width);
     for (size_t j = 0; j < valid; j++) {
         const int8_t *w = from->w + (ptrdiff_t)(n + j) * from->row;
         uint32_t sum = 0;
-        for (size_t k = 0; k < K; k++) {
-            const int8_t item = w[(ptrdiff_t)k * from->col];
-            at[(k / I8_STEP * width + j) * I8_STEP + k % I8_STEP] = item;
-            sum += (uint32_t)item;
-        }
+        if (from->col == 1) sum = gemm_i8_sum(K, w);
+        else for (size_t k = 0; k < K; k++) sum += (uint32_t)w[(ptrdiff_t)k * from->col];
         const uint32_t bias = from->bias ? (uint32_t)from->bias[n + j] : 0;
         const uint32_t whole = bias - (uint32_t)(from->x_zero + I8_BIAS) * sum;
         const float multiplier = from->multiplier ? from->multiplier[n + j] : from->scale;

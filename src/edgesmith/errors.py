@@ -14,7 +14,6 @@ A message says what failed, where, expected against found, and what to do.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -93,5 +92,7 @@ class MissingExtraError(EdgesmithError, ImportError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint such as ``Did you mean 'conv2d'?``, or an empty string where nothing is near."""
+    import difflib  # seldom needed, and every process would pay for it
+
     match = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f" Did you mean '{match[0]}'?" if match else ""
