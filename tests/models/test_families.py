@@ -1,0 +1,60 @@
+"""Network families, exported by both of PyTorch's exporters, answer as in ONNX Runtime within 1e-5."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+
+import numpy as np
+import pytest
+
+import edgesmith as es
+from edgesmith.verify import check_operators
+
+torch = pytest.importorskip("torch", reason="the extra [torch] is not installed")
+ort = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+pytest.importorskip("onnxscript", reason="the extra [torch] is not installed")
+
+from families import FAMILIES  # noqa: E402 - needs torch
+
+
+def exported(name: str, exporter: str) -> tuple[bytes, np.ndarray]:
+    torch.manual_seed(len(name))
+    make, example = FAMILIES[name]
+    module, x = make().eval(), example()
+    for label, buffer in module.named_buffers():
+        if label.endswith("running_var"):
+            buffer.uniform_(0.5, 2)
+        elif label.endswith("running_mean"):
+            buffer.uniform_(-0.5, 0.5)
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if exporter == "export":
+                traced = torch.onnx.export(module, (x,), dynamo=True, verbose=False)
+                assert traced is not None
+                return traced.model_proto.SerializeToString(), x.numpy()
+            file = io.BytesIO()
+            torch.onnx.export(module, (x,), file, dynamo=False, opset_version=17)
+            return file.getvalue(), x.numpy()
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("exporter", ["export", "script"])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_family_answers_as_onnx_runtime_does(name: str, exporter: str) -> None:
+    data, x = exported(name, exporter)
+    reference = ort.InferenceSession(data)
+    wanted = reference.run(None, {reference.get_inputs()[0].name: x})
+    model = es.load(data)
+    result = model(x)
+    for got, want in zip(result if isinstance(result, list) else [result], wanted, strict=True):
+        assert got.shape == want.shape
+        assert np.abs(got - want).max() <= 1e-5 * np.abs(want).max()
+    compiled = es.compile(model, shapes={model.inputs[0].name: x.shape})
+    for threads in (1, 3):
+        report = check_operators(compiled, [x], threads=threads)
+        assert report.ok, str(report)
