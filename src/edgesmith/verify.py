@@ -62,6 +62,8 @@ class VerifyReport:
         exact = sum(check.exact for check in self.checks)
         head = f"{self.model}: {len(self.checks)} operators on {self.isa}, {exact} equal bit for bit"
         bad = self.first_bad
+        if bad is None and exact == len(self.checks):
+            return f"{self.model}: all {exact} operators on {self.isa} are equal bit for bit"
         if bad is None:
             worst = max((c.error / c.allowed for c in self.checks if c.allowed > 0 and not c.exact), default=0.0)
             return f"{head}, the others within their bounds (worst at {worst:.0%} of its bound)"

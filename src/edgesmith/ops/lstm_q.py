@@ -64,7 +64,11 @@ GATE, ONE = Quantization.make(2.0**-12), Quantization.make(2.0**-15)
 @cache
 def _gate_tables() -> tuple[np.ndarray, np.ndarray]:
     """sigmoid and tanh of a gate, with knots equally far apart."""
-    tables = [make_table(partial(ACTIVATIONS[name], a=0, b=0), GATE, ONE, DType.I16) for name in ("sigmoid", "tanh")]
+
+    def gate(name: str, x: np.ndarray) -> np.ndarray:
+        return ACTIVATIONS[name](x, 0, 0)
+
+    tables = [make_table(partial(gate, name), GATE, ONE, DType.I16) for name in ("sigmoid", "tanh")]
     assert tables[0].size == tables[1].size
     return tables[0], tables[1]
 
