@@ -1,4 +1,4 @@
-/* The convolution of conv2d_f32.c for weights that another step computes: dot products along the channels, no packing. */
+/* The convolution of conv2d_f32.c for weights that another step computes: dot products along channels, no packing. */
 EDGE_KERNEL(conv2d_direct_f32) {
     const int64_t cg = a->C / a->G, og = a->O / a->G;
     size_t row, end;

@@ -43,7 +43,8 @@ EDGE_KERNEL(conv2d_f32) {
                 conv2d_f32_gather(&window, a->x, x_end, group, m, end, 0.0f, t->scratch, K);
                 rows = t->scratch;
             }
-            gemm_f32_run(&g, end - m, part.panel, part.panel_end, rows, packed, a->y + m * (size_t)a->O + (size_t)group * columns);
+            float *y = a->y + m * (size_t)a->O + (size_t)group * columns;
+            gemm_f32_run(&g, end - m, part.panel, part.panel_end, rows, packed, y);
         }
     }
     return EDGE_OK;

@@ -31,7 +31,8 @@ EDGE_KERNEL(conv2d_i8) {
     const struct tile_part part = tile_split(t, M, tile_panels(columns));
     i8_act *rows = t->scratch;
     int32_t sums[TILE_MAX_ROWS];
-    const struct gemm_i8 g = {K, columns, pitch, (size_t)a->O, a->x_zero, a->y_zero, a->lo, a->hi, a->w_zero != NULL, sums};
+    const struct gemm_i8 g = {K,         columns, pitch, (size_t)a->O,      a->x_zero,
+                              a->y_zero, a->lo,   a->hi, a->w_zero != NULL, sums};
     const i8_act fill = (i8_act)(a->x_zero + I8_BIAS);
 
     for (int32_t group = 0; group < a->G; group++) {
@@ -41,7 +42,8 @@ EDGE_KERNEL(conv2d_i8) {
             if (tile_is_dense(&window) && pitch == K) gemm_i8_copy(rows, a->x + m * K, (end - m) * K, x_end);
             else conv2d_i8_gather(&window, a->x, x_end, group, m, end, fill, rows, pitch);
             if (g.has_w_zero) gemm_i8_row_sums(&g, end - m, rows, sums);
-            gemm_i8_run(&g, end - m, part.panel, part.panel_end, rows, packed, a->y + m * (size_t)a->O + (size_t)group * columns);
+            int8_t *y = a->y + m * (size_t)a->O + (size_t)group * columns;
+            gemm_i8_run(&g, end - m, part.panel, part.panel_end, rows, packed, y);
         }
     }
     return EDGE_OK;

@@ -34,30 +34,32 @@ static inline uint32_t depthwise_inside(int64_t start, int count, int64_t size) 
     type to[VF] = {0};                                                                                                 \
     for (int64_t lane = 0; lane < (int64_t)(n); lane++) to[lane] = (x)[((o) + lane) / (M)]
 
-/* Calls run(columns, KW, stride, all_inside) with constants for the windows that have tiles. */
-#define DEPTHWISE_DISPATCH(KW, stride, columns, full, run)                                                             \
-    switch ((KW) * 100 + (stride) * 10 + ((full) ? 5 : (columns))) {                                                   \
-        case 311: run(1, 3, 1, 0); break;                                                                              \
-        case 312: run(2, 3, 1, 0); break;                                                                              \
-        case 313: run(3, 3, 1, 0); break;                                                                              \
-        case 314: run(4, 3, 1, 0); break;                                                                              \
-        case 315: run(4, 3, 1, 1); break;                                                                              \
-        case 321: run(1, 3, 2, 0); break;                                                                              \
-        case 322: run(2, 3, 2, 0); break;                                                                              \
-        case 323: run(3, 3, 2, 0); break;                                                                              \
-        case 324: run(4, 3, 2, 0); break;                                                                              \
-        case 325: run(4, 3, 2, 1); break;                                                                              \
-        case 511: run(1, 5, 1, 0); break;                                                                              \
-        case 512: run(2, 5, 1, 0); break;                                                                              \
-        case 513: run(3, 5, 1, 0); break;                                                                              \
-        case 514: run(4, 5, 1, 0); break;                                                                              \
-        case 515: run(4, 5, 1, 1); break;                                                                              \
-        case 521: run(1, 5, 2, 0); break;                                                                              \
-        case 522: run(2, 5, 2, 0); break;                                                                              \
-        case 523: run(3, 5, 2, 0); break;                                                                              \
-        case 524: run(4, 5, 2, 0); break;                                                                              \
-        default: run(4, 5, 2, 1); break;                                                                               \
-    }
+/* X(prefix, columns, KW, stride, full) for each tile; `full` ones have every column inside the image. Then their table,
+ * indexed by [KW == 5][stride - 1][columns, or 0 for the full one]. */
+#define DEPTHWISE_EACH(X, p)                                                                                           \
+    DEPTHWISE_EACH_OF(X, p, 3, 1) DEPTHWISE_EACH_OF(X, p, 3, 2)                                                        \
+    DEPTHWISE_EACH_OF(X, p, 5, 1) DEPTHWISE_EACH_OF(X, p, 5, 2)
+#define DEPTHWISE_EACH_OF(X, p, KW, s)                                                                                 \
+    X(p, 4, KW, s, 1) X(p, 1, KW, s, 0) X(p, 2, KW, s, 0) X(p, 3, KW, s, 0) X(p, 4, KW, s, 0)
+#define DEPTHWISE_TABLE(p)                                                                                             \
+    {{DEPTHWISE_NAMES(p, 3, 1), DEPTHWISE_NAMES(p, 3, 2)}, {DEPTHWISE_NAMES(p, 5, 1), DEPTHWISE_NAMES(p, 5, 2)}}
+#define DEPTHWISE_NAMES(p, KW, s)                                                                                      \
+    {p##_4_##KW##_##s##_1, p##_1_##KW##_##s##_0, p##_2_##KW##_##s##_0, p##_3_##KW##_##s##_0, p##_4_##KW##_##s##_0}
+/* The tile that begins at output q: its input columns start at ix, `inside` marks those in the image. */
+struct depthwise_columns {
+    int64_t ix;
+    uint32_t inside;
+    int columns, full;
+};
+static inline struct depthwise_columns depthwise_columns(int64_t q, int64_t Q, int64_t stride, int64_t pad, int64_t KW,
+                                                         int64_t W) {
+    struct depthwise_columns t = {q * stride - pad, 0, Q - q < DEPTHWISE_COLUMNS ? (int)(Q - q) : DEPTHWISE_COLUMNS, 0};
+    const int reach = (int)((t.columns - 1) * stride + KW);
+    t.inside = depthwise_inside(t.ix, reach, W);
+    t.full = t.columns == DEPTHWISE_COLUMNS && t.inside == (1u << reach) - 1;
+    return t;
+}
+
 #define DEPTHWISE_HAS_TILE(a)                                                                                          \
-    ((a)->M == 1 && (a)->dilation_w == 1 && ((a)->KW == 3 || (a)->KW == 5) && ((a)->stride_w == 1 || (a)->stride_w == 2))
+    ((a)->M == 1 && (a)->dilation_w == 1 && ((a)->KW == 3 || (a)->KW == 5) && (a)->stride_w <= 2)
 #endif

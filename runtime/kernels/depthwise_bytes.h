@@ -82,8 +82,10 @@ EDGE_INLINE void dw_bytes_channels(const int columns, const int KW, const int st
             for (int k = 0; k < KW; k++) {
                 if (i < k || (i - k) % stride != 0 || (i - k) / stride >= columns) continue;
                 EDGE_UNROLL
-                for (int v = 0; v < 4; v++)
-                    acc[(i - k) / stride][v] = i8_dot(acc[(i - k) / stride][v], x[v], i8_load_w(w + (k * 4 + v) * DW_BYTES));
+                for (int v = 0; v < 4; v++) {
+                    vi *sum = &acc[(i - k) / stride][v];
+                    *sum = i8_dot(*sum, x[v], i8_load_w(w + (k * 4 + v) * DW_BYTES));
+                }
             }
         }
     }
@@ -107,17 +109,21 @@ EDGE_INLINE void dw_bytes_tile(const int columns, const int KW, const int stride
     if (c < d->a->C) dw_bytes_channels(columns, KW, stride, full, d, q0, ix, inside, c, (size_t)(d->a->C - c), block);
 }
 
+typedef void (*dw_bytes_fn)(const struct dw_bytes *, int64_t, int64_t, uint32_t);
+#define DW_BYTES_TILE(prefix, columns, KW, stride, full)                                                               \
+    static void prefix##_##columns##_##KW##_##stride##_##full(const struct dw_bytes *d, int64_t q0, int64_t ix,        \
+                                                              uint32_t inside) {                                       \
+        dw_bytes_tile(columns, KW, stride, full, d, q0, ix, inside);                                                   \
+    }
+DEPTHWISE_EACH(DW_BYTES_TILE, dw_bytes)
+static const dw_bytes_fn dw_bytes_tiles[2][2][DEPTHWISE_COLUMNS + 1] = DEPTHWISE_TABLE(dw_bytes);
+
 static void dw_bytes_row(const struct dw_bytes *d) {
     const struct edge_depthwise_i8 *a = d->a;
+    const dw_bytes_fn *tiles = dw_bytes_tiles[a->KW == 5][a->stride_w - 1];
     for (int64_t q = 0; q < a->Q; q += DEPTHWISE_COLUMNS) {
-        const int64_t ix = q * a->stride_w - a->pad_left;
-        const int columns = a->Q - q < DEPTHWISE_COLUMNS ? (int)(a->Q - q) : DEPTHWISE_COLUMNS;
-        const int reach = (columns - 1) * a->stride_w + a->KW;
-        const uint32_t inside = depthwise_inside(ix, reach, a->W);
-        const int full = columns == DEPTHWISE_COLUMNS && inside == (1u << reach) - 1;
-#define RUN(columns, KW, stride, full) dw_bytes_tile(columns, KW, stride, full, d, q, ix, inside)
-        DEPTHWISE_DISPATCH(a->KW, a->stride_w, columns, full, RUN)
-#undef RUN
+        const struct depthwise_columns c = depthwise_columns(q, a->Q, a->stride_w, a->pad_left, a->KW, a->W);
+        tiles[c.full ? 0 : c.columns](d, q, c.ix, c.inside);
     }
 }
 #endif

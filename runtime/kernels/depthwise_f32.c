@@ -50,6 +50,15 @@ EDGE_INLINE void dw_f32_tile(const int columns, const int KW, const int stride, 
     if (c < d->C) dw_f32_channels(columns, KW, stride, full, d, q0, ix, inside, c, (size_t)(d->C - c));
 }
 
+typedef void (*dw_f32_fn)(const struct dw_f32 *, int64_t, int64_t, uint32_t);
+#define DW_F32_TILE(prefix, columns, KW, stride, full)                                                                 \
+    static void prefix##_##columns##_##KW##_##stride##_##full(const struct dw_f32 *d, int64_t q0, int64_t ix,          \
+                                                              uint32_t inside) {                                       \
+        dw_f32_tile(columns, KW, stride, full, d, q0, ix, inside);                                                     \
+    }
+DEPTHWISE_EACH(DW_F32_TILE, dw_f32)
+static const dw_f32_fn dw_f32_tiles[2][2][DEPTHWISE_COLUMNS + 1] = DEPTHWISE_TABLE(dw_f32);
+
 /* One output of any window. */
 static void dw_f32_one(const struct dw_f32 *d, int64_t M, int64_t q, int64_t ix, int64_t dilation_w,
                        struct depthwise_taps taps) {
@@ -83,23 +92,20 @@ EDGE_KERNEL(depthwise_f32) {
     for (; row < end; row++) {
         const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P, O = (int64_t)a->C * a->M;
         const int64_t iy = p * a->stride_h - a->pad_top;
-        const struct dw_f32 d = {a->x + n * a->H * a->W * a->C, a->w, a->bias, a->y + (int64_t)row * a->Q * O, a->W, a->C,
-                                 a->KW, iy, a->dilation_h, depthwise_taps(iy, a->dilation_h, a->KH, a->H), a->lo, a->hi};
-        for (int64_t q = 0; q < a->Q;) {
-            const int64_t ix = q * a->stride_w - a->pad_left;
-            if (!DEPTHWISE_HAS_TILE(a)) {
+        const struct depthwise_taps rows = depthwise_taps(iy, a->dilation_h, a->KH, a->H);
+        const struct dw_f32 d = {a->x + n * a->H * a->W * a->C, a->w, a->bias,       a->y + (int64_t)row * a->Q * O,
+                                 a->W, a->C, a->KW, iy, a->dilation_h, rows, a->lo, a->hi};
+        if (!DEPTHWISE_HAS_TILE(a)) {
+            for (int64_t q = 0; q < a->Q; q++) {
+                const int64_t ix = q * a->stride_w - a->pad_left;
                 dw_f32_one(&d, a->M, q, ix, a->dilation_w, depthwise_taps(ix, a->dilation_w, a->KW, a->W));
-                q++;
-                continue;
             }
-            const int columns = a->Q - q < DEPTHWISE_COLUMNS ? (int)(a->Q - q) : DEPTHWISE_COLUMNS;
-            const int reach = (columns - 1) * a->stride_w + a->KW;
-            const uint32_t inside = depthwise_inside(ix, reach, a->W);
-            const int full = columns == DEPTHWISE_COLUMNS && inside == (1u << reach) - 1;
-#define RUN(columns, KW, stride, full) dw_f32_tile(columns, KW, stride, full, &d, q, ix, inside)
-            DEPTHWISE_DISPATCH(a->KW, a->stride_w, columns, full, RUN)
-#undef RUN
-            q += columns;
+            continue;
+        }
+        const dw_f32_fn *tiles = dw_f32_tiles[a->KW == 5][a->stride_w - 1];
+        for (int64_t q = 0; q < a->Q; q += DEPTHWISE_COLUMNS) {
+            const struct depthwise_columns c = depthwise_columns(q, a->Q, a->stride_w, a->pad_left, a->KW, a->W);
+            tiles[c.full ? 0 : c.columns](&d, q, c.ix, c.inside);
         }
     }
     return EDGE_OK;

@@ -19,7 +19,8 @@ EDGE_KERNEL(depthwise_i16) {
                 vi acc = vi_set(0);
                 for (int64_t kh = rows.first; kh < rows.end; kh++) {
                     for (int64_t kw = taps.first; kw < taps.end; kw++) {
-                        const int16_t *x = a->x + ((image * a->H + iy + kh * a->dilation_h) * a->W + ix + kw * a->dilation_w) * a->C;
+                        const int64_t y = image * a->H + iy + kh * a->dilation_h;
+                        const int16_t *x = a->x + (y * a->W + ix + kw * a->dilation_w) * a->C;
                         const int8_t *w = a->w + (kh * a->KW + kw) * O + o;
                         vi xv;
                         if (a->M == 1) xv = n == VF ? vi_load_i16(x + o) : vi_load_i16_n(x + o, n);

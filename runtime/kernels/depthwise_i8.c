@@ -1,4 +1,5 @@
-/* y[N,P,Q,C*M] = requantize(depthwise convolution of x[N,H,W,C] - x_zero by w[KH,KW,C*M] - w_zero[C*M], + bias[C*M]). */
+/* y[N,P,Q,C*M] = requantize(depthwise convolution of x[N,H,W,C] - x_zero by w[KH,KW,C*M] - w_zero[C*M], + bias[C*M])
+ * in int8. */
 #include "depthwise.h"
 #include "gemm_i8.h"
 #ifdef EDGE_BYTE_DOT
@@ -65,6 +66,15 @@ EDGE_INLINE void dw_i8_tile(const int columns, const int KW, const int stride, c
     if (c < d->a->C) dw_i8_channels(columns, KW, stride, full, d, q0, ix, inside, c, (size_t)(d->a->C - c));
 }
 
+typedef void (*dw_i8_fn)(const struct dw_i8 *, int64_t, int64_t, uint32_t);
+#define DW_I8_TILE(prefix, columns, KW, stride, full)                                                                  \
+    static void prefix##_##columns##_##KW##_##stride##_##full(const struct dw_i8 *d, int64_t q0, int64_t ix,           \
+                                                              uint32_t inside) {                                       \
+        dw_i8_tile(columns, KW, stride, full, d, q0, ix, inside);                                                      \
+    }
+DEPTHWISE_EACH(DW_I8_TILE, dw_i8)
+static const dw_i8_fn dw_i8_tiles[2][2][DEPTHWISE_COLUMNS + 1] = DEPTHWISE_TABLE(dw_i8);
+
 /* One output of any window. */
 static void dw_i8_one(const struct dw_i8 *d, int64_t q, int64_t ix, struct depthwise_taps taps) {
     const struct edge_depthwise_i8 *a = d->a;
@@ -112,21 +122,17 @@ EDGE_KERNEL(depthwise_i8) {
 #endif
         const struct dw_i8 d = {a, a->x + n * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy,
                                 depthwise_taps(iy, a->dilation_h, a->KH, a->H)};
-        for (int64_t q = 0; q < a->Q;) {
-            const int64_t ix = q * a->stride_w - a->pad_left;
-            if (!DEPTHWISE_HAS_TILE(a)) {
+        if (!DEPTHWISE_HAS_TILE(a)) {
+            for (int64_t q = 0; q < a->Q; q++) {
+                const int64_t ix = q * a->stride_w - a->pad_left;
                 dw_i8_one(&d, q, ix, depthwise_taps(ix, a->dilation_w, a->KW, a->W));
-                q++;
-                continue;
             }
-            const int columns = a->Q - q < DEPTHWISE_COLUMNS ? (int)(a->Q - q) : DEPTHWISE_COLUMNS;
-            const int reach = (columns - 1) * a->stride_w + a->KW;
-            const uint32_t inside = depthwise_inside(ix, reach, a->W);
-            const int full = columns == DEPTHWISE_COLUMNS && inside == (1u << reach) - 1;
-#define RUN(columns, KW, stride, full) dw_i8_tile(columns, KW, stride, full, &d, q, ix, inside)
-            DEPTHWISE_DISPATCH(a->KW, a->stride_w, columns, full, RUN)
-#undef RUN
-            q += columns;
+            continue;
+        }
+        const dw_i8_fn *tiles = dw_i8_tiles[a->KW == 5][a->stride_w - 1];
+        for (int64_t q = 0; q < a->Q; q += DEPTHWISE_COLUMNS) {
+            const struct depthwise_columns c = depthwise_columns(q, a->Q, a->stride_w, a->pad_left, a->KW, a->W);
+            tiles[c.full ? 0 : c.columns](&d, q, c.ix, c.inside);
         }
     }
     return EDGE_OK;

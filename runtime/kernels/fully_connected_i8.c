@@ -91,7 +91,8 @@ EDGE_KERNEL(fully_connected_i8) {
     const size_t K = (size_t)a->K, pitch = tile_round(K, 256), block = tile_block(pitch * 2);
     int32_t sums[TILE_MAX_ROWS];
     i8_act *rows = t->scratch;
-    const struct gemm_i8 g = {K, (size_t)a->N, pitch, (size_t)a->N, a->x_zero, a->y_zero, a->lo, a->hi, a->w_zero != NULL, sums};
+    const struct gemm_i8 g = {K,         (size_t)a->N, pitch, (size_t)a->N,      a->x_zero,
+                              a->y_zero, a->lo,        a->hi, a->w_zero != NULL, sums};
     const int8_t *x_end = a->x + (size_t)a->M * K;
     const struct tile_part part = tile_split(t, (size_t)a->M, tile_panels(g.N));
     if (a->M < FC_I8_STREAM) {

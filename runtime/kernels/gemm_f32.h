@@ -24,11 +24,12 @@ static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t
             memset(panel, 0, gemm_f32_panel(K, vecs) * sizeof(float));
             if (bias) memcpy(panel, bias + n, valid * sizeof(float));
             const float *from = w + (ptrdiff_t)n * row;
-            if (row == 1)
-                for (size_t k = 0; k < K; k++) memcpy(panel + (k + 1) * width, from + (ptrdiff_t)k * col, valid * sizeof(float));
-            else
-                for (size_t k = 0; k < K; k++)
-                    for (size_t j = 0; j < valid; j++) panel[(k + 1) * width + j] = from[(ptrdiff_t)j * row + (ptrdiff_t)k * col];
+            for (size_t k = 0; k < K; k++, from += col) {
+                panel += width;
+                if (row == 1) memcpy(panel, from, valid * sizeof(float));
+                else
+                    for (size_t j = 0; j < valid; j++) panel[j] = from[(ptrdiff_t)j * row];
+            }
         }
         used += gemm_f32_panel(K, vecs);
         n += width;

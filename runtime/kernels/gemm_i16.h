@@ -1,6 +1,7 @@
 /* y[M,N] = requantize(a[M,K] w[N,K]^T + bias[N]) with int16 activations, int8 weights and int64 sums.
  *
- * A run of GEMM_I16_RUN products fits into int32 whatever the data (2^15 * 2^7 * 2^8 = 2^30); runs are added in int64. */
+ * A run of GEMM_I16_RUN products fits into int32 whatever the data (2^15 * 2^7 * 2^8 = 2^30); runs
+ * are added in int64. */
 #ifndef EDGE_KERNELS_GEMM_I16_H
 #define EDGE_KERNELS_GEMM_I16_H
 #include "tile.h"

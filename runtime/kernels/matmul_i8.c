@@ -1,4 +1,6 @@
-/* y[b,M,N] = requantize((a[b,M,K] - a_zero) (b[b,K,N] - b_zero)) in int8, both computed at run time; as matmul_f32.c. */
+/* y[b,M,N] = requantize((a[b,M,K] - a_zero) (b[b,K,N] - b_zero)) in int8, both computed at run time.
+ *
+ * The panels and blocks of matmul_f32.c, but K is not cut: sums do not fit into y. */
 #include "gemm_i8.h"
 
 enum { MATMUL_I8_ROWS = 24 };
@@ -7,7 +9,7 @@ EDGE_KERNEL(matmul_i8) {
     const size_t M = (size_t)a->M, N = (size_t)a->N, K = (size_t)a->K, pitch = tile_round(K, 8);
     const size_t panels = tile_panels(N);
     i8_act *rows = t->scratch;
-    int8_t *packed = (int8_t *)t->scratch + tile_round(MATMUL_I8_ROWS * pitch * sizeof *rows + TILE_SLACK * sizeof *rows, 64);
+    int8_t *packed = (int8_t *)(rows + tile_round(MATMUL_I8_ROWS * pitch + TILE_SLACK, 64));
     const int8_t *a_end = a->a + (a->batch ? (size_t)(a->batch - 1) * (size_t)a->a_batch : 0) +
                           (M ? (M - 1) * (size_t)a->a_row : 0) + (K ? (K - 1) * (size_t)a->a_col + 1 : 0);
     int32_t sums[MATMUL_I8_ROWS];

@@ -84,7 +84,8 @@ static inline int tile_is_dense(const struct tile_window *w) { /* row m is pixel
                     left = left > w->KW ? w->KW : left, right = right > w->KW ? w->KW : right;                         \
                     right = right < left ? left : right;                                                               \
                     if (left) set(at, fill, (size_t)(left * cg));                                                      \
-                    if (right > left) copy(at + left * cg, row + (ix + left) * cg, (size_t)((right - left) * cg), x_end); \
+                    if (right > left)                                                                                  \
+                        copy(at + left * cg, row + (ix + left) * cg, (size_t)((right - left) * cg), x_end);            \
                     if (right < w->KW) set(at + right * cg, fill, (size_t)((w->KW - right) * cg));                     \
                     at += w->KW * cg;                                                                                  \
                     continue;                                                                                          \

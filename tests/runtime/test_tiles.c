@@ -6,10 +6,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "kernel.h"
+#include "runtime.h"
 
 static uint32_t state = 2463534242u;
 static int32_t draw(int32_t low, int32_t high) { /* both included */

@@ -77,3 +77,21 @@ def test_tiles_on_arm(tmp_path: Path) -> None:
         pytest.skip("needs aarch64-linux-gnu-gcc and qemu-aarch64-static")
     program = build(tmp_path, ["aarch64-linux-gnu-gcc", "-static"])
     check(["qemu-aarch64-static", str(program), "100"], {"scalar", "neon", "neon_dot"})
+
+
+def test_tiles_compile_for_helium(tmp_path: Path) -> None:
+    """MVE needs an emulated board to run; here the words and the tiles must compile for it, freestanding and strict."""
+    clang = shutil.which("clang")
+    if clang is None:
+        pytest.skip("needs clang")
+    (tmp_path / "string.h").write_text(
+        "#include <stddef.h>\nvoid *memcpy(void *, const void *, size_t);\nvoid *memset(void *, int, size_t);\n"
+    )
+    runtime = tile_runtime(tmp_path)
+    target = ["--target=thumbv8.1m.main-none-eabi", "-mcpu=cortex-m55", "-mfloat-abi=hard", "-ffreestanding"]
+    command = [clang, *target, *toolchain.STRICT, f"-I{tmp_path}", "-c", str(runtime / "isa" / "mve.c")]
+    done = subprocess.run([*command, "-o", str(tmp_path / "mve.o")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "mve.o").stat().st_size > 50_000, (
+        "no kernel was compiled: the instruction set is not switched on"
+    )

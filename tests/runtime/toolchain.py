@@ -30,7 +30,7 @@ def need(isa: str) -> None:
     if isa == "wasm128" and not (zig() and shutil.which("node")):
         pytest.skip("needs the ziglang package and node")
     if isa == "mve":
-        pytest.skip("needs an emulated board; built, not run, by test_mve_compiles")
+        pytest.skip("needs an emulated board; compiled, not run, by test_tiles_compile_for_helium")
 
 
 def zig() -> list[str] | None:
