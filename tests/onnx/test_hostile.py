@@ -39,10 +39,10 @@ def _call(data: bytes, feeds: list[np.ndarray] | None) -> None:
 
 def _refused(data: bytes, feeds: list[np.ndarray] | None = None) -> str:
     """The message of the refusal; the model is called, as some forms are only known then."""
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(EdgesmithError) as caught:
         _call(data, feeds)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     return str(caught.value)
 
 
@@ -140,10 +140,10 @@ def _loop(trips: int) -> bytes:
 
 def test_loops_have_a_budget() -> None:
     np.testing.assert_array_equal(es.load(_loop(3))(np.ones(2, np.float32)), [8, 8])
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(ModelError, match="once loops are unrolled"):
         es.load(_loop(2**40)).graph()
-    assert time.monotonic() - start < 30
+    assert time.process_time() - start < 30
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, np.nan, np.inf, 1e-45])

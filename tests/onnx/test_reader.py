@@ -122,10 +122,10 @@ def test_refuses_a_doubling_bomb_soon(empty: bool) -> None:
             helper.make_node(below, ["t"], ["b"], domain="local"),
         ]
         functions.append(_function(f"F{level}", body))
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(ModelError, match="nodes after its functions are inlined"):
         read(_model([helper.make_node("F39", ["x"], ["y"], domain="local")], functions))
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 def _field(number: int, payload: bytes) -> bytes:
@@ -156,6 +156,6 @@ def test_reads_nested_subgraphs_and_refuses_deep_ones() -> None:
 
 def test_a_long_chain_is_read_fast() -> None:
     nodes = [_relu("x" if i == 0 else f"t{i}", f"t{i + 1}" if i < 19_999 else "y") for i in range(20_000)]
-    start = time.monotonic()
+    start = time.process_time()
     assert len(read(_model(nodes)).graph.nodes) == 20_000
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20

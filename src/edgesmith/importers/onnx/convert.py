@@ -24,6 +24,7 @@ from edgesmith.importers.onnx.tensors import ELEMENTS, Array, Tensor
 from edgesmith.ir import Graph as IrGraph
 from edgesmith.ir import Value
 
+MAX_UNROLLED = 20_000
 MAX_FOLDED = 2**28  # elements of constants computed while importing, in all
 
 # Operators to which a quantized tensor may come as it is; for all others it is a tensor of mere integers.
@@ -109,6 +110,7 @@ class _Job:
         self.inliner = Inliner((), model.source)
         self.expander = Expander(model.opsets.get("", OLDEST_OPSET))
         self.calls = 0
+        self.inside = 0
         self.folded = 0
 
     def finish(self) -> None:
@@ -116,10 +118,12 @@ class _Job:
         if self.missing:
             raise UnsupportedError(self.title, list(dict.fromkeys(self.missing)))
 
-    def count(self, node: Node) -> None:
+    def count(self, node: Node, inside: bool) -> None:
+        """Charge the budget; nodes ``inside`` a loop, branch or definition have a smaller one."""
+        self.inside += inside
         self.calls += 1
-        if self.calls > MAX_NODES:
-            raise ModelError(f"{self.title}, node '{node.where}': more than {MAX_NODES} nodes once loops are unrolled")
+        if self.calls > MAX_NODES or self.inside > MAX_UNROLLED:
+            raise ModelError(f"{self.title}, node '{node.where}': too many nodes once loops are unrolled")
 
     def count_folded(self, node: Node, items: Iterable[Item]) -> None:
         self.folded += sum(item.size for item in items if isinstance(item, Value) and item.is_constant)
@@ -174,7 +178,7 @@ class Scope:
     def node(self, node: Node) -> None:
         """Convert one node and name its outputs; what is unsupported is noted, and its readers are passed over."""
         job = self.job
-        job.count(node)
+        job.count(node, inside=self.outer is not None)
         inputs = [self.find(name) if name else None for name in node.inputs]
         if any(name and item is None for name, item in zip(node.inputs, inputs, strict=True)):
             return
