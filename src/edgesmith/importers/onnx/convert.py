@@ -195,6 +195,9 @@ class Scope:
         except ModelError as error:
             where = f"{job.title}, node '{node.where}' ({node.title})"
             raise error if str(error).startswith(job.title) else ModelError(f"{where}: {error}") from None
+        except MemoryError:
+            where = f"{job.title}, node '{node.where}' ({node.title})"
+            raise ModelError(f"{where}: needs more memory than there is") from None
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             # Attributes and shapes of a stranger's file that no converter thought of: an answer, never a crash.
             where = f"{job.title}, node '{node.where}' ({node.title})"

@@ -11,9 +11,10 @@ import numpy as np
 from edgesmith.ir import Node, Value
 from edgesmith.ops.builder import Builder
 from edgesmith.ops.quantized import dequantize_array
-from edgesmith.types import DType, Quantization
+from edgesmith.types import DType, Quantization, elements
 
 Scalar = float | int | bool
+MAX_FULL = 2**22
 
 
 class Emitter(Builder):
@@ -28,7 +29,9 @@ class Emitter(Builder):
         return self.constant(np.asarray(number).astype(x.dtype.numpy), x.dtype)
 
     def full(self, shape: Sequence[int], number: Any, dtype: DType) -> Value:
-        """A constant tensor of one number."""
+        """A tensor of one number: a constant, unless it is too large to keep."""
+        if elements(tuple(shape)) > MAX_FULL:
+            return self.expand(self.full((), number, dtype), shape)
         if dtype is DType.BF16:
             return self.cast(self.constant(np.full(shape, number, np.float32)), DType.BF16)
         return self.constant(np.full(tuple(shape), number, dtype.numpy), dtype)

@@ -71,7 +71,7 @@ def OneHot(c: Call) -> Result:
     """Indices outside the depth give rows of the off value."""
     index, values, b = c.x(0), c.x(2), c.b
     depth = int(c.array(1, "the depth").reshape(-1)[0])
-    if not 0 <= depth < 2**31 or values.size != 2:
+    if not 0 <= depth <= 2**24 or values.size != 2:
         raise ModelError(f"depth {depth} or {values.size} values are impossible")
     axis = c.axis(c.integer("axis", -1), index.rank, inclusive=True)
     index = b.cast(index, DType.I64)

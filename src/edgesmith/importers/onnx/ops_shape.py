@@ -9,6 +9,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call, Narrow, Result
+from edgesmith.importers.onnx.emit import MAX_FULL
 from edgesmith.importers.onnx.tensors import ELEMENTS, Tensor
 from edgesmith.ir import Value
 from edgesmith.ops.broadcasting import broadcast
@@ -42,10 +43,11 @@ def ConstantOfShape(c: Call) -> Result:
         return c.b.full(shape, 0, DType.F32)
     if tensor.array.size != 1:
         raise ModelError(f"'value' must hold one number, it has {tensor.array.size}")
-    array = np.full(shape, tensor.array.reshape(()), tensor.array.dtype)
-    if not tensor.element.native:
-        return Narrow(Tensor(array, tensor.code))
-    return c.b.constant(array, tensor.element.dtype)
+    if tensor.element.native:
+        return c.b.expand(c.b.constant(tensor.array.reshape(()), tensor.element.dtype), shape)
+    if elements(tuple(shape)) > MAX_FULL:
+        c.unsupported(f"a constant of type {tensor.element.name} and shape {shape}")
+    return Narrow(Tensor(np.full(shape, tensor.array.reshape(()), tensor.array.dtype), tensor.code))
 
 
 def Identity(c: Call) -> Result:
@@ -236,7 +238,7 @@ def Range(c: Call) -> Result:
         raise ModelError("the step is 0")
     span = (limit.astype(np.float64) - start.astype(np.float64)) / step.astype(np.float64)
     count = max(0, math.ceil(span)) if math.isfinite(span) else -1
-    if not 0 <= count <= 2**26:
+    if not 0 <= count <= 2**24:
         raise ModelError(f"from {start} to {limit} by {step} are too many numbers")
     array = start + np.arange(count, dtype=start.dtype) * step
     if kind is DType.BF16:
