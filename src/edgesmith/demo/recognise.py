@@ -48,6 +48,8 @@ class Recogniser:
         self.model = es.load(data, name=MODEL)
         self.model_bytes = len(data)
         self.labels: list[str] = json.loads(self.model.metadata["labels"])
+        lowest, highest = json.loads(self.model.metadata["spectrogram_hertz"])
+        self.hertz = (float(lowest), float(highest))
         self.compiled = es.compile(self.model)
         self.path = Path(folder) / "digits.edge"
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,8 +132,8 @@ class Recogniser:
                 heard.samples,
                 audio.RATE,
                 self.spectrogram(heard.samples),
-                (0.0, audio.RATE / 2),
-                heard.ranked,
+                self.hertz,
+                sorted(heard.ranked, key=lambda pair: self.labels.index(pair[0])),
                 self.facts(whole),
                 rows,
                 buffers,
