@@ -239,8 +239,8 @@ def reductions() -> Iterator[Single]:
                 axis = K(np.array(axes, np.int32))
                 options = {"keep_dims": keep}
                 yield Single(_label(op, "f32", axes, keep), op, [X((3, 4, 5), low=0.5, high=2), axis], options=options)
-                if op not in ("REDUCE_PROD",):
-                    quant = Q8 if op.startswith("REDUCE") else QY if op == "MEAN" else (0.4, -7)
+                if op not in ("REDUCE_PROD", "SUM"):  # LiteRT sums int8 as if it were unsigned
+                    quant = Q8 if op.startswith("REDUCE") else QY
                     yield Single(
                         _label(op, "i8", axes, keep),
                         op,

@@ -102,11 +102,17 @@ def _stacked(c: Call, places: Sequence[int], coupled: bool, row: bool = False) -
 
 
 def quantized_svdf(c: Call) -> Value:
-    """int8 with the memory in int8 or int16."""
+    """int8 with the memory in int8 or int16.
+
+    LiteRT's integer kernel demands the activation RELU and leaves it to the output's range, which starts at real zero
+    in trained models; so do we.
+    """
+    if c.text("fused_activation_function") not in ("RELU", "NONE"):
+        refuse(f"a quantized SVDF with activation {c.text('fused_activation_function')}")
     operands = (c.x(0), c.x(1), c.x(2), _plain(c, 3), c.x(4))
     tensor = c.tensor(4)
     if tensor is None or not tensor.is_variable:
         raise ModelError(f"{c.op.where}: operand 4 must be a variable tensor")
     y, state = c.add_multi("svdf_q", operands, (c.out_quant(),), rank=c.integer("rank"))
     c.frame.set_variable(tensor.index, state)
-    return c.activated(y)
+    return y
