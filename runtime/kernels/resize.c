@@ -1,4 +1,4 @@
-/* Resizing: along one axis by a table of taps (float), or over rows and columns in ten-bit fixed point (int8). */
+/* Resizing: along one axis by a table of taps (float), or over rows and columns in eleven-bit fixed point (int8). */
 #include "../kernel.h"
 
 /* Where the vector after the one at j begins, in a row of n: the last one may overlap the one before, rather than be a
@@ -46,13 +46,11 @@ struct corners {
     vi w[4];
 };
 
-/* The sum fits: weights add up to 2^20. Rounds halves away from zero. */
+/* The sum fits: weights add up to 2^22. Rounds halves up. */
 #define RESIZE_I8(load)                                                                            \
     vi sum = vi_mul(load(c.p[0] + j), c.w[0]);                                                     \
     EDGE_UNROLL for (int k = 1; k < 4; k++) sum = vi_add(sum, vi_mul(load(c.p[k] + j), c.w[k]));    \
-    vi half = vi_set(1 << 19);                                                                     \
-    sum = vi_select(vi_gt(sum, vi_set(0)), vi_add(sum, half), vi_sub(sum, half));                  \
-    sum = vi_sra(vi_add(sum, vi_and(vi_sra(sum, 31), vi_set((1 << 20) - 1))), 20);                 \
+    sum = vi_sra(vi_add(sum, vi_set(1 << 21)), 22);                                                \
     sum = vi_min(vi_max(sum, vi_set(-128)), vi_set(127))
 
 EDGE_KERNEL(resize_linear_i8) {
@@ -66,7 +64,7 @@ EDGE_KERNEL(resize_linear_i8) {
     for (size_t pixel = lo; pixel < hi; pixel++) {
         const size_t q = pixel % Q, p = pixel / Q % P;
         const int8_t *image = a->x + pixel / Q / P * H * W * C;
-        const uint32_t d = (uint32_t)down[p], u = 1024u - d, r = (uint32_t)across[q], l = 1024u - r;
+        const uint32_t d = (uint32_t)down[p], u = 2048u - d, r = (uint32_t)across[q], l = 2048u - r;
         const int8_t *upper = image + (size_t)top[p] * W * C, *lower = image + (size_t)bottom[p] * W * C;
         const struct corners c = {{upper + (size_t)left[q] * C, upper + (size_t)right[q] * C,
                                    lower + (size_t)left[q] * C, lower + (size_t)right[q] * C},

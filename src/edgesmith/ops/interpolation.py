@@ -149,8 +149,23 @@ def neighbours(rule: Rule, axis: Axis) -> tuple[NDArray[np.int64], NDArray[np.in
     return lower, upper, at - lower.astype(np.float32)
 
 
+def eleven_bits(rule: Rule, axis: Axis) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """XNNPACK's places for bytes, found in float32: lower index, upper index, and the place between in 1/2048."""
+    size, count, one = axis.size, axis.count, np.float32(1)
+    scale = one * size / count
+    if rule.coordinates == "align_corners" and count > 1:
+        scale = one * (size - 1) / (count - 1)
+    at = np.arange(count).astype(np.float32) * np.float32(scale)
+    if rule.coordinates == "half_pixel":
+        at = at + (np.float32(0.5) * np.float32(scale) - np.float32(0.5))
+    at = np.clip(at, np.float32(0), np.float32(size - 1))
+    lower = at.astype(np.int64)
+    between = np.rint((at - lower.astype(np.float32)) * np.float32(2048)).astype(np.int64)
+    return lower, np.minimum(lower + 1, size - 1), between
+
+
 def fixed_point(rule: Rule, axis: Axis) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """TensorFlow Lite's integer interpolation: lower index, upper index, and the place beyond the lower in 1/1024."""
+    """TensorFlow Lite's interpolation of int16: lower index, upper index, and the place beyond the lower in 1/1024."""
     size, count = axis.size, axis.count
     scale = (1024 * size + count // 2) // count
     if rule.coordinates == "align_corners" and count > 1:

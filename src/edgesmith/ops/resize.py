@@ -19,6 +19,7 @@ from edgesmith.ops.interpolation import (
     TENSORFLOW,
     Axis,
     Rule,
+    eleven_bits,
     fixed_point,
     nearest,
     neighbours,
@@ -86,9 +87,9 @@ class Resize(Operator):
     from output size / input size. Without ``rounding`` mode nearest rounds as TensorFlow does; ``roi`` gives (start,
     end) for each axis, for coordinates "tf_crop_and_resize".
 
-    Nearest moves elements of any type. Linear and cubic are float32; linear over two axes also int8 and int16, in the
-    ten-bit fixed point of TensorFlow Lite. ``unsigned`` says that int8 holds unsigned bytes less 128, which TensorFlow
-    Lite interpolates in float32, and rounds halves up.
+    Nearest moves elements of any type. Linear and cubic are float32; linear over two axes also int8, in the eleven-bit
+    fixed point of XNNPACK, and int16, in the ten-bit one of TensorFlow Lite. ``unsigned`` says that int8 holds unsigned
+    bytes less 128, which TensorFlow Lite interpolates in float32, and rounds halves up.
     """
 
     name = "resize"
@@ -168,7 +169,8 @@ class Resize(Operator):
                     fields[name] = np.stack([lower, upper]).astype(np.int32)
                 lw.emit("resize_linear_u8", x=x, y=y, **fields)
                 return
-            rows, columns = (np.stack(fixed_point(rule, axis)).astype(np.int32) for axis in plan.values())
+            places = eleven_bits if x.dtype is DType.I8 else fixed_point
+            rows, columns = (np.stack(places(rule, axis)).astype(np.int32) for axis in plan.values())
             lw.emit(f"resize_linear_{x.dtype}", x=x, rows=rows, columns=columns, y=y, **fields)
 
     def _emit_axes(self, node: Node, lw: Lowering, rule: Rule, plan: dict[int, Axis]) -> None:
@@ -280,11 +282,14 @@ def _unsigned(x: np.ndarray, rule: Rule, axes: list[Axis]) -> np.ndarray:
 
 
 def _integers(x: np.ndarray, rule: Rule, axes: list[Axis]) -> np.ndarray:
-    """Products of the pixels with weights of 20 bits, added and rounded, halves away from zero."""
-    (top, bottom, down), (left, right, across) = (fixed_point(rule, axis) for axis in axes)
+    """Products of the pixels with integer weights, added and rounded: int8 to halves up, int16 away from zero."""
+    places, one = (eleven_bits, 2048) if x.dtype == np.int8 else (fixed_point, 1024)
+    (top, bottom, down), (left, right, across) = (places(rule, axis) for axis in axes)
     wide = x.astype(np.int64)
     down, across = down[:, None, None], across[:, None]
-    upper = wide[:, top][:, :, left] * (1024 - across) + wide[:, top][:, :, right] * across
-    lower = wide[:, bottom][:, :, left] * (1024 - across) + wide[:, bottom][:, :, right] * across
-    total = upper * (1024 - down) + lower * down
+    upper = wide[:, top][:, :, left] * (one - across) + wide[:, top][:, :, right] * across
+    lower = wide[:, bottom][:, :, left] * (one - across) + wide[:, bottom][:, :, right] * across
+    total = upper * (one - down) + lower * down
+    if x.dtype == np.int8:
+        return np.asarray((total.astype(np.int64) + (1 << 21)) >> 22, np.int8)
     return np.asarray(np.sign(total) * ((np.abs(total) + (1 << 19)) >> 20), x.dtype)
