@@ -16,12 +16,12 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-from litert import LiteRT
-from models.inputs import fit, photographs, picture
+from litert import LiteRT  # noqa: E402
+from models.inputs import fit, photographs, picture  # noqa: E402
 
-from edgesmith.compiler import compile_model
-from edgesmith.model import load
-from edgesmith.runtime.session import Session
+from edgesmith.compiler import compile_model  # noqa: E402
+from edgesmith.model import load  # noqa: E402
+from edgesmith.runtime.session import Session  # noqa: E402
 
 MODELS = (
     "tf2_mobilenet_v2_1.0_224_ptq",

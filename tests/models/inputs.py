@@ -79,7 +79,7 @@ def real_inputs(name: str, specs: list[TensorSpec], shared: pathlib.Path, count:
         for spec in specs:
             assert spec.shape is not None
             shape = tuple(dim if isinstance(dim, int) else 1 for dim in spec.shape)
-            if len(shape) == 4 and 3 in (shape[1], shape[3]) or name.startswith(("person", "split")):
+            if (len(shape) == 4 and 3 in (shape[1], shape[3])) or name.startswith(("person", "split")):
                 height, width = shape[2:] if shape[1] == 3 else shape[1:3]
                 pixels = picture(photos[number % len(photos)], height, width, 1 if shape[3] == 1 else 3)
                 arrays.append(fit(pixels[..., : shape[3]] if shape[1] != 3 else pixels, spec))

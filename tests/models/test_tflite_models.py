@@ -24,13 +24,14 @@ from edgesmith.ops.interpret import interpret
 from edgesmith.runtime.library import isas
 from edgesmith.runtime.session import Session
 
-MODELS = """
+_NAMES = """
     ad01_fp32 ad01_int8 deeplabv3_mnv2_dm05_pascal_quant dtln_noise_suppression hello_world_float hello_world_int8
     keras_lstm_mnist_ptq keyword_scrambled keyword_scrambled_8bit kws_ref_model kws_ref_model_float32
     micro_speech_quantized mobilenet_v1_0.25_128_quant mobilenet_v1_0.5_160_quant mobilenet_v2_quantized_1x3x224x224
     movenet_single_pose_lightning_ptq person_detect pretrainedResnet pretrainedResnet_quant split_concat
     str_ww_ref_model tf2_mobilenet_v2_1.0_224_ptq trained_lstm trained_lstm_int8 vww_96_float vww_96_int8
-""".split()
+"""
+MODELS = _NAMES.split()
 # LiteRT 2.3 corrupts its heap on the one and refuses the other.
 WITHOUT_PEER = ("keyword_scrambled_8bit", "person_detect")
 # LiteRT quantizes the input of its hybrid layers on the way; we compute with the weights' real numbers.
