@@ -164,3 +164,11 @@ def test_missing_inputs_and_attributes_are_named() -> None:
     assert "input 1 is required" in _refused(_model("MatMul", [(2, 2)]))
     assert "'to' is required" in _refused(_model("Cast", [(2, 2)]))
     assert "must be an integer" in _refused(_model("Softmax", [(2, 2)], axis="x"))
+
+
+def test_a_list_where_a_tensor_belongs() -> None:
+    assert "must be a tensor" in _refused(_model("ConstantOfShape", [], [np.array([2])], value=[1.0]), [])
+
+
+def test_a_split_into_more_parts_than_there_are_outputs() -> None:
+    assert "num_outputs" in _refused(_model("Split", [(4,)], num_outputs=2**40))

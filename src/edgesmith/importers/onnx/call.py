@@ -170,9 +170,9 @@ class Call:
             return default  # type: ignore[no-any-return]
         item = self.node.attributes[name]
         found = check(item)
-        if found is None and item != ():
+        if found is None:
             raise ModelError(f"attribute '{name}' must be {what}")
-        return [] if found is None else found  # type: ignore[return-value]
+        return found
 
     # -- the rest -----------------------------------------------------------------------------------------------
 

@@ -118,12 +118,12 @@ class _Job:
         if self.missing:
             raise UnsupportedError(self.title, list(dict.fromkeys(self.missing)))
 
-    def count(self, node: Node, inside: bool) -> None:
+    def count(self, where: str, inside: bool) -> None:
         """Charge the budget; nodes ``inside`` a loop, branch or definition have a smaller one."""
         self.inside += inside
         self.calls += 1
         if self.calls > MAX_NODES or self.inside > MAX_UNROLLED:
-            raise ModelError(f"{self.title}, node '{node.where}': too many nodes once loops are unrolled")
+            raise ModelError(f"{self.title}, {where}: too many nodes once loops are unrolled")
 
     def count_folded(self, node: Node, items: Iterable[Item]) -> None:
         self.folded += sum(item.size for item in items if isinstance(item, Value) and item.is_constant)
@@ -172,13 +172,14 @@ class Scope:
         """
         if len(inputs) != len(graph.inputs):
             raise ModelError(f"graph '{graph.name}' has {len(graph.inputs)} inputs and is given {len(inputs)}")
+        self.job.count(f"graph '{graph.name}'", inside=True)
         names = {name: item for (name, _), item in zip(graph.inputs, inputs, strict=True)}
         return Scope(self.job, names, self).run(graph)
 
     def node(self, node: Node) -> None:
         """Convert one node and name its outputs; what is unsupported is noted, and its readers are passed over."""
         job = self.job
-        job.count(node, inside=self.outer is not None)
+        job.count(f"node '{node.where}'", inside=self.outer is not None)
         inputs = [self.find(name) if name else None for name in node.inputs]
         if any(name and item is None for name, item in zip(node.inputs, inputs, strict=True)):
             return

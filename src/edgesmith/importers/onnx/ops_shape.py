@@ -135,8 +135,8 @@ def split_sizes(c: Call, total: int) -> list[int]:
     given = c.integers("split") if c.version < 13 else (c.int_list(1, "the split") if c.has(1) else None)
     if given is None:
         count = c.integer("num_outputs", len(c.node.outputs))
-        if count < 1:
-            raise ModelError(f"num_outputs is {count}")
+        if count < 1 or count != len(c.node.outputs):
+            raise ModelError(f"num_outputs is {count}, and the node has {len(c.node.outputs)} outputs")
         each = -(-total // count)
         given = [max(0, min(each, total - each * i)) for i in range(count)]
     if sum(given) != total or min(given, default=0) < 0:
