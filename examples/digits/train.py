@@ -38,6 +38,8 @@ Each row is a network trained without a single recording of the speaker that it 
 in the training, never in the test. "Known speakers" is the data set's own split: takes 0 to 4 of each digit and speaker
 are the test, the others and the synthetic voices the training. The model that ships is the same recipe, trained on all.
 Recordings are placed in their second by `edgesmith.demo.audio.fit`.
+One seed each, so read a point or two either way. The recipe was chosen while looking at three of these speakers
+(george, nicolas, yweweler); a sixth speaker is the cleaner test.
 
 Made by `python examples/digits/train.py measure`: {epochs} epochs, {voices} synthetic voices, seed {seed},
 PyTorch {torch}.
