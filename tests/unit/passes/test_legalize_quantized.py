@@ -160,7 +160,7 @@ def test_softmax_is_within_a_step(op: str, dtype: DType, quant: Quantization) ->
     assert ops(b.graph) == [f"{op}_q"]
     reals = real(feed, quant)
     want = reals - np.log(np.exp(reals).sum(-1, keepdims=True))
-    exact(got, target, np.exp(want) if op == "softmax" else want, 1.0)
+    exact(got, target, np.exp(want) if op == "softmax" else want, 0.55)
 
 
 def test_movement_keeps_integers_and_requantizes_where_parameters_differ() -> None:
