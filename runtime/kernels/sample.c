@@ -33,7 +33,8 @@ static double sample_keys(double d) {
 
 static struct sample_taps sample_axis(float g, int32_t size, int32_t mode, int32_t padding, int32_t corners) {
     const double last = size - 1.0, lo = corners ? 0.0 : -0.5, hi = corners ? last : last + 0.5;
-    double place = corners ? ((double)g + 1.0) / 2.0 * last : (((double)g + 1.0) * size - 1.0) / 2.0;
+    double place = g;
+    if (corners != 2) place = corners ? ((double)g + 1.0) / 2.0 * last : (((double)g + 1.0) * size - 1.0) / 2.0;
     place = sample_clamp(place, -1073741824.0, 1073741824.0);
     if (mode == SAMPLE_NEAREST) { /* halves to even */
         double up = sample_floor(place + 0.5);
@@ -76,10 +77,10 @@ EDGE_KERNEL(grid_sample_f32) {
     edge_share(t, (size_t)a->N * points, &lo, &hi);
     for (size_t at = lo; at < hi; at++) {
         const float *g = a->grid + at * (size_t)a->axes, *image = a->x + at / points * D * H * W * C;
-        struct sample_taps x = sample_axis(g[0], a->W, a->mode, a->padding, a->align_corners);
-        struct sample_taps y = sample_axis(g[1], a->H, a->mode, a->padding, a->align_corners);
+        struct sample_taps x = sample_axis(g[0], a->W, a->mode, a->padding, a->corners);
+        struct sample_taps y = sample_axis(g[1], a->H, a->mode, a->padding, a->corners);
         struct sample_taps z = {1, {0}, {1.0f}};
-        if (a->axes == 3) z = sample_axis(g[2], a->D, a->mode, a->padding, a->align_corners);
+        if (a->axes == 3) z = sample_axis(g[2], a->D, a->mode, a->padding, a->corners);
         float *out = a->y + at * C;
         memset(out, 0, C * sizeof *out);
         for (int k = 0; k < z.count; k++)

@@ -17,7 +17,7 @@ struct edge_grid_sample_f32 {
     int32_t axes;
     int32_t mode;
     int32_t padding;
-    int32_t align_corners;
+    int32_t corners;
 };
 
 struct edge_roi_align_f32 {

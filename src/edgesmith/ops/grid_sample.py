@@ -29,9 +29,9 @@ Kernel(
     in f32 x[N * D * H * W * C]
     in f32 grid[N * points * axes]
     out f32 y[N * points * C]
-    i32 N D H W C points axes mode padding align_corners
+    i32 N D H W C points axes mode padding corners
     """,
-    require="axes == 2 or axes == 3; mode < 3; padding < 3; axes == 3 or D == 1; D >= 1; H >= 1; W >= 1",
+    require="axes == 2 or axes == 3; mode < 3; padding < 3; corners < 3; axes == 3 or D == 1; D >= 1; H >= 1; W >= 1",
     work="N * points * (C + 8) * 16",
     vector=True,
     parallel=True,
@@ -43,11 +43,12 @@ class GridSample(Operator):
     """x (N, H, W, C) read at grid (N, ..., 2), or (N, D, H, W, C) at (N, ..., 3), float32.
 
     The last axis of the grid holds (x, y) or (x, y, z), where -1..1 spans the image: from the centres of the outermost
-    elements with ``align_corners``, else from their edges. ``padding`` says what lies beyond.
+    elements with ``align_corners``, else from their edges; with ``pixels`` it holds indices, not always whole.
+    ``padding`` says what lies beyond.
     """
 
     name = "grid_sample"
-    attributes = {"mode": "linear", "padding": "zeros", "align_corners": False}
+    attributes = {"mode": "linear", "padding": "zeros", "align_corners": False, "pixels": False}
     native = frozenset({DType.F32})
     bound = Bound(2e-5, 5e-5)  # a place near 20 is known to 1e-6 only
 
@@ -89,7 +90,7 @@ class GridSample(Operator):
         lw.emit(
             "grid_sample_f32", x=x, grid=grid, y=y, N=x.shape[0], D=deep, H=height, W=width, C=x.shape[-1],
             points=prod(grid.shape[1:-1]), axes=x.rank - 2, mode=MODES.index(node.attrs["mode"]),
-            padding=PADDINGS.index(node.attrs["padding"]), align_corners=int(node.attrs["align_corners"]),
+            padding=PADDINGS.index(node.attrs["padding"]), corners=_corners(node.attrs),
         )  # fmt: skip
 
     def cases(self) -> Iterator[Case]:
@@ -100,16 +101,22 @@ class GridSample(Operator):
         for padding in PADDINGS:
             args = [Arg((1, 3, 4, 5, 19), low=-1, high=1), Arg((1, 2, 3, 5, 3), low=-1.3, high=1.2)]
             yield Case(args, {"padding": padding}, id=f"volume-{padding}")
+        args = [Arg((2, 5, 6, 3), low=-1, high=1), Arg((2, 9, 2), low=-1.7, high=6.9)]
+        yield Case(args, {"pixels": True}, id="pixels")
         yield Case(
             [Arg((1, 1, 1, 2)), Arg((1, 5, 2))], {"padding": "reflection", "align_corners": True}, id="one-pixel"
         )
 
 
+def _corners(attrs: Attrs) -> int:
+    """What the grid counts from, as the C file numbers it: edges, centres, or nothing: it holds indices."""
+    return 2 if attrs["pixels"] else int(attrs["align_corners"])
+
+
 def _taps(grid: Places, size: int, attrs: Attrs) -> Taps:
     """Indices along one axis and their weights, each in the shape of the grid."""
-    one = np.asarray(1, grid.dtype)
-    corners, padding, mode = attrs["align_corners"], attrs["padding"], attrs["mode"]
-    place = (grid + one) / 2 * (size - 1) if corners else ((grid + one) * size - one) / 2
+    corners, padding, mode = _corners(attrs), attrs["padding"], attrs["mode"]
+    place = [((grid + 1) * size - 1) / 2, (grid + 1) / 2 * (size - 1), grid][corners]
     low, high = (0.0, size - 1.0) if corners else (-0.5, size - 0.5)
     if mode == "nearest":
         place = np.rint(place)
