@@ -172,7 +172,11 @@ def build(
     output = output or (LIBRARY if plain else work / (program.stem if program else LIBRARY.name))
     work.mkdir(parents=True, exist_ok=True)
     with _lock(BUILD / "lock"), ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
-        jobs = [(source, work / name, part) for source in sources() for name, part in parts(source, strict and plain)]
+        jobs = [
+            (source, work / name, part)
+            for source in sources()
+            for name, part in parts(source, strict and not extra and not target)
+        ]
         jobs += [(program, work / f"program_{program.name}.o", [])] if program else []
         objects = list(pool.map(lambda job: _compile(compiler, [*flags, *job[2]], *job[:2]), jobs))
         whole = () if program else LINK_WHOLE if plain and sys.platform != "darwin" else LINK_PART
