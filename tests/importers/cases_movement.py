@@ -205,6 +205,19 @@ def indexing() -> Iterator[Single]:
     )
 
 
+def boxes() -> Iterator[Single]:
+    rng = np.random.default_rng(3)
+    corner = rng.uniform(0, 0.7, (20, 2))
+    places = X(data=np.concatenate([corner, corner + rng.uniform(0.1, 0.4, (20, 2))], 1).astype("f4"))
+    scores = X((20,), low=0, high=1)
+    for most in (5, 30):
+        limits = [K(I32(most)), K(np.float32(0.3)), K(np.float32(0.2))]
+        yield Single(_label("NMS4", most), "NON_MAX_SUPPRESSION_V4", [places, scores, *limits], [Y("INT32")] * 2)
+        soft = [*limits, K(np.float32(0))]
+        results = [Y("INT32"), Y(), Y("INT32")]
+        yield Single(_label("NMS5", most), "NON_MAX_SUPPRESSION_V5", [places, scores, *soft], results)
+
+
 def all_cases() -> Iterator[Single]:
-    for family in (shapes, strided_slices, indexing):
+    for family in (shapes, strided_slices, indexing, boxes):
         yield from family()

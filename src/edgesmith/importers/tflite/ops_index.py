@@ -132,3 +132,49 @@ def nonzero_rows(c: Call, x: Value) -> Value:
     places, count = c.add_multi("nonzero", (x,))
     c.frame.builder.graph.extents[places] = (0, count)
     return places
+
+
+def unique(c: Call) -> list[Value]:
+    """Each number once, in the order of appearance, and for every element which one it is."""
+    values, _, inverse, _, count = c.add_multi("unique", (c.x(0),), (c.out_quant(),), sorted=False)
+    if values.data is not None and count.data is not None:
+        values = c.constant(values.data[: int(count.data)], values.dtype, values.quant)
+    else:
+        c.frame.builder.graph.extents[values] = (0, count)
+    return [values, c.cast(inverse, c.out_type(1))]
+
+
+def _kept(c: Call) -> tuple[Value, Value]:
+    """Places of the boxes that stay, then zeros, and how many stay."""
+    boxes, scores, most = c.x(0), c.x(1), c.ints(2, "the number of boxes")[0]
+    if boxes.rank != 2 or scores.rank != 1 or not 0 <= most <= 1 << 20:
+        raise ModelError(f"{c.op.where}: boxes {boxes.shape}, scores {scores.shape}, at most {most} of them")
+    count = scores.shape[0]
+    rows, valid = c.add_multi(
+        "non_max_suppression",
+        (c.reshaped(boxes, (1, *boxes.shape)), c.reshaped(scores, (1, 1, count))),
+        keep=most,
+        iou_threshold=float(c.array(3, "the overlap").ravel()[0]),
+        score_threshold=float(c.array(4, "the least score").ravel()[0]),
+    )
+    places = c.add("slice", rows, starts=(0, 2), sizes=(rows.shape[0], 1))
+    places = c.cast(c.reshaped(places, rows.shape[:1]), DType.I32)
+    if most > rows.shape[0]:
+        places = c.add("pad", places, pads=((0, most - rows.shape[0]),))
+    return places, valid
+
+
+def non_max_suppression_v4(c: Call) -> list[Value]:
+    places, valid = _kept(c)
+    return [places, c.cast(valid, DType.I32)]
+
+
+def non_max_suppression_v5(c: Call) -> list[Value]:
+    """Like V4, with the scores of those that stay; the soft form, which lowers scores instead, is missing."""
+    if float(c.array(5, "the soft sigma").ravel()[0]) != 0:
+        refuse("soft non-maximum suppression (sigma is not 0)")
+    places, valid = _kept(c)
+    scores = c.add("gather", c.x(1), places, axis=0)
+    alive = c.add("less", c.constant(np.arange(places.shape[0])), c.reshaped(valid, ()))
+    scores = c.add("select", alive, scores, c.like(0, scores))
+    return [places, scores, c.cast(valid, DType.I32)]
