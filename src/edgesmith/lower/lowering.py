@@ -135,19 +135,29 @@ class _Lowering:
             self.node = node
             get(node.op).lower(node, self)
             self.seen += [(len(self.steps) - 1, v, self.refs[v]) for v in node.outputs if v in self.refs]
-        self._store_states()
+        # Outputs before states: an output that shows a state, or a part of one, shows what it was during the run.
         outputs = [self._border(value, output=True) for value in graph.outputs]
         extents = {value: (axis, self._border(count, output=True)) for value, (axis, count) in graph.extents.items()}
+        self._store_states()
         for value in graph.inputs:  # an input that nothing reads still needs a place to be written to
             self._touch(self.ref(value).buffer, 0)
         return self._finish(outputs, states, extents)
 
     def _store_states(self) -> None:
+        held = {self.refs[state.value].buffer.id for state in self.graph.states}
+        moves: list[tuple[Node, Ref, Ref]] = []
         for state in self.graph.states:
             target, source = self.refs[state.value], self.ref(state.update)
             if target == source:
                 continue
-            self.node = Node("store_state", [state.update], [], source=state.value.name)
+            node = self.node = Node("store_state", [state.update], [], source=state.value.name)
+            if source.buffer.id in held:  # another state's content: saved before any state is overwritten
+                saved = self.temporary(source.bytes)
+                self.emit("copy_bytes", x=source, y=saved, n=source.bytes)
+                source = saved
+            moves.append((node, source, target))
+        for node, source, target in moves:
+            self.node = node
             self.emit("copy_bytes", x=source, y=target, n=source.bytes)
 
     def _border(self, value: Value, output: bool) -> Ref:
