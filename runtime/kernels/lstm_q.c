@@ -38,7 +38,8 @@ static void lstm_q_gate(const struct edge_lstm_q_i8 *a, const struct lstm_q *s, 
         vi sum_h = n >= VF ? vi_load(s->from_h + at + j) : vi_load_n(s->from_h + at + j, n);
         vf m_x = n >= VF ? vf_load(a->m_x + at + j) : vf_load_n(a->m_x + at + j, n);
         vf m_h = n >= VF ? vf_load(a->m_h + at + j) : vf_load_n(a->m_h + at + j, n);
-        vf real = vf_add(vf_mul(vi_to_vf(sum_x), m_x), vf_mul(vi_to_vf(sum_h), m_h));
+        vi input = settle(vf_mul(vi_to_vf(sum_x), m_x), vi_set(0), -32768, 32767); /* a gate saturates before h counts */
+        vf real = vf_add(vi_to_vf(input), vf_mul(vi_to_vf(sum_h), m_h));
         if (a->peephole && peep >= 0) {
             vf p = vi_to_vf(lstm_q_load(a->peephole + (size_t)peep * units + j, n)), memory = vi_to_vf(lstm_q_load(c + j, n));
             real = vf_add(real, vf_mul(vf_mul(p, memory), vf_set(a->m_peephole[peep])));

@@ -176,7 +176,8 @@ class LSTMQ(Operator):
             h, c = states
             from_x = ((wide_x[step] - k["zero_x"]) @ wide_w.T + (0 if bias is None else bias)).astype(np.int32)
             from_h = ((h.astype(np.int64) - k["zero_h"]) @ wide_r.T).astype(np.int32)
-            real = from_x.astype(F) * k["m_x"] + from_h.astype(F) * k["m_h"]
+            # A gate saturates before h counts, as in TensorFlow Lite's integer kernel.
+            real = settle(from_x.astype(F) * k["m_x"], 0, -32768, 32767).astype(F) + from_h.astype(F) * k["m_h"]
 
             def gate(place: int, c: np.ndarray, peep: int | None, table: str) -> np.ndarray:
                 total = real[:, place * units : (place + 1) * units]
