@@ -20,7 +20,7 @@ from edgesmith.types import DType, Quantization
 
 def program(batch: int = 2, weights: Weights | None = None) -> Program:
     b = Builder("tiny")
-    x = b.input("x", (batch, 3), DType.F32, Quantization.make(0.5, 3))
+    x = b.add("dequantize", b.input("x", (batch, 3), DType.I8, Quantization.make(0.5, 3)))
     y = b.add("add", b.add("mul", x, b.constant(np.float32([1, 2, 3]))), b.constant(np.float32(1)))
     b.output(b.add("transpose", y, perm=(1, 0)), "y")
     return compile_graph(b.graph, weights)
@@ -40,8 +40,8 @@ def test_variants_share_their_weights() -> None:
     weights = Weights()
     programs = [program(2, weights), program(5, weights)]
     data = file.write(programs)
-    x = np.arange(15, dtype=np.float32).reshape(5, 3)
-    want = (x * np.float32([1, 2, 3]) + 1).T
+    x = np.arange(15, dtype=np.int8).reshape(5, 3)
+    want = (np.float32(0.5) * (x.astype(np.float32) - 3) * np.float32([1, 2, 3]) + 1).T
     np.testing.assert_array_equal(Session(data, variant=1).run(x)[0], want)
     np.testing.assert_array_equal(Session(data, variant=0).run(x[:2])[0], want[:, :2])
     with pytest.raises(Exception, match="no such variant"):
