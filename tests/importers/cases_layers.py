@@ -105,9 +105,9 @@ def convolutions() -> Iterator[Single]:
                 yield from _layer(name, "CONV_2D", x, (6, *kernel, x[3]), 6, 0, options)
                 if fused == "NONE" and stride[0] != stride[1]:
                     continue  # LiteRT's depthwise kernels want equal strides
-                options["depth_multiplier"] = 2
+                deep = {**options, "depth_multiplier": 2}
                 name = _label("DEPTHWISE", padding, kernel, stride, dilation, fused)
-                yield from _layer(name, "DEPTHWISE_CONV_2D", x, (1, *kernel, 2 * x[3]), 2 * x[3], 3, options)
+                yield from _layer(name, "DEPTHWISE_CONV_2D", x, (1, *kernel, 2 * x[3]), 2 * x[3], 3, deep)
     options = {"padding": "SAME", "stride_h": 1, "stride_w": 1, "fused_activation_function": "NONE"}
     yield Single(
         "CONV_2D-groups",
