@@ -2,7 +2,7 @@
 
     python bench/accuracy.py [MODEL ...]
 
-LiteRT runs in a process of its own with its default and its reference kernels; it gets the very same bytes.
+LiteRT runs in a process of its own and gets the very same bytes.
 """
 
 from __future__ import annotations
@@ -38,15 +38,14 @@ def top_1(name: str, shared: pathlib.Path, count: int = 250) -> dict[str, object
     spec = model.inputs[0]
     assert spec.shape is not None
     height, width = (int(dim) for dim in (spec.shape[2:] if spec.shape[1] == 3 else spec.shape[1:3]) if dim)
-    right = {"edgesmith": 0, "litert": 0, "reference": 0}
+    right = {"edgesmith": 0, "litert": 0}
     agree = exact = 0
-    with Session(compile_model(model).to_bytes()) as session, LiteRT("default") as default, LiteRT("ref") as reference:
+    with Session(compile_model(model).to_bytes()) as session, LiteRT("default") as default:
         for path, label in photographs(shared)[:count]:
             feed = fit(picture(path, height, width), spec)
             scores = {
                 "edgesmith": np.array(session.run(feed)[0]),
                 "litert": default.run(data, [feed])[0],
-                "reference": reference.run(data, [feed])[0],
             }
             best = {engine: int(found.argmax()) - (found.size == 1001) for engine, found in scores.items()}
             for engine, answer in best.items():

@@ -88,23 +88,30 @@ def _serve(kernels: str, threads: int) -> None:
 
     types = {"ref": OpResolverType.BUILTIN_REF, "default": OpResolverType.AUTO}
     out, sys.stdout = sys.stdout.buffer, sys.stderr
+    loaded, peer = b"", None
     while True:
         try:
             request = _receive(sys.stdin.buffer)
         except EOFError:
             return
         try:
-            peer = Interpreter(
-                model_content=request["model"].tobytes(),
-                experimental_op_resolver_type=types[kernels],
-                num_threads=threads,
-            )
+            model = request["model"].tobytes()
+            if model == loaded:
+                peer.reset_all_variables()
+            else:
+                loaded = b""
+                peer = Interpreter(
+                    model_content=model, experimental_op_resolver_type=types[kernels], num_threads=threads
+                )
             details = peer.get_input_details()
             arrays = [request[f"x{place}"] for place in range(len(details))]
             for detail, array in zip(details, arrays, strict=True):
                 if tuple(detail["shape"]) != array.shape:
                     peer.resize_tensor_input(detail["index"], array.shape)
-            peer.allocate_tensors()
+                    loaded = b""
+            if model != loaded:
+                peer.allocate_tensors()
+                loaded = model
             for _ in range(int(request["runs"])):
                 for detail, array in zip(details, arrays, strict=True):
                     peer.set_tensor(detail["index"], array)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from flatbuffers import flexbuffers
 from importers.single import K, Single, X, Y
 
 Q8 = (0.05, 3)
@@ -218,6 +219,27 @@ def boxes() -> Iterator[Single]:
         yield Single(_label("NMS5", most), "NON_MAX_SUPPRESSION_V5", [places, scores, *soft], results)
 
 
+def detections() -> Iterator[Single]:
+    """The custom operator at the end of object detectors, with both of its ways to suppress."""
+    rng = np.random.default_rng(4)
+    count, classes = 24, 3
+    anchors = np.concatenate([rng.uniform(0.2, 0.8, (count, 2)), rng.uniform(0.1, 0.3, (count, 2))], 1)
+    for regular in (False, True):
+        options = {
+            "max_detections": 6, "max_classes_per_detection": 1, "detections_per_class": 6,
+            "use_regular_nms": regular, "nms_score_threshold": 0.2, "nms_iou_threshold": 0.5, "num_classes": classes,
+            "y_scale": 10.0, "x_scale": 10.0, "h_scale": 5.0, "w_scale": 5.0,
+        }  # fmt: skip
+        operands = [
+            X((1, count, 4)),
+            X((1, count, classes + 1), low=0, high=1),
+            K(anchors.astype("f4")),
+        ]
+        packed = bytes(flexbuffers.Dumps(options))
+        name = f"DETECTION_POSTPROCESS-{regular}"
+        yield Single(name, "TFLite_Detection_PostProcess", operands, [Y()] * 4, custom_options=packed)
+
+
 def all_cases() -> Iterator[Single]:
-    for family in (shapes, strided_slices, indexing, boxes):
+    for family in (shapes, strided_slices, indexing, boxes, detections):
         yield from family()

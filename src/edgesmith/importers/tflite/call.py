@@ -152,7 +152,10 @@ class Call:
 
     def ints(self, index: int, what: str) -> list[int]:
         """A list of integers (or one) that must be known now."""
-        return [int(item) for item in self.array(index, what).ravel()]
+        array = self.array(index, what).ravel()
+        if array.dtype.kind not in "iu":
+            raise ModelError(f"{self.op.where}: {what} has elements of type {array.dtype}; expected integers")
+        return [int(item) for item in array]
 
     # -- options ------------------------------------------------------------------------------------------------
 
@@ -247,6 +250,8 @@ class Call:
 
     def layer(self, op: str, *inputs: Value | None, **attrs: Any) -> Value:
         """Add an operator that clamps what it stores: the fused activation becomes its range ``lo``..``hi``."""
+        if inputs[0] is not None and inputs[0].quant is not None and self.out_quant() is None:
+            raise ModelError(f"{self.op.where}: its operand is quantized, its result '{self.out().name}' is not")
         kind = self.text("fused_activation_function")
         low, high = REAL_RANGE.get(kind, (-math.inf, math.inf))
         value = self.add(op, *inputs, quant=self.out_quant(), lo=low, hi=high, **attrs)

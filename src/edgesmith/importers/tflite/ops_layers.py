@@ -10,6 +10,7 @@ from edgesmith.ir import Value
 from edgesmith.types import DType, Quantization
 
 Pads = tuple[tuple[int, int], ...]
+MAX_SIDE = 1 << 16  # of a resized image: the tables of a larger one take seconds to compute
 
 
 def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
@@ -23,6 +24,8 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
 
 def _padding(c: Call, spatial: tuple[int, ...], kernel: tuple[int, ...], strides: tuple[int, ...],
              dilations: tuple[int, ...]) -> Pads:  # fmt: skip
+    if len(spatial) != len(kernel):
+        raise ModelError(f"{c.op.where}: its operand has {len(spatial)} spatial dimensions, expected {len(kernel)}")
     if c.text("padding") == "VALID":
         return tuple((0, 0) for _ in kernel)
     return tuple(same_padding(*axis) for axis in zip(spatial, kernel, strides, dilations, strict=True))
@@ -193,8 +196,10 @@ def resize_nearest_neighbor(c: Call) -> Value:
 
 def _resize(c: Call, mode: str) -> Value:
     x, size = c.x(0), c.ints(1, "size")
-    if x.rank != 4 or len(size) != 2:
-        raise ModelError(f"{c.op.where}: input {x.shape}, size {size}; expected (N, H, W, C) and two numbers")
+    if x.rank != 4 or len(size) != 2 or max(size) > MAX_SIDE:
+        raise ModelError(
+            f"{c.op.where}: input {x.shape}, size {size}; expected (N, H, W, C) and two numbers up to {MAX_SIDE}"
+        )
     align, half = c.flag("align_corners"), c.flag("half_pixel_centers")
     coordinates = "align_corners" if align else "half_pixel" if half else "asymmetric"
     unsigned = c.stored_zero() != 0

@@ -10,6 +10,8 @@ from edgesmith.ir import Value
 from edgesmith.ops import compositions
 from edgesmith.types import DType
 
+MAX_NUMBERS = 1 << 24  # of a constant that a few bytes of a file ask for
+
 
 def reshape(c: Call) -> Value:
     """One size may be -1 and follows from the others. The shape is an operand, or an option in older files."""
@@ -231,8 +233,8 @@ def range_(c: Call) -> Value:
         raise ModelError(f"{c.op.where}: a range from {start} to {limit} by {delta}")
     wide = float if c.out_type().is_float else int
     count = -((wide(start) - wide(limit)) // wide(delta))  # rounded up
-    if count > 1 << 24:
-        raise ModelError(f"{c.op.where}: a range of {count} numbers; the most is {1 << 24}")
+    if count > MAX_NUMBERS:
+        raise ModelError(f"{c.op.where}: a range of {count} numbers; the most is {MAX_NUMBERS}")
     steps = np.arange(max(int(count), 0)).astype(c.out_type().numpy)
     return c.constant(start + steps * delta, c.out_type())
 
@@ -273,6 +275,8 @@ def reverse_sequence(c: Call) -> Value:
 
 
 def _on_diagonal(c: Call, values: Value, rest: Value, shape: tuple[int, ...]) -> Value:
+    if shape[-2] * shape[-1] > MAX_NUMBERS:
+        raise ModelError(f"{c.op.where}: a matrix of {shape[-2]} x {shape[-1]}; the most is {MAX_NUMBERS} elements")
     eye = np.eye(shape[-2], shape[-1], dtype=bool)
     return c.add("select", c.constant(eye), values, rest, quant=c.out_quant())
 
