@@ -42,7 +42,6 @@ def test_no_operator_is_without_cases() -> None:
 
 def test_every_kernel_is_reached_by_a_case() -> None:
     from edgesmith.program.kernel import REGISTRY
-    from edgesmith.program.program import Program  # noqa: F401
 
     reached: set[str] = set()
     for op in load_all().values():

@@ -9,7 +9,8 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, operator
-from edgesmith.ops.quantized import dequantize_array, limits, quantize_array
+from edgesmith.ops.conversion import limits
+from edgesmith.ops.quantized import dequantize_array, quantize_array
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 

@@ -14,8 +14,9 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, operator
+from edgesmith.ops.conversion import limits
 from edgesmith.ops.lookup import interpolate, make_table
-from edgesmith.ops.quantized import limits, need_per_tensor, need_quant, settle
+from edgesmith.ops.quantized import need_per_tensor, need_quant, settle
 from edgesmith.ops.recurrent import ACTIVATIONS, check_shape, walk
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization

@@ -10,15 +10,10 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Value
+from edgesmith.ops.conversion import limits
 from edgesmith.types import DType, Quantization
 
 _FAR = np.float32(2.0**62)
-
-
-def limits(dtype: DType) -> tuple[int, int]:
-    """Lowest and highest number of an integer type."""
-    info = np.iinfo(np.dtype(dtype.numpy).str)
-    return int(info.min), int(info.max)
 
 
 def need_quant(value: Value, what: str) -> Quantization:

@@ -18,7 +18,8 @@ from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.broadcasting import broadcast, broadcast_strides, collapse, strides
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, register
-from edgesmith.ops.quantized import centred, limits, need_per_tensor, settle
+from edgesmith.ops.conversion import limits
+from edgesmith.ops.quantized import centred, need_per_tensor, settle
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 

@@ -10,7 +10,8 @@ from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.broadcasting import normal_axes, strides
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, Ref, TensorType, register
-from edgesmith.ops.quantized import limits, need_per_tensor, ratio, settle
+from edgesmith.ops.conversion import limits
+from edgesmith.ops.quantized import need_per_tensor, ratio, settle
 from edgesmith.ops.transpose import emit_copy
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization

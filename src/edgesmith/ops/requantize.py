@@ -9,8 +9,9 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, operator
+from edgesmith.ops.conversion import limits
 from edgesmith.ops.quantize import QUANTS, TYPES, WORDED
-from edgesmith.ops.quantized import centred, limits, need_per_tensor, ratio, settle
+from edgesmith.ops.quantized import centred, need_per_tensor, ratio, settle
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 

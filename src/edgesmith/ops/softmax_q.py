@@ -14,7 +14,8 @@ from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.broadcasting import normal_axis
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, register
-from edgesmith.ops.quantized import limits, need_per_tensor, settle
+from edgesmith.ops.conversion import limits
+from edgesmith.ops.quantized import need_per_tensor, settle
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 

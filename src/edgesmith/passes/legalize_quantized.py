@@ -15,8 +15,9 @@ import numpy as np
 
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops import get
+from edgesmith.ops.conversion import limits
 from edgesmith.ops.lookup import make_table
-from edgesmith.ops.quantized import dequantize_array, limits, quantize_array
+from edgesmith.ops.quantized import dequantize_array, quantize_array
 from edgesmith.ops.resize import has_integers
 from edgesmith.types import DType, Quantization
 
