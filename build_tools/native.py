@@ -209,7 +209,9 @@ def parts(source: pathlib.Path, split: bool) -> Iterator[tuple[str, list[str]]]:
     if not split or source.parent.name != "isa":
         yield whole, []
         return
-    lists = ["vector_kernels.inc"] + ["portable_kernels.inc"] * (source.stem == "scalar")
+    dot = source.stem in ("avx512vnni", "neon_dot")
+    lists = ["byte_dot_kernels.inc" if dot else "vector_kernels.inc"]
+    lists += ["portable_kernels.inc"] * (source.stem == "scalar")
     for name in lists:
         for part in re.findall(r"EDGE_PART_\w+", (RUNTIME / "generated" / name).read_text()):
             stem = f"{whole.removesuffix('.o')}.{part.removeprefix('EDGE_PART_')}"

@@ -52,12 +52,15 @@ static int always(void) { return 1; }
 #define SET_RUN(n, isa) [EDGE_K_##n] = edge_##n##__##isa,
 #define SET_PACK(n, isa) [EDGE_K_##n] = edge_##n##_pack__##isa,
 
-/* The same four expansions for each set; X-macros take one argument, so each set names its own. */
-#define TABLE(isa, test)                                                                              \
-    EDGE_VECTOR_KERNELS(RUN_##isa)                                                                    \
-    EDGE_PACKED_KERNELS(PACK_##isa)                                                                   \
+/* The same four expansions for each set, over all vector kernels or over those built on the byte dot product; X-macros
+ * take one argument, so each set names its own. */
+#define TABLE_OF(run, pack, isa, test)                                                                \
+    run(RUN_##isa)                                                                                    \
+    pack(PACK_##isa)                                                                                  \
     static const struct edge_isa_table table_##isa = {                                                \
-        #isa, test, {EDGE_VECTOR_KERNELS(SET_RUN_##isa)}, {EDGE_PACKED_KERNELS(SET_PACK_##isa)[EDGE_KERNEL_COUNT] = NULL}};
+        #isa, test, {run(SET_RUN_##isa)}, {pack(SET_PACK_##isa)[EDGE_KERNEL_COUNT] = NULL}};
+#define TABLE(isa, test) TABLE_OF(EDGE_VECTOR_KERNELS, EDGE_PACKED_KERNELS, isa, test)
+#define TABLE_DOT(isa, test) TABLE_OF(EDGE_DOT_KERNELS, EDGE_DOT_PACKED_KERNELS, isa, test)
 
 #define RUN_scalar(n) RUN(n, scalar)
 #define PACK_scalar(n) PACK(n, scalar)
@@ -92,7 +95,7 @@ TABLE(avx512, has_avx512)
 #define PACK_avx512vnni(n) PACK(n, avx512vnni)
 #define SET_RUN_avx512vnni(n) SET_RUN(n, avx512vnni)
 #define SET_PACK_avx512vnni(n) SET_PACK(n, avx512vnni)
-TABLE(avx512vnni, has_avx512vnni)
+TABLE_DOT(avx512vnni, has_avx512vnni)
 #elif defined(__aarch64__)
 #define RUN_neon(n) RUN(n, neon)
 #define PACK_neon(n) PACK(n, neon)
@@ -103,7 +106,7 @@ TABLE(neon, always)
 #define PACK_neon_dot(n) PACK(n, neon_dot)
 #define SET_RUN_neon_dot(n) SET_RUN(n, neon_dot)
 #define SET_PACK_neon_dot(n) SET_PACK(n, neon_dot)
-TABLE(neon_dot, has_neon_dot)
+TABLE_DOT(neon_dot, has_neon_dot)
 #elif defined(__wasm_simd128__)
 #define RUN_wasm128(n) RUN(n, wasm128)
 #define PACK_wasm128(n) PACK(n, wasm128)
@@ -145,6 +148,15 @@ edge_run_fn edge_isa_run(const struct edge_isa_table *isa, int32_t kernel) {
     edge_run_fn found = NULL;
     for (const struct edge_isa_table *const *table = edge_isa_tables; *table; table++) {
         if ((*table)->run[kernel]) found = (*table)->run[kernel];
+        if (*table == isa) break;
+    }
+    return found;
+}
+
+edge_pack_fn edge_isa_pack(const struct edge_isa_table *isa, int32_t kernel) {
+    edge_pack_fn found = NULL;
+    for (const struct edge_isa_table *const *table = edge_isa_tables; *table; table++) {
+        if ((*table)->pack[kernel]) found = (*table)->pack[kernel];
         if (*table == isa) break;
     }
     return found;

@@ -243,7 +243,7 @@ static edge_status pack(struct load *l) {
         for (int32_t i = 0; i < m->step_count; i++) {
             const struct edge_kernel *k = &edge_kernels[m->steps[i].kernel];
             if (!(k->flags & EDGE_PACKED)) continue;
-            edge_pack_fn fn = m->isa->pack[m->steps[i].kernel];
+            edge_pack_fn fn = edge_isa_pack(m->isa, m->steps[i].kernel);
             size_t bytes = fn(m->steps[i].args, pass ? m->packed + used : NULL);
             if (pass) {
                 uint8_t *args = (uint8_t *)(uintptr_t)m->steps[i].args; /* our own block */

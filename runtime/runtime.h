@@ -51,6 +51,8 @@ extern const struct edge_isa_table *const edge_isa_tables[];
 
 /* The kernel of that set, or of the best set below it that has one; NULL where none has. A set implies those below. */
 edge_run_fn edge_isa_run(const struct edge_isa_table *isa, int32_t kernel);
+/* The packing routine that belongs to it. */
+edge_pack_fn edge_isa_pack(const struct edge_isa_table *isa, int32_t kernel);
 
 /* The table for `name` (NULL: the best supported), or NULL. */
 const struct edge_isa_table *edge_isa_find(const char *name);

@@ -510,6 +510,15 @@
     X(fully_connected_f32) \
     X(fully_connected_i16) \
     X(fully_connected_i8)
+#define EDGE_DOT_KERNELS(X) \
+    X(conv2d_i8) \
+    X(depthwise_i8) \
+    X(fully_connected_i8) \
+    X(matmul_i8)
+#define EDGE_DOT_PACKED_KERNELS(X) \
+    X(conv2d_i8) \
+    X(depthwise_i8) \
+    X(fully_connected_i8)
 enum edge_kernel_id {
     EDGE_K_abs_f32,
     EDGE_K_abs_f64,

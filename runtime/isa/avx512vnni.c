@@ -5,5 +5,5 @@
 #define EDGE_TARGET "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma"
 #include "../simd/target.h"
 #include "../simd/avx512vnni.h"
-#include "kernels.inc"
+#include "byte_dot_kernels.inc"
 #endif

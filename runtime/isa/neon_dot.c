@@ -9,5 +9,5 @@
 #endif
 #include "../simd/target.h"
 #include "../simd/neon_dot.h"
-#include "kernels.inc"
+#include "byte_dot_kernels.inc"
 #endif

@@ -197,7 +197,7 @@ static void guard_step(edge_model *m, int32_t index, int at_end, int shares) {
         fences[count++] = f;
     }
     if (k->flags & EDGE_PACKED) {
-        edge_pack_fn pack = m->isa->pack[step->kernel];
+        edge_pack_fn pack = edge_isa_pack(m->isa, step->kernel);
         struct fence f = fence((pack(args, NULL) + 63) / 64 * 64, at_end);
         REQUIRE(pack(args, f.data) <= f.size, "%s: packs more than it measured", k->name);
         memcpy(args + k->packed_offset, &f.data, sizeof f.data);

@@ -120,15 +120,16 @@ static void run(const struct edge_isa_table *isa, int id, void *args, const stru
     char what[100];
     snprintf(what, sizeof what, "%s %s", isa->name, kernel->name);
     if (kernel->flags & EDGE_PACKED) {
-        const size_t bytes = isa->pack[id](args, NULL);
+        const edge_pack_fn pack = edge_isa_pack(isa, id);
+        const size_t bytes = pack(args, NULL);
         const void *packed = guarded((bytes + 63) / 64 * 64, 64);
-        isa->pack[id](args, (void *)(uintptr_t)packed);
+        pack(args, (void *)(uintptr_t)packed);
         memcpy((char *)args + kernel->packed_offset, &packed, sizeof packed);
     }
     void *scratch = guarded(((size_t)kernel->scratch(args) + 63) / 64 * 64, 64);
     for (int threads = 1; threads <= 3 && !fault; threads++) {
         memset(l->y, 0x77, (size_t)l->N * l->P * l->Q * l->O * bytes_of[l->kind]);
-        for (int i = 0; i < threads; i++) isa->run[id](args, &(struct edge_task){i, threads, scratch});
+        for (int i = 0; i < threads; i++) edge_isa_run(isa, id)(args, &(struct edge_task){i, threads, scratch});
         compare(l, what, threads);
     }
 }

@@ -47,6 +47,7 @@ def source(isa: str, program: Path, folder: Path) -> Path:
     text = (ROOT / "runtime/isa" / f"{isa}.c").read_text()
     text = text.replace('#include "../generated/portable_kernels.inc"\n', "")
     text = text.replace('"../kernel.h"', "<stdint.h>").replace('"kernels.inc"', f'"{program}"')
+    text = text.replace('"byte_dot_kernels.inc"', f'"{program}"')
     text = text.replace('"../simd/', f'"{ROOT}/runtime/simd/')
     path = folder / f"{program.stem}_{isa}.c"
     path.write_text(text)

@@ -39,6 +39,7 @@ def declare(
         work=WORK,
         scratch=layers.SCRATCH.format(row=ROW.format(bytes=4 if x == "f32" else 2)) if packed else "0",
         vector=True,
+        byte_dot=x == "i8",
         parallel=True,
         packed=packed,
     )

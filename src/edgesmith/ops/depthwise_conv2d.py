@@ -34,6 +34,7 @@ def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = 
         require="M >= 1; KH >= 1; KW >= 1; stride_h >= 1; stride_w >= 1; dilation_h >= 1; dilation_w >= 1" + require,
         work="N * P * Q * C * M * KH * KW",
         vector=True,
+        byte_dot=x == "i8",
         parallel=True,
         packed=x == "i8",
     )

@@ -36,6 +36,7 @@ def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = 
         work="M * N * K",
         scratch="0" if x == "f32" else layers.SCRATCH.format(row=ROW[x]),
         vector=True,
+        byte_dot=x == "i8",
         parallel=True,
         packed=packed,
     )

@@ -36,6 +36,7 @@ for _type in ("f32", "i8", *PLAIN):
         work="batch * M * N * K",
         scratch={"f32": "(257 * 64 + 24 * 256) * 4", "i8": "(K + 7) // 8 * 8 * 112 + 4096"}.get(_type, "0"),
         vector=_type not in PLAIN,
+        byte_dot=_type == "i8",
         parallel=True,
     )
 

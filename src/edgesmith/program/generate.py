@@ -18,6 +18,7 @@ def generate(kernels: Iterable[Kernel]) -> dict[str, str]:
         **{f"args/{_stem(file)}.h": _structs(file, ordered) for file in sorted({k.file for k in ordered})},
         "table.inc": _table(ordered),
         "vector_kernels.inc": _includes(k.file for k in ordered if k.vector),
+        "byte_dot_kernels.inc": _includes(k.file for k in ordered if k.byte_dot),
         "portable_kernels.inc": _includes(k.file for k in ordered if not k.vector),
     }
 
@@ -65,7 +66,10 @@ def _args(kernels: list[Kernel]) -> str:
     vector = [k.name for k in kernels if k.vector]
     portable = [k.name for k in kernels if not k.vector]
     packed = [k.name for k in kernels if k.packed]
-    for macro, names in (("VECTOR", vector), ("PORTABLE", portable), ("PACKED", packed)):
+    dot = [k.name for k in kernels if k.byte_dot]
+    dot_packed = [k.name for k in kernels if k.byte_dot and k.packed]
+    lists = {"VECTOR": vector, "PORTABLE": portable, "PACKED": packed, "DOT": dot, "DOT_PACKED": dot_packed}
+    for macro, names in lists.items():
         out.append(f"#define EDGE_{macro}_KERNELS(X)" + "".join(f" \\\n    X({name})" for name in names) + "\n")
     out.append("enum edge_kernel_id {" + "".join(f"\n    EDGE_K_{k.name}," for k in kernels))
     out.append("\n    EDGE_KERNEL_COUNT\n};\n#endif\n")

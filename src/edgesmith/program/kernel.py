@@ -71,6 +71,7 @@ class Kernel:
         work: multiply-accumulates, or element operations, of one call; for listings and the loader's budget.
         scratch: bytes of scratch that each thread needs.
         vector: compiled once per instruction set; otherwise once, portable.
+        byte_dot: a vector kernel built on the byte dot product, compiled again for the sets that only add one.
         parallel: may be called with ``task.count > 1``, each call doing its share.
         packed: has a packing routine that the loader runs once; adds a last field ``packed``.
     """
@@ -85,6 +86,7 @@ class Kernel:
         work: str = "0",
         scratch: str = "0",
         vector: bool = False,
+        byte_dot: bool = False,
         parallel: bool = False,
         packed: bool = False,
     ) -> None:
@@ -95,7 +97,7 @@ class Kernel:
         self.fields: tuple[Field, ...] = tuple(field for line in lines if line for field in _parse(line))
         self.require = tuple(part.strip() for part in require.split(";") if part.strip())
         self.work, self.scratch = work, scratch
-        self.vector, self.parallel, self.packed = vector, parallel, packed
+        self.vector, self.byte_dot, self.parallel, self.packed = vector, byte_dot, parallel, packed
         known = {field.name for field in self.fields}
         for expression in (*self.require, work, scratch, *(f.extent for f in self.fields if f.extent)):
             for word in ast.walk(ast.parse(expression, mode="eval")):
