@@ -2,6 +2,7 @@
  *
  * Checksums are made right first, so that mutated files get past them. With libFuzzer this file is the target; without
  * (no -DFUZZER) it has a main that replays the files named on the command line. */
+#define _POSIX_C_SOURCE 200809L /* posix_memalign: a block that ends where the file ends */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
