@@ -34,30 +34,6 @@ def figure(record_property: Callable[[str, object], None]) -> Callable[[str], No
     return lambda sentence: record_property("figure", sentence)
 
 
-# Each of these compiles the whole runtime once more, for minutes: other compilers, sanitizers, other machines.
-HEAVY = (
-    "test_sanitized",
-    "test_threads_do_not_race",
-    "test_emulated",
-    "test_damaged_edge_files_in_sanitized_c",
-    "test_other_compilers_find_nothing_to_warn_of",
-    "test_documented_command_builds_it",
-    "test_nothing_is_fused_that_no_kernel_fused",
-    "test_tiles_on_this_machine",
-    "test_tiles_on_arm",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skips the heavy tests, with the reason, unless EDGESMITH_TEST_HEAVY=1 asks for them."""
-    if os.environ.get("EDGESMITH_TEST_HEAVY") == "1":
-        return
-    reason = "compiles the whole runtime once more, for minutes; EDGESMITH_TEST_HEAVY=1 runs it"
-    for item in items:
-        if item.name.split("[")[0].startswith(HEAVY):
-            item.add_marker(pytest.mark.skip(reason=reason))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints the figures, wherever the tests ran."""
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind) if r.when == "call"]

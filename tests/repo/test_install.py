@@ -11,6 +11,7 @@ import time
 import zipfile
 from collections.abc import Callable
 
+import native
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -72,7 +73,8 @@ def test_pip_install(copy: pathlib.Path, tmp_path: pathlib.Path, compiler: str, 
     variables = {"PATH": path_without_compilers(tmp_path)} if compiler == "none" else {}
     python = fresh(tmp_path)
     begun = time.perf_counter()
-    run(python, "-m", "pip", "install", "--quiet", copy, cwd=tmp_path, **variables)
+    strict = " ".join(native.STRICT)  # nobody's build shall warn
+    run(python, "-m", "pip", "install", "--quiet", copy, cwd=tmp_path, CFLAGS=strict, **variables)
     figure(f"pip install . with {compiler} compiler: {time.perf_counter() - begun:.0f} s")
     where = run(python, "-c", SMOKE, cwd=tmp_path, **variables)
     assert str(tmp_path) in where

@@ -3,6 +3,7 @@
  * Every buffer ends at an unmapped page (scratch and packed weights too, at the 64 bytes that their alignment needs), so
  * that one element read or written too far stops the program. Integers must be equal, floats within rounding.
  * Usage: test_tiles ROUNDS. Prints one line per instruction set; the last line is "ok" or the first difference. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "runtime.h"
+#include "../../runtime/runtime.h"
 
 static uint32_t state = 2463534242u;
 static int32_t draw(int32_t low, int32_t high) { /* both included */
