@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgesmith.errors import ModelError, NeedsValue, UsageError, nearest
-from edgesmith.importers.source import Bindings, Source, TensorSpec
+from edgesmith.importers.source import Bindings, GraphSource, Source, TensorSpec
+from edgesmith.ir import Graph
 
 if TYPE_CHECKING:
-    from edgesmith.ir import Graph
     from edgesmith.runtime.session import Session
 
 MAX_FILE_BYTES = 4 << 30
+ZOO = "zoo:"
 
 __all__ = ["Bindings", "Model", "Source", "TensorSpec", "load"]
 
@@ -166,9 +167,10 @@ class Model:
 
 
 def load(source: Any, *, example_inputs: Any = None, name: str | None = None) -> Model:
-    """Open a model: a path or the bytes of a ``.tflite`` or ``.onnx`` file, or a PyTorch module.
+    """Open a model: a path or the bytes of a ``.tflite`` or ``.onnx`` file, a PyTorch module, or a ``Graph``.
 
-    The content decides the format, not the suffix. A PyTorch module needs ``example_inputs``, a tuple of tensors.
+    ``"zoo:mobilenet_v2"`` names an architecture of ``edgesmith.zoo``, with random weights. The content
+    decides the format, not the suffix. A PyTorch module needs ``example_inputs``, a tuple of tensors.
 
     Raises:
         FileNotFoundError: no such file.
@@ -176,6 +178,12 @@ def load(source: Any, *, example_inputs: Any = None, name: str | None = None) ->
         MissingExtraError: the format needs an optional package.
     """
     path: Path | None = None
+    if isinstance(source, Graph):
+        return Model(GraphSource(source, name or source.name))
+    if isinstance(source, (str, Path)) and str(source).startswith(ZOO):
+        from edgesmith import zoo
+
+        return zoo.build(str(source).removeprefix(ZOO))
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         if not path.is_file():
@@ -190,7 +198,7 @@ def load(source: Any, *, example_inputs: Any = None, name: str | None = None) ->
 
         return Model(from_module(source, example_inputs))
     else:
-        raise UsageError(f"cannot load a {type(source).__name__}; give a path, bytes, or a torch.nn.Module")
+        raise UsageError(f"cannot load a {type(source).__name__}; give a path, bytes, a Graph, or a torch.nn.Module")
     label = name or (path.name if path else "model")
     return Model(_importer(data, label)(data, label, path))
 

@@ -27,6 +27,7 @@ CORE = WORDS | {
     "quantize",
     "lower",
     "export",
+    "zoo",
     "runtime",
     "compiler",
     "model",
@@ -47,15 +48,18 @@ ALLOWED: dict[str, set[str]] = {
     # level 3: siblings are strangers
     "importers": WORDS | {"ir", "ops"},
     "passes": WORDS | {"ir", "ops"},
-    "quantize": WORDS | {"ir", "ops"},
     "lower": WORDS | {"ir", "ops", "program"},
-    "export": WORDS | {"program"},
+    # writers speak the formats' schemas that the importers read by
+    "export": WORDS | {"ir", "ops", "program", "passes", "importers"},
+    # an architecture is a graph; `build` hands it out as the `Model` that `load("zoo:...")` gives
+    "zoo": WORDS | {"ir", "ops", "model"},
     "runtime": WORDS | {"program"},
     # level 4: the pipeline, which names every step, and the model that a caller holds
     "compiler": CORE,
     "model": CORE,
     "verify": CORE,
     "interpreter": CORE,
+    "quantize": CORE,  # calibrates with the C runtime
     # on top of the core
     "media": TOP,
     "measure": TOP | {"media"},

@@ -21,16 +21,16 @@ from edgesmith.cli.common import count, json_option, parse_shapes, shape_option,
 def command(
     model: Path, output: Path | None, labels: Path | None, verify: bool, shapes: tuple[str, ...], as_json: bool
 ) -> None:
-    """Compile MODEL (.tflite or .onnx) to a .edge file.
+    """Compile MODEL (.tflite, .onnx, or zoo:NAME) to a .edge file.
 
     The file is written only after the C runtime has loaded it, every operator has agreed with its NumPy meaning, and
     the outputs of a float model have agreed with the graph as imported.
     """
     from edgesmith import CheckFailed, UsageError
     from edgesmith.compiler import compile_model
-    from edgesmith.model import load
+    from edgesmith.model import ZOO, load
 
-    target = output or model.with_suffix(".edge")
+    target = output or Path(str(model).removeprefix(ZOO)).with_suffix(".edge")
     if target.resolve() == model.resolve():
         raise UsageError(f"{target} is the model itself; give another --output")
     source = load(model)

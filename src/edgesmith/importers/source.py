@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from edgesmith.errors import ModelError
 from edgesmith.ir import Graph
 from edgesmith.types import DType, Quantization
 
@@ -50,3 +51,28 @@ class Source(Protocol):
             NeedsValue: a shape depends on the value of an input that is not bound.
             ModelError: the model contradicts itself, or the bindings do not fit.
         """
+
+
+class GraphSource:
+    """A graph that exists already, as a source: it has the shapes that it has, and every caller gets a copy."""
+
+    def __init__(self, graph: Graph, name: str, format: str = "graph") -> None:
+        self.name = name
+        self.format = format
+        self.inputs = [TensorSpec(value.name, value.dtype, value.shape, value.quant) for value in graph.inputs]
+        self.outputs = [
+            TensorSpec(name, value.dtype, value.shape, value.quant)
+            for name, value in zip(graph.output_names, graph.outputs, strict=True)
+        ]
+        self.metadata: dict[str, Any] = dict(graph.metadata)
+        self._graph = graph
+
+    def to_graph(self, bindings: Bindings) -> Graph:
+        """The graph.
+
+        Raises:
+            ModelError: values are bound to inputs, which only a source with a conversion ahead of it can use.
+        """
+        if bindings.values:
+            raise ModelError(f"{self.name}: its graph is concrete; inputs {sorted(bindings.values)} cannot be bound")
+        return self._graph.copy()

@@ -160,6 +160,36 @@ class Graph:
             state.update = final(state.update)
         self.extents = {final(value): (axis, final(count)) for value, (axis, count) in self.extents.items()}
 
+    def copy(self) -> Graph:
+        """The same graph in values and nodes of its own, for rewriting in place; arrays are shared."""
+        fresh: dict[Value, Value] = {}
+
+        def own(value: Value) -> Value:
+            if value not in fresh:
+                fresh[value] = Value(value.name, value.shape, value.dtype, value.quant, value.data)
+            return fresh[value]
+
+        return Graph(
+            self.name,
+            [own(value) for value in self.inputs],
+            [own(value) for value in self.outputs],
+            [
+                Node(
+                    node.op,
+                    [None if value is None else own(value) for value in node.inputs],
+                    [own(value) for value in node.outputs],
+                    node.attrs,
+                    node.source,
+                    node.path,
+                )
+                for node in self.nodes
+            ],
+            [State(own(state.value), own(state.update), state.initial) for state in self.states],
+            {own(value): (axis, own(count)) for value, (axis, count) in self.extents.items()},
+            list(self.output_names),
+            dict(self.metadata),
+        )
+
     def prune(self) -> int:
         """Remove nodes that no root needs; returns how many."""
         needed = set(self.roots())
