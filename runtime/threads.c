@@ -1,5 +1,6 @@
 /* A fixed pool: every step is split into as many shares as there are threads. A worker spins for a moment, since the next
- * step is near, and then sleeps. Which thread does a share cannot change a result. */
+ * step is near, and then sleeps. Which thread does a share cannot change a result, so a thread that has finished its own
+ * takes one that nobody has begun: where another program holds a core, a step waits for no worker that cannot run. */
 #if defined(EDGE_NO_THREADS)
 #include "runtime.h"
 struct edge_pool *edge_pool_make(int32_t count, void *(*allocate)(void *, size_t), void *user) {
@@ -34,7 +35,7 @@ struct edge_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     atomic_uint round;     /* goes up when a job is ready */
-    atomic_int left;       /* workers that have not finished the round */
+    atomic_int left;       /* shares that are not finished */
     atomic_int status;     /* first failure of the round */
     atomic_int stop;
     edge_run_fn run;       /* the job of this round */
@@ -43,6 +44,7 @@ struct edge_pool {
     size_t scratch_bytes;
     int32_t count, started, complete;
     struct worker workers[EDGE_MAX_THREADS];
+    atomic_uint begun[EDGE_MAX_THREADS]; /* the last round in which somebody took the share */
 };
 
 static inline void relax(void) {
@@ -53,10 +55,18 @@ static inline void relax(void) {
 #endif
 }
 
-static void share(struct edge_pool *p, int32_t index) {
-    struct edge_task task = {index, p->count, p->scratch + (size_t)index * p->scratch_bytes};
-    int code = p->run(p->args, &task);
-    if (code) atomic_store(&p->status, code);
+/* Does every share of the round that nobody has begun, one's own first. A thread that comes late, when the round is
+ * over, finds none: each has been begun. */
+static void share(struct edge_pool *p, int32_t own, unsigned round) {
+    for (int32_t i = 0; i < p->count; i++) {
+        const int32_t index = own + i < p->count ? own + i : own + i - p->count;
+        unsigned before = round - 1;
+        if (!atomic_compare_exchange_strong(&p->begun[index], &before, round)) continue;
+        struct edge_task task = {index, p->count, p->scratch + (size_t)index * p->scratch_bytes};
+        int code = p->run(p->args, &task);
+        if (code) atomic_store(&p->status, code);
+        atomic_fetch_sub_explicit(&p->left, 1, memory_order_release);
+    }
 }
 
 static void *work(void *argument) {
@@ -70,10 +80,9 @@ static void *work(void *argument) {
             while (atomic_load(&p->round) == seen) pthread_cond_wait(&p->wake, &p->lock);
             pthread_mutex_unlock(&p->lock);
         }
-        seen++;
+        seen = atomic_load_explicit(&p->round, memory_order_acquire); /* perhaps more than one has passed */
         if (atomic_load(&p->stop)) return NULL;
-        share(p, w->index);
-        atomic_fetch_sub_explicit(&p->left, 1, memory_order_release);
+        share(p, w->index, seen);
     }
 }
 
@@ -87,9 +96,9 @@ static void announce(struct edge_pool *p) {
 int edge_pool_run(struct edge_pool *p, edge_run_fn run, const void *args, void *scratch, size_t scratch_bytes) {
     p->run = run, p->args = args, p->scratch = scratch, p->scratch_bytes = scratch_bytes;
     atomic_store(&p->status, EDGE_OK);
-    atomic_store(&p->left, p->count - 1);
+    atomic_store(&p->left, p->count);
     announce(p);
-    share(p, 0);
+    share(p, 0, atomic_load_explicit(&p->round, memory_order_relaxed));
     for (int i = 0; atomic_load_explicit(&p->left, memory_order_acquire) > 0; i++) {
         if (i < SPINS) relax();
         else sched_yield();
