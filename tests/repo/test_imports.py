@@ -62,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     "quantize": CORE,  # calibrates with the C runtime
     # on top of the core
     "media": TOP,
-    "measure": TOP | {"media"},
+    "measure": TOP | {"media", "export"},
     "demo": TOP | {"verify", "media", "measure"},
     "cli": TOP | CORE | {"media", "measure", "demo"},
     "__init__": CORE,

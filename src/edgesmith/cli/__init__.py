@@ -20,6 +20,7 @@ VERBS = {
     "convert": "Compile a model to a .edge file, verified before it is written.",
     "inspect": "Show the compiled program as a table, or the graph.",
     "verify": "Compare a model operator by operator with its NumPy meaning, or two models with each other.",
+    "bench": "Time a model beside LiteRT, ONNX Runtime, OpenVINO and ncnn, in turns.",
     "info": "Say what a file holds: inputs, outputs, operators, sizes, labels.",
 }
 

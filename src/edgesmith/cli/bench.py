@@ -1,0 +1,52 @@
+"""``edgesmith bench``: a model beside other engines, each in its own process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edgesmith.cli.common import json_option, show
+
+
+@click.command("bench", short_help="Time a model beside LiteRT, ONNX Runtime, OpenVINO and ncnn.")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--against", default=None, metavar="NAMES", help="litert,ort,openvino,ncnn; default: those installed.")
+@click.option("--threads", default="1", show_default=True, metavar="1,2", help="Numbers of threads, one row each.")
+@click.option("--rounds", default=10, show_default=True, type=click.IntRange(1), help="Turns of each engine.")
+@click.option("--seconds", default=0.1, show_default=True, type=click.FloatRange(0), help="How long a turn is.")
+@click.option("--realtime", is_flag=True, help="Run workers before everything else on the machine; needs the right to.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write results to this .json file, a table beside it.")
+@json_option
+def command(
+    model: Path,
+    against: str | None,
+    threads: str,
+    rounds: int,
+    seconds: float,
+    realtime: bool,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    """Time MODEL (.tflite or .onnx) here and in other engines, warm, batch 1, taking turns.
+
+    Answers are compared first; an engine whose answer differs is named and left out. The ratio is the best peer's
+    median over ours.
+    """
+    from edgesmith import UsageError, load
+    from edgesmith.measure import bench, bench_results
+    from edgesmith.measure.engines import choose, installed_peers
+
+    try:
+        counts = [int(word) for word in threads.split(",")]
+    except ValueError:
+        raise UsageError(f"--threads {threads}: expected numbers with commas, such as 1,2") from None
+    engines = choose(installed_peers() if against is None else [word for word in against.split(",") if word])
+    plans = [bench.Plan(count, rounds, seconds, realtime=realtime) for count in counts]
+    rows = bench.measure_model(
+        load(model), model.stem, "as given", engines, plans, source=model, say=lambda line: click.echo(line, err=True)
+    )
+    result = bench_results.document(rows, {"rounds": rounds, "seconds": seconds, "realtime": realtime}, Path.cwd())
+    if output:
+        bench_results.write(result, output)
+    show(result, lambda: bench_results.markdown(result), as_json)

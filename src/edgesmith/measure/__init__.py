@@ -1,0 +1,4 @@
+"""Figures: benchmarks against other engines, profiles, and what this machine can do at most.
+
+May import: the public names, media, export, types, errors, flags.
+"""

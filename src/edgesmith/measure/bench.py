@@ -1,0 +1,239 @@
+"""Compares engines on one network: each in its own process, equal answers first, then turn by turn.
+
+    rows = [compare("MobileNetV2", "int8", files, Plan(threads=n)) for n in (1, 2)]
+
+``files`` has one file for each engine. What comes back is plain data that ``bench_results`` writes and draws.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgesmith import Model
+from edgesmith.errors import CheckFailed
+from edgesmith.measure import bench_agree
+from edgesmith.measure.bench_classes import classes
+from edgesmith.measure.bench_files import prepare
+from edgesmith.measure.bench_host import Host, WorkerError, first_in_line, pick_cpus
+from edgesmith.measure.bench_stats import best_peer, percentile, summarise
+from edgesmith.measure.engines import OURS, Engine, Port
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to measure.
+
+    Args:
+        threads: for every engine; also the number of CPUs that its process may use.
+        rounds: turns of each engine.
+        seconds: how long a turn is.
+        most: runs in a turn at most.
+        starts: fresh processes for the time of load plus first inference and for peak memory.
+        realtime: let workers run before everything else on the machine (needs the right to do so).
+        tolerance: largest relative difference of floats that counts as the same answer.
+        steps: the same for quantized outputs, in steps of their quantization.
+    """
+
+    threads: int = 1
+    rounds: int = 10
+    seconds: float = 0.1
+    most: int = 1000
+    starts: int = 3  # 0: these are not measured
+    realtime: bool = False
+    tolerance: float = 1e-3
+    steps: float = 8.0
+
+
+def compare(
+    network: str,
+    form: str,
+    files: Mapping[str, Path],
+    plan: Plan,
+    say: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """One row of a benchmark: every engine's times on its file, and the ratio of the best peer to ours.
+
+    A peer that cannot run its file, or whose answer differs by more than the plan allows, is named with its reason and
+    left out of the ratio.
+
+    Raises:
+        WorkerError: our own engine failed.
+    """
+    cpus = pick_cpus(plan.threads)
+    engines: dict[str, dict[str, Any]] = {name: {} for name in (OURS, *(n for n in files if n != OURS))}
+    hosts: dict[str, Host] = {}
+    row: dict[str, Any] = {"network": network, "form": form, "threads": plan.threads, "engines": engines}
+    with tempfile.TemporaryDirectory(prefix="edgesmith-bench-") as folder, first_in_line(plan.realtime):
+        try:
+            _load_all(files, plan, cpus, Path(folder), engines, hosts)
+            times = _take_turns(hosts, plan, say)
+            row["steps"] = hosts[OURS].ask("steps", runs=min(50, max(3, len(times[OURS]))))["steps"]
+        finally:
+            for host in hosts.values():
+                host.close()
+        for name, nanoseconds in times.items():
+            engines[name] |= summarise(nanoseconds).to_json()
+        _start_afresh({name: files[name] for name in times}, plan, cpus, Path(folder), engines)
+    row |= ratios(engines)
+    return row
+
+
+def measure_model(
+    model: Model,
+    network: str,
+    form: str,
+    engines: Sequence[Engine],
+    plans: Sequence[Plan],
+    *,
+    source: Path | None = None,
+    peak: Callable[[int], float | None] = lambda threads: None,
+    say: Callable[[str], None] = lambda line: None,
+) -> list[dict[str, Any]]:
+    """Rows of one network, one for each plan.
+
+    Args:
+        model: the network, as our own compiler takes it.
+        network, form: what rows are called.
+        engines: the peers.
+        plans: how to measure, usually one for each number of threads.
+        source: the file that the model came from; engines that open it are given it as it is.
+        peak: 10^9 multiply-adds a second that this machine can do at most on so many threads.
+        say: told of progress.
+
+    Raises:
+        EdgesmithError: our own engine refused the model or failed.
+    """
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="edgesmith-files-") as folder:
+        files = prepare(model, engines, Path(folder), source)
+        steps = files.compiled.program.steps
+        for plan in plans:
+            say(f"{network} {form}, {plan.threads} thread{'s' if plan.threads > 1 else ''}")
+            row = compare(network, form, files.paths, plan, say)
+            row["engines"] |= {name: {"error": reason} for name, reason in files.missing.items()}
+            row["macs"] = sum(step.macs for step in steps)
+            row["classes"] = classes(steps, row.pop("steps"), peak(plan.threads))
+            rows.append(row)
+    return rows
+
+
+def ratios(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """``best_peer`` and ``ratio`` by medians, and ``ratio_of_minima``; None where no peer ran."""
+    by_median = best_peer({name: item["median_ms"] for name, item in engines.items() if "median_ms" in item}, OURS)
+    by_minimum = best_peer({name: item["min_ms"] for name, item in engines.items() if "min_ms" in item}, OURS)
+    return {
+        "best_peer": by_median[0] if by_median else None,
+        "ratio": by_median[1] if by_median else None,
+        "ratio_of_minima": by_minimum[1] if by_minimum else None,
+    }
+
+
+def _load_all(
+    files: Mapping[str, Path],
+    plan: Plan,
+    cpus: Sequence[int],
+    folder: Path,
+    engines: dict[str, dict[str, Any]],
+    hosts: dict[str, Host],
+) -> None:
+    """Start every engine and compare its answer with ours; ours is first in ``engines``."""
+    reference: list[np.ndarray] = []
+    feeds: list[np.ndarray] = []
+    ours: tuple[list[Port], list[Port]] = [], []
+    for name in engines:
+        host = hosts[name] = Host(name, cpus, realtime=plan.realtime)
+        try:
+            ports = _ports(host.ask("load", path=str(files[name]), threads=plan.threads))
+            if name == OURS:
+                ours = ports
+                feeds = bench_agree.random_feeds(ports[0])
+            if len(ports[0]) != len(feeds):
+                raise CheckFailed(f"we have {len(feeds)} inputs, the other engine {len(ports[0])}")
+            theirs = [bench_agree.translate(*item) for item in zip(feeds, ours[0], ports[0], strict=True)]
+            _write(folder / f"{name}.npz", theirs)
+            host.ask("fill", path=str(folder / f"{name}.npz"))
+            host.ask("first")
+            host.ask("results", path=str(folder / "results.npz"))
+            found = _read(folder / "results.npz")
+            if name == OURS:
+                reference = found
+                continue
+            difference = bench_agree.compare(reference, ours[1], found, ports[1])
+            engines[name]["difference"] = asdict(difference)
+            if difference.most > (plan.steps if difference.unit == "steps" else plan.tolerance):
+                raise CheckFailed(f"its answer differs by {difference}")
+        except (WorkerError, CheckFailed) as error:
+            if name == OURS:
+                raise
+            engines[name]["error"] = str(error)
+            hosts.pop(name).close()
+        else:
+            continue
+        finally:
+            if name in hosts:
+                hosts[name].pause()
+
+
+def _take_turns(hosts: Mapping[str, Host], plan: Plan, say: Callable[[str], None]) -> dict[str, list[int]]:
+    """Nanoseconds of every measured run. The order turns round by one each time, so that nobody always follows the
+    same engine's caches."""
+    times: dict[str, list[int]] = {name: [] for name in hosts}
+    names = list(hosts)
+    for number in range(plan.rounds):
+        shift = number % len(names)
+        for name in names[shift:] + names[:shift]:
+            asked = hosts[name].ask("run", seconds=plan.seconds, most=plan.most, warm=3)
+            times[name] += asked["ns"]
+            hosts[name].pause()
+        say(f"round {number + 1} of {plan.rounds}")
+    return times
+
+
+def _start_afresh(
+    files: Mapping[str, Path],
+    plan: Plan,
+    cpus: Sequence[int],
+    folder: Path,
+    engines: dict[str, dict[str, Any]],
+) -> None:
+    """Times of import, load and first inference, and the memory that they added, in fresh processes taking turns."""
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in files}
+    for _ in range(plan.starts):
+        for name, path in files.items():
+            with Host(name, cpus, realtime=plan.realtime) as host:
+                loaded = host.ask("load", path=str(path), threads=plan.threads)
+                host.ask("fill", path=str(folder / f"{name}.npz"))
+                first = host.ask("first")["ms"]
+                added = host.ask("memory")["peak_bytes"] - loaded["base_bytes"]
+            found[name].append(
+                {
+                    "import_ms": loaded["import_ms"],
+                    "load_ms": loaded["load_ms"],
+                    "first_ms": first,
+                    "load_and_first_ms": loaded["load_ms"] + first,
+                    "added_bytes": added,
+                }
+            )
+    for name, starts in found.items():
+        for key in starts[0] if starts else ():
+            engines[name][key] = percentile(sorted(start[key] for start in starts), 0.5)
+
+
+def _ports(loaded: dict[str, Any]) -> tuple[list[Port], list[Port]]:
+    inputs, outputs = ([Port.from_json(item) for item in loaded[side]] for side in ("inputs", "outputs"))
+    return inputs, outputs
+
+
+def _write(path: Path, arrays: Sequence[np.ndarray]) -> None:
+    np.savez(path, **{str(index): array for index, array in enumerate(arrays)})  # type: ignore[arg-type]
+
+
+def _read(path: Path) -> list[np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:  # noqa: TID251 - written by our own worker
+        return [file[str(index)] for index in range(len(file.files))]

@@ -1,0 +1,132 @@
+"""The same network as a file for each engine: the source itself where the engine opens it, else one that we write."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edgesmith import Compiled, Model, UsageError, compile
+from edgesmith.errors import EdgesmithError, MissingExtraError, ModelError
+from edgesmith.measure.engines import OURS, Engine
+
+
+@dataclass(slots=True)
+class Files:
+    """Paths by engine, why some engines have none, and what we compiled."""
+
+    compiled: Compiled
+    paths: dict[str, Path] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+def prepare(model: Model, engines: Sequence[Engine], folder: Path, source: Path | None = None) -> Files:
+    """Write what the engines need into ``folder``.
+
+    Args:
+        model: the network.
+        engines: the peers.
+        folder: where files are written.
+        source: the file that the model came from, which engines of its format open as it is.
+
+    Raises:
+        ModelError: our own compiler refuses the model.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    files = Files(compile(model))
+    files.paths[OURS] = folder / "model.edge"
+    files.compiled.save(files.paths[OURS])
+    written: dict[str, Path] = {source.suffix: source} if source else {}
+    for engine in engines:
+        if engine.name == OURS:
+            continue
+        try:
+            files.paths[engine.name] = _file_for(model, engine, folder, written)
+        except EdgesmithError as error:
+            files.missing[engine.name] = str(error)
+    return files
+
+
+def _file_for(model: Model, engine: Engine, folder: Path, written: dict[str, Path]) -> Path:
+    for suffix in engine.formats:
+        if suffix in written:
+            return written[suffix]
+    suffix = engine.formats[0]
+    path = folder / f"model{suffix}"
+    if suffix in _WRITERS:
+        path.write_bytes(_written(model, suffix))
+    elif suffix == ".param":
+        if any(port.dtype.value != "f32" for port in model.inputs):
+            raise UsageError("ncnn is compared on float32 networks only")
+        if ".onnx" not in written:
+            written[".onnx"] = folder / "model.onnx"
+            written[".onnx"].write_bytes(_written(model, ".onnx"))
+        path = to_ncnn(written[".onnx"], folder)
+    written[suffix] = path
+    return path
+
+
+_WRITERS = {".onnx": "onnx_file", ".tflite": "tflite_file"}
+
+
+def _written(model: Model, suffix: str) -> bytes:
+    """The model in another format, by our own exporter."""
+    name = f"edgesmith.export.{_WRITERS[suffix]}"
+    if importlib.util.find_spec("edgesmith.export") is None or importlib.util.find_spec(name) is None:
+        raise UsageError(f"this version cannot write {suffix} files")
+    data: bytes = importlib.import_module(name).write(model)
+    return data
+
+
+def to_ncnn(source: Path, folder: Path) -> Path:
+    """An ``.onnx`` file as ncnn's ``.param`` and ``.bin`` in float32, made by pnnx, ncnn's own converter.
+
+    Raises:
+        MissingExtraError: pnnx is not installed.
+        ModelError: pnnx made no file, or left operators in it that ncnn lacks.
+    """
+    found = importlib.util.find_spec("pnnx")
+    if found is None or not found.submodule_search_locations:
+        raise MissingExtraError("converting to ncnn (pnnx)", "bench")
+    program = Path(found.submodule_search_locations[0], "pnnx")
+    shapes = _input_shapes(source)
+    words = ",".join(f"[{','.join(map(str, shape))}]f32" for shape in shapes)
+    outputs = {
+        key: folder.resolve() / f"model.{suffix}"
+        for key, suffix in (
+            *(("pnnxparam", "pnnx.param"), ("pnnxbin", "pnnx.bin"), ("pnnxpy", "pnnx.py"), ("pnnxonnx", "pnnx.onnx")),
+            *(("ncnnparam", "param"), ("ncnnbin", "bin"), ("ncnnpy", "ncnn.py")),
+        )
+    }
+    done = subprocess.run(
+        [str(program), source.name, f"inputshape={words}", "fp16=0", *(f"{k}={path}" for k, path in outputs.items())],
+        cwd=source.parent,  # where weights beside the .onnx file are looked for
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    path = outputs["ncnnparam"]
+    if done.returncode != 0 or not path.exists():
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise ModelError(f"pnnx made no file of {source.name}: {said[-1] if said else 'it gave no reason'}")
+    lines = path.read_text().splitlines()
+    strange = sorted({line.split()[0] for line in lines[2:] if re.match(r"(pnnx|aten|nn|F|torch)[.:]", line)})
+    if strange:
+        raise ModelError(f"ncnn lacks what pnnx left in {source.name}: {', '.join(strange)}")
+    # ncnn's own way of stating an input's shape, without the batch: width, height, channels.
+    for number, shape in enumerate(shapes):
+        dims = " ".join(f"{key}={dim}" for key, dim in enumerate(reversed(shape[1:])))
+        lines = [f"{line} {dims}" if re.match(rf"Input\s+in{number}\s", line) else line for line in lines]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def _input_shapes(source: Path) -> list[tuple[int, ...]]:
+    from edgesmith import load
+
+    return [tuple(dim if isinstance(dim, int) else 1 for dim in spec.shape or ()) for spec in load(source).inputs]
