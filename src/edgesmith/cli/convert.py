@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from edgesmith.cli.common import count, json_option, parse_shapes, shape_option, show
 
+if TYPE_CHECKING:
+    from edgesmith.ir import Graph
+
 
 @click.command("convert", short_help="Compile a model to a .edge file, verified before it is written.")
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Where to write; MODEL with suffix .edge by default."
-)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; MODEL.edge by default.")
 @click.option("--labels", type=click.Path(path_type=Path), help="Put the names of the classes into the file.")
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Hold every operator to its NumPy meaning.")
 @shape_option
@@ -21,10 +23,10 @@ from edgesmith.cli.common import count, json_option, parse_shapes, shape_option,
 def command(
     model: Path, output: Path | None, labels: Path | None, verify: bool, shapes: tuple[str, ...], as_json: bool
 ) -> None:
-    """Compile MODEL (.tflite, .onnx, or zoo:NAME) to a .edge file.
+    """Compile MODEL (.tflite, .onnx, or zoo:NAME) to a .edge file, or write it as .onnx or .tflite, by suffix.
 
-    The file is written only after the C runtime has loaded it, every operator has agreed with its NumPy meaning, and
-    the outputs of a float model have agreed with the graph as imported.
+    A .edge file is written only after the C runtime has loaded it, every operator has agreed with its NumPy meaning,
+    and the outputs of a float model have agreed with the graph as imported.
     """
     from edgesmith import CheckFailed, UsageError
     from edgesmith.compiler import compile_model
@@ -34,6 +36,11 @@ def command(
     if target.resolve() == model.resolve():
         raise UsageError(f"{target} is the model itself; give another --output")
     source = load(model)
+    if target.suffix in (".onnx", ".tflite"):
+        if labels:
+            raise UsageError(f"labels are written into .edge files only, not into {target}")
+        _exchange(source.graph(parse_shapes(shapes)), target, as_json)
+        return
     compiled = compile_model(source, shapes=parse_shapes(shapes))
     if labels:
         from edgesmith.media.labels import read_labels
@@ -63,3 +70,14 @@ def command(
         f"arena {program.arena_bytes:,} bytes\n{checked or 'not verified (--no-verify)'}"
     )
     show(result, text, as_json)
+
+
+def _exchange(source: Graph, target: Path, as_json: bool) -> None:
+    """Write a file of another format."""
+    from edgesmith.export import onnx_file, tflite_file
+
+    data = onnx_file.write(source) if target.suffix == ".onnx" else tflite_file.write(source)
+    partial = target.with_name(target.name + ".partial")
+    partial.write_bytes(data)
+    partial.replace(target)
+    show({"output": str(target), "bytes": len(data)}, f"{target}: {len(data):,} bytes", as_json)

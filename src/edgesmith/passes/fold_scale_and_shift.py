@@ -27,20 +27,21 @@ def fold_scale_and_shift(graph: Graph) -> None:
             read, constant = constant, read
         made = renamed.get(read, read)
         layer, out = made.producer, node.outputs[0]
-        if layer is None or constant.data is None or not _foldable(layer, made, out):
+        if layer is None or constant.data is None or not foldable(layer, made, out):
             continue
         if read in roots or made in roots or len(uses.get(read, ())) != 1:
             continue
         channel = _per_channel(constant, out)
         if channel is None:
             continue
-        _fold(layer, node.op, channel)
+        fold(layer, node.op, channel)
         renamed[out] = made
     graph.nodes = [node for node in graph.nodes if not any(value in renamed for value in node.outputs)]
     graph.replace_all(renamed)
 
 
-def _foldable(layer: Node, made: Value, out: Value) -> bool:
+def foldable(layer: Node, made: Value, out: Value) -> bool:
+    """Whether ``out``, computed from ``made``, can be had from the constants of the layer that makes ``made``."""
     if layer.op not in LAYERS or made.dtype is not DType.F32 or made.shape != out.shape:
         return False
     weights = layer.input(1)
@@ -62,7 +63,8 @@ def _per_channel(constant: Value, out: Value) -> np.ndarray | None:
     return np.broadcast_to(flat, (channels,)).astype(np.float32)
 
 
-def _fold(layer: Node, op: str, channel: np.ndarray) -> None:
+def fold(layer: Node, op: str, channel: np.ndarray) -> None:
+    """Give the layer new constants, so that it computes its result ``op`` (mul, div, add, sub) one number a channel."""
     weights, bias = layer.input(1), layer.optional(2)
     assert weights.data is not None
     base = np.zeros(channel.size, np.float32) if bias is None or bias.data is None else bias.data

@@ -9,6 +9,7 @@ from edgesmith.passes.fold_pads import fold_pads
 from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
 from edgesmith.passes.fuse_activation import fuse_activation
 from edgesmith.passes.fuse_gelu import fuse_gelu
+from edgesmith.passes.fuse_hard_sigmoid import fuse_hard_sigmoid
 from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
 from edgesmith.passes.fuse_quantization import fuse_quantization
 from edgesmith.passes.group_depthwise import group_depthwise
@@ -18,7 +19,8 @@ from edgesmith.passes.remove_transposes import remove_transposes
 from edgesmith.passes.sink_dequantize import sink_dequantize
 from edgesmith.passes.widen_types import widen_types
 
-PASSES: list[Callable[[Graph], None]] = [
+# What a graph is before anything is decided about kernels: the form that writers of other formats take.
+SIMPLIFYING: list[Callable[[Graph], None]] = [
     prune_dead,  # first, so that nothing else looks at what no output needs
     remove_transposes,  # before all folding: channels are the last axis only once transposes are gone
     fuse_gelu,
@@ -26,8 +28,12 @@ PASSES: list[Callable[[Graph], None]] = [
     sink_dequantize,  # after transposes, which sink too and would come out above it
     fold_pads,
     fold_scale_and_shift,  # before activations: a layer that clamps cannot be scaled afterwards
+    fuse_hard_sigmoid,  # after scales have moved into the layer, like other activations
     fuse_activation,
     fuse_quantization,  # after activations, which a quantized layer clamps for free as well
+]
+PASSES: list[Callable[[Graph], None]] = [
+    *SIMPLIFYING,
     legalize_quantized,  # before types widen: plain operators must not compute with quantized integers
     group_depthwise,  # after folding and quantization, which know depthwise layers by their name
     widen_types,  # last: the casts that it adds hide patterns from every other pass

@@ -59,7 +59,7 @@ class _Sinker:
             node.inputs = [None if v is None else self.renamed.get(v, v) for v in node.inputs]
             if node.op == "transpose":
                 self._transpose(node)
-            elif not self._sink(node):
+            elif not self._absorb(node) and not self._sink(node):
                 self.nodes.append(node)
         self.graph.nodes = self.nodes
         self.graph.replace_all(self.renamed)
@@ -81,6 +81,20 @@ class _Sinker:
         self.nodes.append(node)
         self.behind[node.outputs[0]] = (base, perm)
         self.made[base, perm] = node.outputs[0]
+
+    def _absorb(self, node: Node) -> bool:
+        """Let a reduction that drops its axes read the base, where the axes that it keeps have the same order there."""
+        base, perm = self.behind.get(node.inputs[0], (None, ())) if node.inputs and node.inputs[0] else (None, ())
+        if base is None or node.op not in REDUCTIONS or node.attrs.get("keepdims"):
+            return False
+        summed = {axis % len(perm) for axis in node.attrs["axes"]}
+        kept = [place for axis, place in enumerate(perm) if axis not in summed]
+        if kept != sorted(kept):
+            return False
+        node.inputs[0] = base
+        node.attrs = {**node.attrs, "axes": tuple(sorted(perm[axis] for axis in summed))}
+        self.nodes.append(node)
+        return True
 
     def _sink(self, node: Node) -> bool:
         """Rewrite ``op(T(x), ...)`` as ``T(op'(x, ...))``; False where that is not possible."""

@@ -71,6 +71,17 @@ def test_run_names_the_best_classes(
     assert f"class {top[0]['index']}" in text
 
 
+@pytest.mark.parametrize("suffix", [".tflite", ".onnx"])
+def test_convert_writes_other_formats(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
+    target, again = tmp_path / f"kws{suffix}", tmp_path / "again.edge"
+    code, out, _ = run(capsys, "convert", "zoo:ds_cnn_kws", "-o", target, "--json")
+    assert (code, json.loads(out)["bytes"]) == (0, target.stat().st_size)
+    code, out, _ = run(capsys, "convert", target, "-o", again, "--json")
+    assert code == 0
+    assert json.loads(out)["macs"] == 2656768
+
+
 def test_convert_writes_a_file_that_gives_the_same_answer(
     classifier: Path, picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,209 @@
+"""Writes ONNX: floats as they are, quantized values as QuantizeLinear and DequantizeLinear around float operators.
+
+Channels are last in our graphs and first in ONNX. Every tensor is held in the layout in which it was computed, and is
+transposed only where a reader cannot take it so; transposes of quantized values move the integers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from edgesmith.errors import MissingExtraError
+from edgesmith.export.prepare import refuse, simplified, write_nodes
+from edgesmith.ir import Node, Value
+from edgesmith.ops.conversion import limits
+from edgesmith.ops.layers import quantized_range
+from edgesmith.types import DType, Quantization
+
+OPSET, IR_VERSION = 20, 9
+LAST, FIRST = (0, 1, 2, 3), (0, 3, 1, 2)  # layouts, as the transpose from ours
+BACK = (0, 2, 3, 1)
+Layout = tuple[int, ...]
+
+
+def write(model: Any, *, unsigned: bool = False) -> bytes:
+    """A ``Graph`` or ``Model`` as an ONNX file.
+
+    Inputs and outputs keep their shapes, channels last. ``unsigned`` stores quantized activations as uint8, which means
+    the same and which some engines prefer on x86.
+
+    Raises:
+        UnsupportedError: every operator that cannot be written, and where it is.
+        MissingExtraError: the ``onnx`` package is absent.
+    """
+    try:
+        import onnx
+    except ImportError:
+        raise MissingExtraError("Writing an ONNX model", "onnx") from None
+    from edgesmith.export.onnx_ops import TABLE
+
+    graph = simplified(model)
+    e = Emitter(onnx, unsigned)
+    for value in graph.inputs:
+        e.hold(value, LAST, e.unique(value.name))
+    write_nodes(graph, {name: partial(function, e) for name, function in TABLE.items()}, "ONNX")
+    outputs = [e.output(value, name) for value, name in zip(graph.outputs, graph.output_names, strict=True)]
+    inputs = [e.info(e.held[value, LAST], value) for value in graph.inputs]
+    body = onnx.helper.make_graph(e.nodes, graph.name, inputs, outputs, e.initializers)
+    opset = onnx.helper.make_opsetid("", OPSET)
+    proto = onnx.helper.make_model(body, opset_imports=[opset], ir_version=IR_VERSION, producer_name="edgesmith")
+    return bytes(proto.SerializeToString())
+
+
+class Emitter:
+    """The file that grows. ``held`` names the tensor of a value in a layout: integers where the value is quantized."""
+
+    def __init__(self, onnx: Any, unsigned: bool) -> None:
+        self.onnx = onnx
+        self.unsigned = unsigned
+        self.nodes: list[Any] = []
+        self.initializers: list[Any] = []
+        self.held: dict[tuple[Value, Layout], str] = {}
+        self.reals: dict[tuple[Value, Layout], str] = {}
+        self.shared: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self.shifted: set[str] = set()  # tensors of integers that are stored with 128 added
+        self.names: dict[str, int] = {}
+
+    # -- names and constants ------------------------------------------------------------------------------------
+
+    def unique(self, name: str) -> str:
+        count = self.names[name] = self.names.get(name, -1) + 1
+        return name if count == 0 else self.unique(f"{name}.{count}")
+
+    def info(self, name: str, value: Value) -> Any:
+        if value.dtype is DType.BF16:
+            refuse(f"{value!r} has a type that is not written")
+        code = self.onnx.helper.np_dtype_to_tensor_dtype(value.dtype.numpy)
+        return self.onnx.helper.make_tensor_value_info(name, code, value.shape)
+
+    def constant(self, data: Any, dtype: Any = None, name: str = "const") -> str:
+        """An initializer; small ones are shared."""
+        array = np.ascontiguousarray(np.asarray(data, dtype))
+        array = array.reshape(np.shape(data))
+        key = (array.dtype.str, array.shape, array.tobytes() if array.size <= 4096 else name.encode())
+        if array.size > 4096 or key not in self.shared:
+            self.shared[key] = self.unique(name)
+            self.initializers.append(self.onnx.numpy_helper.from_array(array, self.shared[key]))
+        return self.shared[key]
+
+    # -- values -------------------------------------------------------------------------------------------------
+
+    def layout(self, *values: Value | None) -> Layout:
+        """The layout in which operands that are computed lie already: first where any of rank 4 does."""
+        known = [v for v in values if v is not None and v.rank == 4 and not v.is_constant]
+        plain = any(v is not None and v.rank not in (0, 4) and not v.is_constant for v in values)
+        return FIRST if not plain and any((v, LAST) not in self.held for v in known) else LAST
+
+    def hold(self, value: Value, layout: Layout, name: str) -> None:
+        self.held[value, layout if value.rank == 4 else LAST] = name
+
+    def real(self, value: Value, layout: Layout = LAST) -> str:
+        """The tensor of the numbers that a value means."""
+        layout = layout if value.rank == 4 else LAST
+        if (value, layout) not in self.reals:
+            if value.is_constant:
+                name = self.arranged(value, layout if value.rank == 4 else range(value.rank))
+            else:
+                name = self._turned(value, layout)
+                if value.quant is not None:
+                    name = self._linear("DequantizeLinear", name, value.quant, value.dtype, name in self.shifted)
+            self.reals[value, layout] = name
+        return self.reals[value, layout]
+
+    def arranged(self, value: Value, perm: Sequence[int], shape: Sequence[int] | None = None) -> str:
+        """A constant with its axes in another order, then in another shape that keeps the order of its channels."""
+        if value.data is None:
+            return self.transposed(self.real(value), perm)
+        array = np.ascontiguousarray(value.data.transpose(tuple(perm)))
+        axis = None
+        if value.quant is not None and value.quant.axis is not None:
+            axis = list(perm).index(value.quant.axis)
+        name = self.constant(array.reshape(array.shape if shape is None else shape), name=value.name)
+        if value.quant is None:
+            return name
+        quant = Quantization(value.quant.scale, value.quant.zero_point, axis)
+        return self._linear("DequantizeLinear", name, quant, value.dtype)
+
+    def bias(self, node: Node) -> str:
+        """The bias of a layer, or "": quantized ones get the product of their operands' scales."""
+        value = node.optional(2)
+        if value is None or value.dtype is DType.F32:
+            return "" if value is None else self.real(value)
+        x, w = node.input(0).quant, node.input(1).quant
+        if value.dtype is not DType.I32 or value.data is None or x is None or w is None:
+            refuse(f"its bias is {value!r}; ONNX takes constants of 32 bits")
+        scale = x.scale0 * w.scale
+        quant = Quantization(scale, np.zeros(scale.size, np.int32), 0 if scale.size > 1 else None)
+        return self._linear("DequantizeLinear", self.constant(value.data, name=value.name), quant, DType.I32)
+
+    def made(self, value: Value, name: str, layout: Layout = LAST) -> None:
+        """Note that a tensor holds the numbers of a value; they are quantized where the value is."""
+        if value.quant is not None:
+            name = self._linear("QuantizeLinear", name, value.quant, value.dtype, self.unsigned)
+            if self.unsigned and value.dtype is DType.I8:
+                self.shifted.add(name)
+        self.hold(value, layout, name)
+
+    def output(self, value: Value, name: str) -> Any:
+        """Declare a graph output, under the name that the graph gives it."""
+        source = self._turned(value, LAST) if not value.is_constant else self.constant(value.data)
+        if source in self.shifted:
+            refuse(f"the output '{name}' is int8; write it without `unsigned`")
+        target = self.unique(name)
+        self.nodes.append(self.onnx.helper.make_node("Identity", [source], [target], target))
+        return self.info(target, value)
+
+    def _turned(self, value: Value, layout: Layout) -> str:
+        layout = layout if value.rank == 4 else LAST
+        if (value, layout) not in self.held:
+            other = self.held[value, FIRST if layout == LAST else LAST]
+            self.held[value, layout] = self.transposed(other, FIRST if layout == FIRST else BACK)
+            if other in self.shifted:
+                self.shifted.add(self.held[value, layout])
+        return self.held[value, layout]
+
+    def _linear(self, op: str, name: str, quant: Quantization, dtype: DType, shifted: bool = False) -> str:
+        """QuantizeLinear or DequantizeLinear."""
+        if dtype not in (DType.I8, DType.U8, DType.I32):
+            refuse(f"it has numbers quantized to {dtype}; ONNX files are written with 8 bits")
+        kind, zero = dtype.numpy, quant.zero_point
+        if shifted and dtype is DType.I8:
+            kind, zero = np.dtype(np.uint8), zero + 128
+        shape = () if quant.axis is None else zero.shape
+        operands = [name, self.constant(quant.scale.reshape(shape)), self.constant(zero.reshape(shape).astype(kind))]
+        return self.node(op, operands, **({} if quant.axis is None else {"axis": quant.axis}))
+
+    # -- nodes --------------------------------------------------------------------------------------------------
+
+    def node(self, op: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """Add a node with one output; returns its name."""
+        inputs = list(inputs)
+        while inputs and not inputs[-1]:
+            inputs.pop()
+        name = self.unique(op.lower())
+        self.nodes.append(self.onnx.helper.make_node(op, inputs, [name], name, **attributes))
+        return name
+
+    def transposed(self, name: str, perm: Sequence[int]) -> str:
+        return name if list(perm) == sorted(perm) else self.node("Transpose", [name], perm=list(perm))
+
+    def clamped(self, node: Node, name: str) -> str:
+        """The numbers within the activation range of a layer; quantizing alone may do that."""
+        lo, hi = node.attrs["lo"], node.attrs["hi"]
+        y = node.outputs[0]
+        if y.quant is not None and quantized_range(node) == limits(y.dtype):
+            return name
+        return self.clip(name, lo, hi)
+
+    def clip(self, name: str, lo: float, hi: float) -> str:
+        if (lo, hi) == (-math.inf, math.inf):
+            return name
+        if (lo, hi) == (0, math.inf):
+            return self.node("Relu", [name])
+        ends = ["" if math.isinf(end) else self.constant(np.float32(end)) for end in (lo, hi)]
+        return self.node("Clip", [name, *ends])

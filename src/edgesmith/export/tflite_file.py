@@ -1,0 +1,216 @@
+"""Writes TensorFlow Lite files: floats as they are, quantized values as integers with their scales."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from edgesmith.export.flat import Slot, Writer
+from edgesmith.export.prepare import refuse, simplified, write_nodes
+from edgesmith.importers.tflite import schema
+from edgesmith.ir import Node, Value
+from edgesmith.ops.conversion import limits
+from edgesmith.ops.layers import quantized_range
+from edgesmith.types import DType, Quantization
+
+TYPES = {
+    DType.F32: "FLOAT32", DType.F16: "FLOAT16", DType.F64: "FLOAT64", DType.I8: "INT8", DType.I16: "INT16",
+    DType.I32: "INT32", DType.I64: "INT64", DType.U8: "UINT8", DType.U32: "UINT32", DType.U64: "UINT64",
+    DType.BOOL: "BOOL", DType.U16: "UINT16",
+}  # fmt: skip
+FUSED = {
+    (-math.inf, math.inf): "NONE", (0.0, math.inf): "RELU", (0.0, 6.0): "RELU6", (-1.0, 1.0): "RELU_N1_TO_1",
+}  # fmt: skip
+# Versions that say that an operator takes int8, where they differ from 1 (tensorflow/lite/tools/versioning).
+INT8_VERSION = {
+    "ADD": 2, "AVERAGE_POOL_2D": 2, "BATCH_MATMUL": 2, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3,
+    "DEQUANTIZE": 2, "FULLY_CONNECTED": 4, "GATHER": 2, "LEAKY_RELU": 2, "LOGISTIC": 2, "MAXIMUM": 2, "MAX_POOL_2D": 2,
+    "MEAN": 2, "MINIMUM": 2, "MUL": 2, "PAD": 2, "PADV2": 2, "RELU": 2, "RELU6": 2, "RESIZE_BILINEAR": 2, "SLICE": 2,
+    "SOFTMAX": 2, "STRIDED_SLICE": 2, "SUB": 2, "TANH": 2, "TRANSPOSE": 2,
+}  # fmt: skip
+
+
+def write(model: Any) -> bytes:
+    """A ``Graph`` or ``Model`` as a ``.tflite`` file.
+
+    Raises:
+        UnsupportedError: every operator that cannot be written, and where it is.
+    """
+    from edgesmith.export.tflite_ops import TABLE
+
+    graph = simplified(model)
+    f = File()
+    inputs = [f.tensor(value) for value in graph.inputs]
+    write_nodes(graph, {name: partial(function, f) for name, function in TABLE.items()}, "TensorFlow Lite")
+    outputs = []
+    for value, name in zip(graph.outputs, graph.output_names, strict=True):
+        index = f.tensor(value)
+        if not value.is_constant and value not in graph.inputs and index not in outputs:
+            f.tensors[index].name = name
+        outputs.append(index)
+    names = dict(zip((value.name for value in graph.inputs), inputs, strict=True))
+    return f.build(graph.name, inputs, outputs, names, dict(zip(graph.output_names, outputs, strict=True)))
+
+
+@dataclass(slots=True)
+class Tensor:
+    """A tensor as the file describes it; buffer 0 is empty."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: DType
+    quant: Quantization | None = None
+    buffer: int = 0
+
+
+@dataclass(slots=True)
+class Step:
+    code: int
+    inputs: list[int]
+    outputs: list[int]
+    table: str
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+class File:
+    """The file that grows: tensors by the value that they hold, and operators over their numbers."""
+
+    def __init__(self) -> None:
+        self.tensors: list[Tensor] = []
+        self.buffers: list[bytes] = [b""]
+        self.steps: list[Step] = []
+        self.codes: list[tuple[str, int]] = []
+        self._of: dict[Value, int] = {}
+        self._shared: dict[bytes, int] = {}
+
+    # -- tensors ------------------------------------------------------------------------------------------------
+
+    def tensor(self, value: Value) -> int:
+        """The tensor of a value."""
+        if value not in self._of:
+            if value.data is not None:
+                self._of[value] = self.constant(value.data, value.quant, value.name)
+            else:
+                self._of[value] = self._add(Tensor(value.name, value.shape, value.dtype, value.quant))
+        return self._of[value]
+
+    def constant(self, data: Any, quant: Quantization | None = None, name: str = "const") -> int:
+        """A constant tensor; equal bytes are stored once."""
+        array = np.asarray(data)
+        stored = np.ascontiguousarray(array).tobytes()
+        if stored not in self._shared:
+            self._shared[stored] = len(self.buffers)
+            self.buffers.append(stored)
+        return self._add(Tensor(name, array.shape, DType.of(array), quant, self._shared[stored]))
+
+    def ints(self, *numbers: Any) -> int:
+        """Sizes, axes, ... as operators take them."""
+        return self.constant(np.asarray(numbers, np.int32))
+
+    def like(self, value: Value, shape: Sequence[int] | None = None) -> int:
+        """A tensor between two operators, of a value's type and quantization."""
+        name = f"{value.name}.{len(self.tensors)}"
+        return self._add(Tensor(name, value.shape if shape is None else tuple(shape), value.dtype, value.quant))
+
+    def _add(self, tensor: Tensor) -> int:
+        if tensor.dtype not in TYPES:
+            refuse(f"'{tensor.name}' has elements of type {tensor.dtype}")
+        self.tensors.append(tensor)
+        return len(self.tensors) - 1
+
+    # -- operators ----------------------------------------------------------------------------------------------
+
+    def op(self, name: str, inputs: Sequence[int], output: int, **options: object) -> int:
+        """Add an operator with one result; returns that tensor."""
+        narrow = any(self.tensors[index].dtype is DType.I8 for index in (*inputs[:1], output) if index >= 0)
+        code = (name, INT8_VERSION.get(name, 1) if narrow else 1)
+        if code not in self.codes:
+            self.codes.append(code)
+        table = schema.OPTIONS_OF[name]
+        self.steps.append(Step(self.codes.index(code), list(inputs), [output], table, options))
+        return output
+
+    def layer(self, name: str, inputs: Sequence[int], node: Node, **options: object) -> None:
+        """Add an operator that clamps what it stores: as its fused activation, or by an operator of its own."""
+        y = node.outputs[0]
+        bounds = float(node.attrs["lo"]), float(node.attrs["hi"])
+        fused = FUSED.get(bounds)
+        if fused is None and y.quant is not None and quantized_range(node) == limits(y.dtype):
+            fused = "NONE"
+        out = self.tensor(y) if fused else self.like(y)
+        self.op(name, inputs, out, fused_activation_function=fused or "NONE", **options)
+        if fused is None:
+            self.clip(out, y, *bounds)
+
+    def clip(self, x: int, y: Value, lo: float, hi: float) -> None:
+        """``y`` is ``x`` between two numbers."""
+        single = {(0.0, math.inf): "RELU", (0.0, 6.0): "RELU6", (-1.0, 1.0): "RELU_N1_TO_1", (0.0, 1.0): "RELU_0_TO_1"}
+        if (lo, hi) in single:
+            self.op(single[lo, hi], [x], self.tensor(y))
+            return
+        if y.dtype is not DType.F32:
+            refuse(f"integers are clipped to {lo}..{hi}")
+        ends = [(op, end) for op, end in (("MAXIMUM", lo), ("MINIMUM", hi)) if math.isfinite(end)]
+        for place, (op, end) in enumerate(ends):
+            out = self.tensor(y) if place == len(ends) - 1 else self.like(y)
+            x = self.op(op, [x, self.constant(np.float32(end))], out)
+
+    # -- the file -----------------------------------------------------------------------------------------------
+
+    def build(
+        self, name: str, inputs: list[int], outputs: list[int], named: Mapping[str, int], results: Mapping[str, int]
+    ) -> bytes:
+        """The bytes, with one signature, ``serving_default``."""
+        w = Writer()
+        buffers = [w.table([(0, "offset", w.blob(data))] if data else []) for data in self.buffers]
+        codes = [self._code(w, *code) for code in self.codes]
+        tensors = [self._tensor(w, tensor) for tensor in self.tensors]
+        steps = [self._step(w, step) for step in self.steps]
+        graph = w.table([
+            (0, "offset", w.offsets(tensors)), (1, "offset", w.vector("i32", inputs)),
+            (2, "offset", w.vector("i32", outputs)), (3, "offset", w.offsets(steps)), (4, "offset", w.string(name)),
+        ])  # fmt: skip
+        maps = [
+            w.offsets([w.table([(0, "offset", w.string(key)), (1, "u32", at)]) for key, at in entries.items()])
+            for entries in (named, results)
+        ]
+        signature = w.table(
+            [(0, "offset", maps[0]), (1, "offset", maps[1]), (2, "offset", w.string("serving_default"))]
+        )
+        root = w.table([
+            (0, "u32", schema.VERSION), (1, "offset", w.offsets(codes)), (2, "offset", w.offsets([graph])),
+            (3, "offset", w.string("written by edgesmith")), (4, "offset", w.offsets(buffers)),
+            (7, "offset", w.offsets([signature])),
+        ])  # fmt: skip
+        return w.finish(root, schema.IDENTIFIER)
+
+    @staticmethod
+    def _code(w: Writer, name: str, version: int) -> int:
+        code = schema.CODES[name]
+        return w.table([(0, "i8", min(code, 127)), (2, "i32", version), (3, "i32", code)])
+
+    @staticmethod
+    def _tensor(w: Writer, tensor: Tensor) -> int:
+        quant = 0
+        if tensor.quant is not None:
+            scale = w.vector("f32", tensor.quant.scale.tolist())
+            zero = w.vector("i64", tensor.quant.zero_point.tolist())
+            quant = w.table([(2, "offset", scale), (3, "offset", zero), (6, "i32", tensor.quant.axis or 0)])
+        return w.table([
+            (0, "offset", w.vector("i32", tensor.shape)), (1, "i8", schema.TENSOR_TYPES.index(TYPES[tensor.dtype])),
+            (2, "u32", tensor.buffer), (3, "offset", w.string(tensor.name)), (4, "offset", quant), (8, "bool", True),
+        ])  # fmt: skip
+
+    @staticmethod
+    def _step(w: Writer, step: Step) -> int:
+        ints = [w.vector("i32", numbers) for numbers in (step.inputs, step.outputs)]
+        slots: list[Slot] = [(0, "u32", step.code), (1, "offset", ints[0]), (2, "offset", ints[1])]
+        if step.table:
+            at = w.fields(schema.OPTIONS[step.table], step.options)
+            slots += [(3, "u8", schema.UNION.index(step.table)), (4, "offset", at)]
+        return w.table(slots)

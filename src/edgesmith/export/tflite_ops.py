@@ -1,0 +1,289 @@
+"""The operators that TensorFlow Lite files are written with: one function each, or one row of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from edgesmith.export.prepare import refuse
+from edgesmith.export.tflite_file import File
+from edgesmith.importers.tflite.ops_layers import same_padding
+from edgesmith.ir import Node
+from edgesmith.types import DType, Quantization
+
+TABLE: dict[str, Callable[[File, Node], None]] = {}
+BINARY = {
+    "add": "ADD", "sub": "SUB", "mul": "MUL", "div": "DIV", "minimum": "MINIMUM", "maximum": "MAXIMUM", "pow": "POW",
+    "squared_difference": "SQUARED_DIFFERENCE", "prelu": "PRELU", "equal": "EQUAL", "less": "LESS",
+    "less_equal": "LESS_EQUAL", "greater": "GREATER", "greater_equal": "GREATER_EQUAL",
+}  # fmt: skip
+UNARY = {
+    "relu": "RELU", "sigmoid": "LOGISTIC", "tanh": "TANH", "hard_swish": "HARD_SWISH", "exp": "EXP", "log": "LOG",
+    "sqrt": "SQRT", "rsqrt": "RSQRT", "square": "SQUARE", "abs": "ABS", "neg": "NEG", "floor": "FLOOR", "ceil": "CEIL",
+    "sin": "SIN", "cos": "COS",
+}  # fmt: skip
+REDUCING = {"reduce_mean": "MEAN", "reduce_sum": "SUM", "reduce_max": "REDUCE_MAX", "reduce_min": "REDUCE_MIN"}
+
+
+def writes(*ops: str) -> Callable[[Callable[[File, Node], None]], Callable[[File, Node], None]]:
+    """Enter a function for these operators."""
+
+    def enter(function: Callable[[File, Node], None]) -> Callable[[File, Node], None]:
+        TABLE.update(dict.fromkeys(ops, function))
+        return function
+
+    return enter
+
+
+# -- layers -----------------------------------------------------------------------------------------------------
+
+
+def windowed(f: File, node: Node, kernel: Sequence[int], lowest: bool = False) -> tuple[int, dict[str, Any]]:
+    """The input and options of a window: padded "SAME" or "VALID", or by an operator before it."""
+    x, attrs = node.input(0), node.attrs
+    rows = zip(x.shape[1:3], kernel, attrs["strides"], attrs["dilations"], strict=True)
+    same = tuple(same_padding(*row) for row in rows)
+    wanted = tuple(map(tuple, attrs["padding"]))
+    options = {"stride_h": attrs["strides"][0], "stride_w": attrs["strides"][1]}
+    if wanted == same:
+        return f.tensor(x), {"padding": "SAME", **options}
+    if not any(map(any, wanted)):
+        return f.tensor(x), {"padding": "VALID", **options}
+    pads = ((0, 0), *wanted, (0, 0))
+    shape = [dim + sum(pair) for dim, pair in zip(x.shape, pads, strict=True)]
+    operands = [f.tensor(x), f.ints(*pads)]
+    if lowest:
+        least = np.finfo(np.float32).min if x.dtype is DType.F32 else np.iinfo(x.dtype.numpy.str).min
+        operands.append(f.constant(np.asarray(least, x.dtype.numpy), x.quant))
+    return f.op("PADV2" if lowest else "PAD", operands, f.like(x, shape)), {"padding": "VALID", **options}
+
+
+def bias(f: File, node: Node) -> list[int]:
+    """The bias, with the product of its operands' scales where it is quantized."""
+    value, x, w = node.optional(2), node.input(0).quant, node.input(1).quant
+    if value is None or x is None or w is None or value.data is None:
+        return [] if value is None else [f.tensor(value)]
+    scale = x.scale0 * w.scale
+    return [f.constant(value.data, Quantization(scale, np.zeros(scale.size, np.int32), 0), value.name)]
+
+
+@writes("conv2d")
+def conv2d(f: File, node: Node) -> None:
+    w = node.input(1)
+    x, options = windowed(f, node, w.shape[1:3])
+    dilation = {"dilation_h_factor": node.attrs["dilations"][0], "dilation_w_factor": node.attrs["dilations"][1]}
+    f.layer("CONV_2D", [x, f.tensor(w), *bias(f, node)], node, **options, **dilation)
+
+
+@writes("depthwise_conv2d")
+def depthwise_conv2d(f: File, node: Node) -> None:
+    w = node.input(1)
+    if w.data is None:
+        refuse("its weights are computed")
+    x, options = windowed(f, node, w.shape[:2])
+    quant = w.quant
+    if quant is not None and quant.axis is not None:
+        quant = Quantization(quant.scale, quant.zero_point, quant.axis + 1)
+    weights = f.constant(w.data[np.newaxis], quant, w.name)
+    dilation = {"dilation_h_factor": node.attrs["dilations"][0], "dilation_w_factor": node.attrs["dilations"][1]}
+    options |= {"depth_multiplier": w.shape[2] // node.input(0).shape[3], **dilation}
+    f.layer("DEPTHWISE_CONV_2D", [x, weights, *bias(f, node)], node, **options)
+
+
+@writes("fully_connected")
+def fully_connected(f: File, node: Node) -> None:
+    operands = [f.tensor(node.input(0)), f.tensor(node.input(1)), *bias(f, node)]
+    f.layer("FULLY_CONNECTED", operands, node, keep_num_dims=node.input(0).rank != 2)
+
+
+@writes("matmul")
+def matmul(f: File, node: Node) -> None:
+    operands = [f.tensor(node.input(0)), f.tensor(node.input(1))]
+    turned = {"adj_x": node.attrs["transpose_a"], "adj_y": node.attrs["transpose_b"]}
+    f.op("BATCH_MATMUL", operands, f.tensor(node.outputs[0]), **turned)
+
+
+@writes("max_pool2d", "avg_pool2d")
+def pool(f: File, node: Node) -> None:
+    attrs, kernel = node.attrs, node.attrs["kernel"]
+    greatest = node.op == "max_pool2d"
+    if tuple(attrs["dilations"]) != (1, 1) or attrs.get("indices"):
+        refuse("a pool with dilations or indices")
+    x, options = windowed(f, node, kernel, lowest=greatest)
+    padded = x != f.tensor(node.input(0))
+    inside = options["padding"] == "VALID" and not padded
+    if not greatest and not inside and (padded != bool(attrs["count_include_pad"]) or any(attrs["overhang"])):
+        refuse(f"a mean with padding {attrs['padding']}")
+    options |= {"filter_height": kernel[0], "filter_width": kernel[1]}
+    f.layer("MAX_POOL_2D" if greatest else "AVERAGE_POOL_2D", [x], node, **options)
+
+
+@writes("resize")
+def resize(f: File, node: Node) -> None:
+    x, y, attrs = node.input(0), node.outputs[0], node.attrs
+    flags = {
+        "half_pixel": {"half_pixel_centers": True}, "align_corners": {"align_corners": True}, "asymmetric": {}
+    }.get(attrs["coordinates"])  # fmt: skip
+    ops = {"linear": "RESIZE_BILINEAR", "nearest": "RESIZE_NEAREST_NEIGHBOR"}
+    plain = attrs["rounding"] is None and attrs["scales"] is None and not attrs["antialias"]
+    if x.rank != 4 or tuple(attrs["axes"]) != (1, 2) or attrs["mode"] not in ops or flags is None or not plain:
+        refuse(f"mode {attrs['mode']} with coordinates {attrs['coordinates']}")
+    f.op(ops[attrs["mode"]], [f.tensor(x), f.ints(*y.shape[1:3])], f.tensor(y), **flags)
+
+
+@writes("layer_norm")
+def layer_norm(f: File, node: Node) -> None:
+    """Spelled out, since no operator does it."""
+    x, y = node.input(0), node.outputs[0]
+    if x.dtype is not DType.F32:
+        refuse(f"numbers of type {x.dtype}")
+    axis = node.attrs["axis"] % x.rank
+    kept = (*x.shape[:axis], *(1,) * (x.rank - axis))
+
+    def mean(of: int) -> int:
+        return f.op("MEAN", [of, f.ints(*range(axis, x.rank))], f.like(x, kept), keep_dims=True)
+
+    centred = f.op("SUB", [f.tensor(x), mean(f.tensor(x))], f.like(x))
+    variance = mean(f.op("MUL", [centred, centred], f.like(x)))
+    raised = f.op("ADD", [variance, f.constant(np.float32(node.attrs["epsilon"]))], f.like(x, kept))
+    steps = [("MUL", f.op("RSQRT", [raised], f.like(x, kept)))]
+    steps += [(op, f.tensor(v)) for op, v in (("MUL", node.optional(1)), ("ADD", node.optional(2))) if v is not None]
+    result = centred
+    for place, (op, operand) in enumerate(steps):
+        result = f.op(op, [result, operand], f.tensor(y) if place == len(steps) - 1 else f.like(x))
+
+
+# -- arithmetic -------------------------------------------------------------------------------------------------
+
+
+def straight(f: File, op: str, node: Node, **options: object) -> None:
+    operands = [f.tensor(value) for value in node.inputs if value is not None]
+    f.op(op, operands, f.tensor(node.outputs[0]), **options)
+
+
+@writes(*BINARY)
+def binary(f: File, node: Node) -> None:
+    straight(f, BINARY[node.op], node)
+
+
+@writes(*UNARY)
+def unary(f: File, node: Node) -> None:
+    straight(f, UNARY[node.op], node)
+
+
+@writes("leaky_relu")
+def leaky_relu(f: File, node: Node) -> None:
+    straight(f, "LEAKY_RELU", node, alpha=node.attrs["alpha"])
+
+
+@writes("gelu", "gelu_tanh")
+def gelu(f: File, node: Node) -> None:
+    straight(f, "GELU", node, approximate=node.op == "gelu_tanh")
+
+
+@writes("clip")
+def clip(f: File, node: Node) -> None:
+    if len(node.inputs) > 1:
+        refuse("its bounds are computed")
+    f.clip(f.tensor(node.input(0)), node.outputs[0], float(node.attrs["lo"]), float(node.attrs["hi"]))
+
+
+@writes("hard_sigmoid")
+def hard_sigmoid(f: File, node: Node) -> None:
+    x, y = node.input(0), node.outputs[0]
+    if y.dtype is not DType.F32:
+        refuse("of integers, which only a layer before it can clamp")
+    scaled = f.op("MUL", [f.tensor(x), f.constant(np.float32(node.attrs["alpha"]))], f.like(y))
+    f.clip(f.op("ADD", [scaled, f.constant(np.float32(node.attrs["beta"]))], f.like(y)), y, 0.0, 1.0)
+
+
+@writes("softmax", "log_softmax", "softmax_q")
+def softmax(f: File, node: Node) -> None:
+    if node.attrs["axis"] % node.input(0).rank != node.input(0).rank - 1:
+        refuse(f"along axis {node.attrs['axis']}, which is not the last")
+    if node.op == "log_softmax":
+        straight(f, "LOG_SOFTMAX", node)
+    else:
+        straight(f, "SOFTMAX", node, beta=float(node.attrs.get("beta", 1.0)))
+
+
+@writes(*REDUCING)
+def reduction(f: File, node: Node) -> None:
+    axes = f.ints(*(axis % node.input(0).rank for axis in node.attrs["axes"]))
+    keep = bool(node.attrs["keepdims"])
+    f.op(REDUCING[node.op], [f.tensor(node.input(0)), axes], f.tensor(node.outputs[0]), keep_dims=keep)
+
+
+@writes("cast")
+def cast(f: File, node: Node) -> None:
+    if node.input(0).quant is not None:
+        refuse("of a quantized number")
+    straight(f, "CAST", node)
+
+
+@writes("quantize", "requantize")
+def quantize(f: File, node: Node) -> None:
+    straight(f, "QUANTIZE", node)
+
+
+@writes("dequantize")
+def dequantize(f: File, node: Node) -> None:
+    straight(f, "DEQUANTIZE", node)
+
+
+# -- movement ---------------------------------------------------------------------------------------------------
+
+
+@writes("reshape")
+def reshape(f: File, node: Node) -> None:
+    x, y = node.input(0), node.outputs[0]
+    f.op("RESHAPE", [f.tensor(x), f.ints(*y.shape)], f.tensor(y), new_shape=list(y.shape))
+
+
+@writes("transpose")
+def transpose(f: File, node: Node) -> None:
+    f.op("TRANSPOSE", [f.tensor(node.input(0)), f.ints(*node.attrs["perm"])], f.tensor(node.outputs[0]))
+
+
+@writes("concat")
+def concat(f: File, node: Node) -> None:
+    straight(f, "CONCATENATION", node, axis=node.attrs["axis"] % node.outputs[0].rank)
+
+
+@writes("slice")
+def slice_(f: File, node: Node) -> None:
+    attrs, x = node.attrs, f.tensor(node.input(0))
+    if not attrs["steps"] or set(attrs["steps"]) == {1}:
+        f.op("SLICE", [x, f.ints(*attrs["starts"]), f.ints(*attrs["sizes"])], f.tensor(node.outputs[0]))
+        return
+    if min(attrs["steps"]) < 1 or 0 in attrs["sizes"]:
+        refuse("a slice that runs backwards")
+    rows = zip(attrs["starts"], attrs["sizes"], attrs["steps"], strict=True)
+    ends = [start + (size - 1) * step + 1 for start, size, step in rows]
+    operands = [x, f.ints(*attrs["starts"]), f.ints(*ends), f.ints(*attrs["steps"])]
+    f.op("STRIDED_SLICE", operands, f.tensor(node.outputs[0]))
+
+
+@writes("pad")
+def pad(f: File, node: Node) -> None:
+    x, border, mode = node.input(0), node.optional(1), node.attrs["mode"]
+    operands, y = [f.tensor(x), f.ints(*node.attrs["pads"])], f.tensor(node.outputs[0])
+    if mode in ("reflect", "symmetric"):
+        f.op("MIRROR_PAD", operands, y, mode=mode.upper())
+        return
+    if mode != "constant" or (border is not None and border.data is None):
+        refuse(f"a border of mode {mode}, or one that is computed")
+    raw = node.attrs["value"] if border is None or border.data is None else border.data.reshape(-1)[0]
+    zero = 0 if x.quant is None else x.quant.zero0
+    if raw is None or raw == zero:
+        f.op("PAD", operands, y)
+    else:
+        f.op("PADV2", [*operands, f.constant(np.asarray(raw, x.dtype.numpy), x.quant)], y)
+
+
+@writes("gather")
+def gather(f: File, node: Node) -> None:
+    options = {"axis": node.attrs["axis"], "batch_dims": node.attrs["batch_dims"]}
+    straight(f, "GATHER", node, **options)
