@@ -84,6 +84,7 @@
     X(conv2d_i8) \
     X(cos_f32) \
     X(cosh_f32) \
+    X(depthwise_direct_f32) \
     X(depthwise_f32) \
     X(depthwise_i16) \
     X(depthwise_i8) \
@@ -506,6 +507,7 @@
     X(conv2d_f32) \
     X(conv2d_i16) \
     X(conv2d_i8) \
+    X(depthwise_f32) \
     X(depthwise_i8) \
     X(fully_connected_f32) \
     X(fully_connected_i16) \
@@ -608,6 +610,7 @@ enum edge_kernel_id {
     EDGE_K_cumsum_i32,
     EDGE_K_cumsum_i64,
     EDGE_K_cumsum_u64,
+    EDGE_K_depthwise_direct_f32,
     EDGE_K_depthwise_f32,
     EDGE_K_depthwise_i16,
     EDGE_K_depthwise_i8,

@@ -4,6 +4,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct edge_depthwise_direct_f32 {
+    const float *x;
+    const float *w;
+    const float *bias;
+    float *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t M;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    float lo;
+    float hi;
+};
+
 struct edge_depthwise_f32 {
     const float *x;
     const float *w;
@@ -26,5 +50,6 @@ struct edge_depthwise_f32 {
     int32_t pad_left;
     float lo;
     float hi;
+    const void *packed;
 };
 #endif

@@ -25,27 +25,32 @@ FIELDS = """
 """
 
 
-def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = "") -> None:
-    """The kernel for one element type. Only int8 weights are packed (for byte dot products)."""
+def declare(
+    name: str, x: str, w: str, bias: str, extra: str, numbers: str, require: str = "", packed: bool = False
+) -> None:
+    """One kernel of the family."""
     Kernel(
-        f"depthwise_{x}",
+        name,
         f"depthwise_{x}.c",
-        FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if x == "i8" else "in"),
+        FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
         require="M >= 1; KH >= 1; KW >= 1; stride_h >= 1; stride_w >= 1; dilation_h >= 1; dilation_w >= 1" + require,
         work="N * P * Q * C * M * KH * KW",
+        scratch="11 * 4 * C" if name == "depthwise_f32" else "0",  # the zeros outside the image, as wide as a tile
         vector=True,
         byte_dot=x == "i8",
         parallel=True,
-        packed=x == "i8",
+        packed=packed,
     )
 
 
 MULTIPLIER = "const f32 multiplier[C * M]"
-declare("f32", "f32", "f32", "", "f32 lo hi")
+declare("depthwise_f32", "f32", "f32", "f32", "", "f32 lo hi", packed=True)
+declare("depthwise_direct_f32", "f32", "f32", "f32", "", "f32 lo hi")
 declare(
-    "i8", "i8", "i32", f"{MULTIPLIER}\n const? i32 w_zero[C * M]", "s32 x_zero y_zero lo hi", layers.REQUIRE_I8
+    "depthwise_i8", "i8", "i8", "i32", f"{MULTIPLIER}\n const? i32 w_zero[C * M]", "s32 x_zero y_zero lo hi",
+    layers.REQUIRE_I8, packed=True,
 )  # fmt: skip
-declare("i16", "i8", "i64", MULTIPLIER, "s32 lo hi", layers.REQUIRE_I16)
+declare("depthwise_i16", "i16", "i8", "i64", MULTIPLIER, "s32 lo hi", layers.REQUIRE_I16)
 
 
 @operator
@@ -91,9 +96,11 @@ class DepthwiseConv2d(Operator):
             numbers = layers.quantized_fields(node, w.shape[2])
         if x.dtype is DType.I8:
             layers.need_constant_weights(node)
+        constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
+        direct = x.dtype is DType.F32 and not constant
         n, height, width, channels = x.shape
         lw.emit(
-            f"depthwise_{x.dtype}", x=x, w=w, bias=layers.bias_field(node), y=y,
+            "depthwise_direct_f32" if direct else f"depthwise_{x.dtype}", x=x, w=w, bias=layers.bias_field(node), y=y,
             N=n, H=height, W=width, C=channels, P=y.shape[1], Q=y.shape[2],
             M=w.shape[2] // channels, KH=w.shape[0], KW=w.shape[1],
             **layers.window_fields(node.attrs), **numbers,
@@ -109,6 +116,8 @@ class DepthwiseConv2d(Operator):
             ("3x3s2", (1, 13, 12, 33), (3, 3, 33), {"strides": (2, 2), "padding": ((0, 1), (0, 1))}),
             ("3x3s2-odd", (1, 9, 15, 5), (3, 3, 5), {"strides": (2, 2), **same, "lo": 0.0, "hi": 6.0}),
             ("5x5", (1, 6, 11, 17), (5, 5, 17), {"padding": ((2, 2), (2, 2))}),
+            ("3x3-wide", (2, 5, 9, 70), (3, 3, 70), same),
+            ("3x3s2-wide", (1, 7, 8, 35), (3, 3, 35), {"strides": (2, 2), "padding": ((0, 1), (0, 1)), "hi": 6.0}),
             ("5x5s2", (1, 14, 17, 16), (5, 5, 16), {"strides": (2, 2), "padding": ((1, 2), (2, 2))}),
             ("multiplier", (1, 5, 6, 3), (3, 3, 12), same),
             ("one-channel", (1, 49, 10, 1), (10, 8, 8), {"strides": (2, 2), "padding": ((4, 5), (3, 3))}),
