@@ -1,0 +1,114 @@
+"""Scales from ranges, under the rules of TensorFlow Lite's int8 scheme.
+
+- Some functions have results of a known range, and with it a fixed scale.
+- What only moves or selects numbers keeps their scale; parts of a concatenation share one.
+- What only clamps gives its scale to the sum or product before it, which then clamps by saturating.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgesmith.ir import Graph, Node, Value
+from edgesmith.quantize.observe import Range, Ranges
+from edgesmith.types import DType, Quantization
+
+FIXED = {
+    "softmax": Quantization.make(1 / 256, -128),
+    "sigmoid": Quantization.make(1 / 256, -128),
+    "tanh": Quantization.make(1 / 128, 0),
+    "log_softmax": Quantization.make(16 / 256, 127),
+    "l2_norm": Quantization.make(1 / 128, 0),
+}
+# The result has the scale of the first input.
+_MOVING = "reshape transpose slice pad resize gather max_pool2d avg_pool2d reduce_max reduce_min tile expand"
+MOVING = frozenset(_MOVING.split())
+CLAMPS = frozenset({"relu", "clip"})
+CLAMPED = frozenset({"add", "sub", "mul"})
+
+Scales = dict[Value, Quantization]
+
+
+def choose(graph: Graph, ranges: Ranges) -> Scales:
+    """A quantization for every value with a range, and for the constants that share one with them."""
+    return _Chooser(graph, ranges).scales()
+
+
+def from_range(low: float, high: float) -> Quantization:
+    """int8 over a range, which is widened to hold 0 exactly."""
+    low, high = min(low, 0.0), max(high, 0.0)
+    scale = np.float32((high - low) / 255)
+    if not scale >= np.finfo(np.float32).tiny:
+        return Quantization.make(1.0, 0)  # nothing but zeros
+    zero = np.clip(np.rint(-128 - low / float(scale)), -128, 127)
+    return Quantization.make(scale, int(zero))
+
+
+class _Chooser:
+    """Values that must share a scale are one set; ``parent`` leads to its representative."""
+
+    def __init__(self, graph: Graph, ranges: Ranges) -> None:
+        self.graph = graph
+        self.ranges = ranges
+        self.parent: dict[Value, Value] = {}
+        self.fixed: dict[Value, Quantization] = {}
+        self.clamped: set[Value] = set()  # values whose range does not count, since a clamp follows
+        self.uses = graph.uses()
+        self.roots = set(graph.roots())
+
+    def scales(self) -> Scales:
+        for node in self.graph.nodes:
+            if node.op in FIXED:
+                self.fixed[node.outputs[0]] = FIXED[node.op]
+        for node in self.graph.nodes:
+            if node.op in MOVING:
+                self._join(node.input(0), node.outputs[0])
+            elif self._clamps_alone(node):
+                self.clamped.add(node.input(0))
+                self._join(node.input(0), node.outputs[0])
+        for node in self.graph.nodes:
+            if node.op == "concat":
+                self._concat(node)
+        sets: dict[Value, Range] = {}
+        for value in (*self.ranges, *(v for v in self.parent if v.is_constant)):
+            seen = self.ranges.get(value)
+            if seen is None:
+                seen = Range()
+                assert value.data is not None
+                seen.include(value.data, f"constant '{value.name}'")
+            if value not in self.clamped:
+                sets.setdefault(self._find(value), Range()).join(seen)
+        found = {top: self.fixed.get(top) or from_range(seen.low, seen.high) for top, seen in sets.items()}
+        return {value: found[self._find(value)] for value in (*self.ranges, *self.parent) if self._find(value) in found}
+
+    def _clamps_alone(self, node: Node) -> bool:
+        """A clamp of a sum or product that nobody else reads."""
+        if node.op not in CLAMPS or len(node.inputs) != 1:
+            return False
+        x = node.input(0)
+        made = x.producer
+        return made is not None and made.op in CLAMPED and x not in self.roots and len(self.uses[x]) == 1
+
+    def _concat(self, node: Node) -> None:
+        """All parts share the result's scale, except those that have a fixed one: they are requantized."""
+        out = node.outputs[0]
+        for value in node.inputs:
+            if value is not None and self._find(value) not in self.fixed:
+                self._join(value, out)
+
+    def _find(self, value: Value) -> Value:
+        while self.parent.get(value, value) is not value:
+            value = self.parent[value]
+        return value
+
+    def _join(self, a: Value, b: Value) -> None:
+        if a.dtype is not DType.F32 or b.dtype is not DType.F32:
+            return
+        top_a, top_b = self._find(a), self._find(b)
+        self.parent.setdefault(a, a)
+        self.parent.setdefault(b, b)
+        if top_a is top_b:
+            return
+        if top_a in self.fixed:
+            top_a, top_b = top_b, top_a
+        self.parent[top_a] = top_b

@@ -1,0 +1,59 @@
+"""Every network of the zoo, quantized: near its floats, all integers, and the same in other engines' files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from litert import LiteRT
+from small_zoo import feeds, listed, logits, small
+
+import edgesmith
+from edgesmith import zoo
+from edgesmith.export import onnx_file, tflite_file
+from edgesmith.quantize import quantize
+
+# Of the output's deviation. Hard-swish networks of random weights have few large numbers, which int8 must hold.
+NEAR = 0.2
+# Engines round sums, means and multiplications each in their own way, and later layers carry that on.
+STEPS = 3
+Figure = Callable[[str], None]
+
+
+@pytest.fixture(scope="module")
+def litert() -> Iterator[LiteRT]:
+    pytest.importorskip("ai_edge_litert")
+    with LiteRT("default") as peer:
+        yield peer
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_integers_are_near_floats_and_other_engines_near_us(name: str, litert: LiteRT, figure: Figure) -> None:
+    ort = pytest.importorskip("onnxruntime")
+    graph = logits(small(name))
+    model = quantize(graph, (feeds(graph, seed) for seed in range(4)))
+    inputs = feeds(graph, 2)
+    compiled = edgesmith.compile(model)
+    assert "float_islands" not in compiled.graph.metadata
+    ours, floats = listed(model(*inputs)), listed(edgesmith.load(graph)(*inputs))
+    for got, wanted in zip(ours, floats, strict=True):
+        assert np.sqrt(np.mean((got - wanted) ** 2)) < NEAR * wanted.std()
+
+    files = {"LiteRT": tflite_file.write(model), "ONNX Runtime": onnx_file.write(model)}
+    files["ONNX Runtime, uint8"] = onnx_file.write(model, unsigned=True)
+    steps = [node.input(0).quant for node in compiled.graph.nodes if node.op == "dequantize"]
+    for engine, data in files.items():
+        if engine == "LiteRT":
+            theirs = litert.run(data, inputs)
+        else:
+            session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
+            theirs = session.run(None, {port.name: x for port, x in zip(session.get_inputs(), inputs, strict=True)})
+        most = 0
+        for a, b, quant in zip(ours, theirs, steps, strict=True):
+            assert quant is not None
+            most = max(most, int(np.rint(np.abs(a - b).max() / quant.scale0)))
+        figure(f"{name} int8: {engine} differs by {most} steps of {compiled.program.macs:,} multiply-adds")
+        assert most <= STEPS, engine
+        for a, b in zip(ours, listed(edgesmith.load(data)(*inputs)), strict=True):
+            np.testing.assert_array_equal(a, b)

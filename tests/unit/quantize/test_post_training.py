@@ -1,0 +1,143 @@
+"""The recipe on small graphs: which scales are chosen, what stays a float, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+import edgesmith
+from edgesmith import ModelError, UsageError
+from edgesmith.ir import Graph, Value
+from edgesmith.ops import Builder
+from edgesmith.quantize import quantize
+from edgesmith.quantize.choose import choose, from_range
+from edgesmith.quantize.observe import Range
+from edgesmith.types import DType
+
+DATA = [[np.linspace(-2, 3, 24, dtype=np.float32).reshape(1, 2, 3, 4)]]
+
+
+def start() -> tuple[Builder, Value]:
+    b = Builder("small")
+    return b, b.input("x", (1, 2, 3, 4), DType.F32)
+
+
+def ops(graph: Graph) -> list[str]:
+    return [node.op for node in graph.nodes]
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 3.0), (0.0, 6.0), (2.0, 5.0), (-7.0, -1.0), (-1e-30, 1e-30)])
+def test_a_range_holds_its_ends_and_an_exact_zero(low: float, high: float) -> None:
+    quant = from_range(low, high)
+    least, most = (float(quant.scale0) * (q - quant.zero0) for q in (-128, 127))
+    slack = 0.51 * float(quant.scale0)
+    assert least - slack <= min(low, 0)
+    assert most + slack >= max(high, 0)
+    assert -128 <= quant.zero0 <= 127
+
+
+def test_nothing_but_zeros_has_a_scale() -> None:
+    assert from_range(0, 0).scale0 == 1
+
+
+def test_parts_of_a_concatenation_share_one_scale_and_known_ranges_are_fixed() -> None:
+    b, x = start()
+    wide = b.add("mul", x, b.constant(np.float32(5)))
+    b.output(b.add("concat", x, wide, b.add("sigmoid", x), axis=-1), "y")
+    model = quantize(b.graph, DATA)
+    (concat,) = (node for node in model.graph().nodes if node.op == "concat")
+    first = concat.input(0).quant
+    assert first is not None
+    assert first.scale0 == pytest.approx(25 / 255)
+    assert all(value is not None and first.same(value.quant) for value in concat.inputs)
+    assert ops(model.graph()).count("requantize") == 1  # the sigmoid keeps its own
+    (sigmoid,) = (node for node in model.graph().nodes if node.op == "sigmoid")
+    assert sigmoid.outputs[0].quant is not None
+    assert (sigmoid.outputs[0].quant.scale0, sigmoid.outputs[0].quant.zero0) == (1 / 256, -128)
+
+
+def test_a_clamp_after_a_sum_is_saturation() -> None:
+    b, x = start()
+    b.output(b.add("relu", b.add("add", x, x)), "y")
+    model = quantize(b.graph, DATA)
+    assert ops(model.graph()) == ["quantize", "add", "dequantize"]
+    got = model(DATA[0][0])
+    np.testing.assert_allclose(got, np.maximum(2 * DATA[0][0], 0), atol=8.5 / 255)
+
+
+def test_a_clamp_that_others_look_behind_stays() -> None:
+    b, x = start()
+    total = b.add("add", x, x)
+    b.output(b.add("relu", total), "y")
+    b.output(b.add("mul", total, x), "z")
+    assert "relu" in ops(quantize(b.graph, DATA).graph())
+
+
+def test_an_operator_without_integers_stays_a_float() -> None:
+    b, x = start()
+    b.output(b.add("cumsum", b.add("relu", x), axis=1, exclusive=False, reverse=False), "y")
+    model = quantize(b.graph, DATA)
+    assert ops(model.graph()) == ["quantize", "relu", "dequantize", "cumsum"]
+    np.testing.assert_allclose(model(DATA[0][0]), np.cumsum(np.maximum(DATA[0][0], 0), 1), atol=10 / 255)
+
+
+def test_a_dead_channel_keeps_its_bias() -> None:
+    b, x = start()
+    w = np.ones((3, 1, 1, 4), np.float32)
+    w[1] = 0
+    bias = np.array([0.5, -1.25, 1e4], np.float32)
+    b.output(b.add("conv2d", x, b.constant(w), b.constant(bias)), "y")
+    model = quantize(b.graph, DATA)
+    got, wanted = model(DATA[0][0]), edgesmith.load(b.graph)(DATA[0][0])
+    scale = (wanted.max() - min(wanted.min(), 0)) / 255
+    assert np.abs(got - wanted).max() <= 0.51 * scale + 0.1
+
+
+def test_data_is_read_once_and_one_batch_at_a_time() -> None:
+    b, x = start()
+    b.output(b.add("relu", x), "y")
+    alive = 0
+
+    def batches() -> Iterator[list[np.ndarray]]:
+        nonlocal alive
+        for scale in (1, 7, 3):
+            alive += 1
+            yield [DATA[0][0] * np.float32(scale)]
+
+    (node,) = (node for node in quantize(b.graph, batches()).graph().nodes if node.op == "quantize")
+    quant = node.outputs[0].quant
+    assert alive == 3
+    assert quant is not None
+    assert quant.scale0 == pytest.approx(35 / 255)
+
+
+def test_missing_and_broken_data_are_refused() -> None:
+    b, x = start()
+    b.output(b.add("reciprocal", x), "y")
+    with pytest.raises(UsageError, match="at least one batch"):
+        quantize(b.graph, [])
+    with pytest.raises(ModelError, match=r"reciprocal .* on batch 1, holds numbers that are not finite"):
+        quantize(b.graph, [[np.zeros((1, 2, 3, 4), np.float32)]])
+    with pytest.raises(ModelError, match="input 'x' of batch 1 holds"):
+        quantize(b.graph, [[np.full((1, 2, 3, 4), np.nan, np.float32)]])
+
+
+def test_the_source_is_left_as_it_was() -> None:
+    b, x = start()
+    b.output(b.add("relu", x), "y")
+    quantize(b.graph, DATA)
+    assert ops(b.graph) == ["relu"]
+    assert b.graph.nodes[0].outputs[0].dtype is DType.F32
+
+
+def test_an_embedding_shares_the_scale_of_its_table() -> None:
+    b = Builder("words")
+    ids = b.input("ids", (1, 4), DType.I32)
+    table = b.constant(np.linspace(-3, 1, 40, dtype=np.float32).reshape(10, 4))
+    out = b.add("gather", table, ids)
+    b.output(out, "y")
+    scales = choose(b.graph, {out: Range(-1, 1)})
+    assert scales[out].same(scales[table])
+    assert scales[out].scale0 == pytest.approx(4 / 255)
