@@ -14,11 +14,7 @@ struct edge_lstm_q_i8 {
     const int16_t *peephole;
     const int8_t *projection;
     const int32_t *projection_bias;
-    const float *m_x;
-    const float *m_h;
-    const int16_t *sigmoid;
-    const int16_t *tanh;
-    const int16_t *tanh_cell;
+    const int16_t *norm;
     int8_t *y;
     int8_t *h;
     int16_t *c;
@@ -29,18 +25,15 @@ struct edge_lstm_q_i8 {
     int32_t out;
     int32_t reverse;
     int32_t coupled;
-    int32_t step_gate;
-    int32_t step_cell;
+    int32_t cell_bits;
     int32_t cell_clip;
+    int32_t mantissa[17];
+    int32_t least_variance[4];
+    int32_t shift[17];
     int32_t zero_x;
     int32_t zero_h;
     int32_t zero_hidden;
     int32_t lo;
     int32_t hi;
-    float m_peephole[3];
-    float m_forget;
-    float m_input;
-    float m_hidden;
-    float m_projection;
 };
 #endif

@@ -20,8 +20,8 @@ struct edge_svdf_q_i16 {
     int32_t zero_x;
     int32_t zero_state;
     int32_t zero_y;
-    float m_state;
-    float m_y;
+    int32_t mantissa[2];
+    int32_t shift[2];
 };
 
 struct edge_svdf_q_i8 {
@@ -40,7 +40,7 @@ struct edge_svdf_q_i8 {
     int32_t zero_x;
     int32_t zero_state;
     int32_t zero_y;
-    float m_state;
-    float m_y;
+    int32_t mantissa[2];
+    int32_t shift[2];
 };
 #endif

@@ -1,31 +1,32 @@
-"""lstm_q: long short-term memory on int8 with an int16 cell, TensorFlow Lite's 8x8 to 16 form, in real arithmetic.
+"""lstm_q: long short-term memory on int8 with an int16 cell, TensorFlow Lite's 8x8 to 16 form, bit for bit.
 
-Gates before their activation are int16 in steps of 2^-12, after it in steps of 2^-15. Every sum is exact; every scale
-is applied in float32 and rounded once (half to even).
+Gates before their activation are int16 in steps of 2^-12, after it in steps of 2^-15. Sums are exact; scales and
+activations are fixed point with the roundings of ``fixed_point.py``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from functools import cache, partial
 
 import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
+from edgesmith.ops import fixed_point as fixed
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, operator
-from edgesmith.ops.conversion import limits
-from edgesmith.ops.lookup import interpolate, make_table
-from edgesmith.ops.quantized import need_per_tensor, need_quant, settle
-from edgesmith.ops.recurrent import ACTIVATIONS, check_shape, walk
+from edgesmith.ops.quantized import need_per_tensor, need_quant
+from edgesmith.ops.recurrent import check_shape, walk
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 
 F = np.float32
+# Where the multipliers lie in the kernel's arrays; `enum lstm_q_scale` in runtime/kernels/lstm_q.c.
+_X, _H, _NORM, _PEEPHOLE, _HIDDEN, _PROJECTION, _COUNT = 0, 4, 8, 12, 15, 16, 17
 Kernel(
     "lstm_q_i8",
     "lstm_q.c",
-    """
+    f"""
     in i8 x[steps * batch * inputs]
     in i8 w[4 * units * inputs]
     in i8 r[4 * units * out]
@@ -35,54 +36,42 @@ Kernel(
     in? i16 peephole[3 * units]
     in? i8 projection[out * units]
     in? i32 projection_bias[out]
-    const f32 m_x[4 * units]
-    const f32 m_h[4 * units]
-    const i16 sigmoid[65536 // step_gate + 1]
-    const i16 tanh[65536 // step_gate + 1]
-    const i16 tanh_cell[65536 // step_cell + 1]
+    in? i16 norm[4 * units]
     out i8 y[steps * batch * out]
     out i8 h[batch * out]
     out i16 c[batch * units]
-    i32 steps batch inputs units out reverse coupled step_gate step_cell cell_clip
+    i32 steps batch inputs units out reverse coupled cell_bits cell_clip
+    i32 mantissa[{_COUNT}] least_variance[4]
+    s32 shift[{_COUNT}]
     s32 zero_x zero_h zero_hidden lo hi
-    f32 m_peephole[3] m_forget m_input m_hidden m_projection
     """,
     require="; ".join(
         [
             *(f"{zero} >= -128; {zero} <= 127" for zero in ("zero_x", "zero_h", "zero_hidden")),
-            "lo >= -128; hi <= 127; cell_clip <= 32767; inputs <= 65536; out <= 65536; units <= 65536",
-            *(" or ".join(f"{step} == {size}" for size in (1, 2, 4, 8, 16, 32)) for step in ("step_gate", "step_cell")),
+            "lo >= -128; hi <= 127; cell_clip <= 32767; cell_bits <= 6",
+            "inputs <= 65536; out <= 65536; units <= 65536",
+            *(f"shift[{place}] >= -31; shift[{place}] <= 30" for place in range(_COUNT)),
         ]
     ),
-    work="steps * batch * (4 * units * (inputs + out) + units * out + 60 * units)",
+    work="steps * batch * (4 * units * (inputs + out) + units * out + 200 * units)",
     scratch="inputs * 2 + out * 2 + units * 60 + 256",
     vector=True,
     parallel=True,
 )
-GATE, ONE = Quantization.make(2.0**-12), Quantization.make(2.0**-15)
-
-
-@cache
-def _gate_tables() -> tuple[np.ndarray, np.ndarray]:
-    """sigmoid and tanh of a gate, with knots equally far apart."""
-
-    def gate(name: str, x: np.ndarray) -> np.ndarray:
-        return ACTIVATIONS[name](x, 0, 0)
-
-    tables = [make_table(partial(gate, name), GATE, ONE, DType.I16) for name in ("sigmoid", "tanh")]
-    assert tables[0].size == tables[1].size
-    return tables[0], tables[1]
 
 
 @operator
 class LSTMQ(Operator):
     """Gates in the order i, o, f, c.
 
-    Inputs: x i8 (steps, batch, inputs); w i8 (4 units, inputs) and r i8 (4 units, out), zero points 0, scales per
-    tensor or along axis 0; bias i32 (4 units,) at scale s_x * s_w, or None; h0 i8 (batch, out); c0 i16 (batch,
-    units), zero point 0; then perhaps peephole i16 (3, units) for i, o, f; projection i8 (out, units) and its bias i32
-    (out,) at scale hidden_scale * s_projection. ``hidden_scale`` and ``hidden_zero`` quantize what is projected.
-    ``coupled`` makes the input gate one minus the forget gate. Clips are in real numbers, 0 for none.
+    Inputs: x i8 (steps, batch, inputs); w i8 (4 units, inputs) and r i8 (4 units, out), zero points 0, a scale per
+    gate; bias i32 (4 units,) at scale s_x * s_w, or None; h0 i8 (batch, out); c0 i16 (batch, units), zero point 0,
+    scale a power of two from 2^-15 to 2^-9; then perhaps peephole i16 (3, units) for i, o, f; projection i8 (out,
+    units) and its bias i32 (out,) at scale hidden_scale * s_projection; norm i16 (4, units), the weights of a layer
+    normalization of each gate, whose bias is then ``bias`` at scale s_norm / 1024, and whose input has the scales
+    ``gate_scales``. ``hidden_scale`` and ``hidden_zero`` quantize what is projected, or h itself; 0 is as h0.
+    ``coupled`` makes the input gate one minus the forget gate. Clips are in real numbers, 0 for none; that of the
+    projection is around the integer 0, whatever the zero point.
     Outputs: y i8 (steps, batch, out), the last h and c, quantized as h0 and c0 are.
     """
 
@@ -94,11 +83,12 @@ class LSTMQ(Operator):
         "projection_clip": 0.0,
         "hidden_scale": 0.0,
         "hidden_zero": 0,
+        "gate_scales": (2.0**-12,) * 4,
     }
     widens = False
 
     def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
-        x, w, r, bias, h0, c0, peephole, projection, projection_bias = _nine(inputs)
+        x, w, r, bias, h0, c0, peephole, projection, projection_bias, norm = _ten(inputs)
         if x.rank != 3 or w.rank != 2 or r.rank != 2 or w.shape[0] % 4:
             raise ModelError(f"x {x.shape}, w {w.shape} and r {r.shape} are no LSTM layer")
         (steps, batch, size), units, out = x.shape, w.shape[0] // 4, r.shape[1]
@@ -112,111 +102,124 @@ class LSTMQ(Operator):
             (peephole, (3, units), "peephole", DType.I16),
             (projection, (out, units), "projection", DType.I8),
             (projection_bias, (out,), "the projection's bias", DType.I32),
+            (norm, (4, units), "the normalization's weights", DType.I16),
         ):
             check_shape(value, shape, what, kind)
         if projection is None and out != units:
             raise ModelError(f"h has {out} elements and c {units}; without a projection they are as many")
-        for value in (w, r, c0, *(weights for weights in (peephole, projection) if weights is not None)):
+        for value in (w, r, c0, *(weights for weights in (peephole, projection, norm) if weights is not None)):
             if need_quant(value, "lstm_q").zero_point.any():
                 raise ModelError(f"{value!r} has a zero point; expected 0")
+        for value in (w, r):
+            _per_gate(value)
         if projection is not None and not attrs["hidden_scale"] > 0:
             raise ModelError("hidden_scale is missing; a projection needs it")
+        if norm is not None and (bias is None or units == 0):
+            raise ModelError("a normalized layer needs a bias and at least one unit")
+        cell = need_per_tensor(c0, "lstm_q")
+        _cell_bits(float(cell.scale0))
         need_per_tensor(x, "lstm_q")
         y = need_per_tensor(h0, "lstm_q")
         return [
             TensorType((steps, batch, out), DType.I8, y),
             TensorType((batch, out), DType.I8, y),
-            TensorType((batch, units), DType.I16, need_per_tensor(c0, "lstm_q")),
+            TensorType((batch, units), DType.I16, cell),
         ]
 
     def _numbers(self, node: Node) -> dict[str, object]:
-        """Multipliers, zero points, tables and clips: what both the meaning and the kernel compute with."""
-        x, w, r, _, h0, c0, peephole, projection, _ = _nine(node.inputs)
-        rows, attrs = w.shape[0], node.attrs
-        h, cell = h0.quant, c0.quant.scale0
-        hidden = h if projection is None else Quantization.make(attrs["hidden_scale"], attrs["hidden_zero"])
-
-        def each(scale: np.ndarray | np.float32, count: int) -> np.ndarray:
-            return np.ascontiguousarray(np.broadcast_to(scale, (count,)), F)
-
+        """Multipliers, zero points and clips: what both the meaning and the kernel compute with."""
+        x, w, r, _, h0, c0, peephole, projection, _, norm = _ten(node.inputs)
+        attrs, h, cell = node.attrs, h0.quant, c0.quant.scale0
+        hidden = Quantization.make(attrs["hidden_scale"], attrs["hidden_zero"]) if attrs["hidden_scale"] > 0 else h
+        gates = np.array(attrs["gate_scales"], F)
+        scales = np.zeros(_COUNT, np.float64)
         with np.errstate(all="ignore"):
-            seen = each(F(0), 3) if peephole is None else each(peephole.quant.scale * cell / GATE.scale0, 3)
-            tanh_cell = make_table(lambda q: np.tanh(q), c0.quant, ONE, DType.I16)
-            lo, hi = limits(DType.I8)
+            scales[_X : _X + 4] = x.quant.scale0 * _per_gate(w) / gates
+            scales[_H : _H + 4] = h.scale0 * _per_gate(r) / gates
+            scales[_HIDDEN] = F(2.0**-30 / float(hidden.scale0))
+            if peephole is not None:
+                scales[_PEEPHOLE : _PEEPHOLE + 3] = F(float(cell) * peephole.quant.scale.astype(float) / gates[:3])
+            if projection is not None:
+                scales[_PROJECTION] = projection.quant.scale0 * hidden.scale0 / h.scale0
+            least = np.ones(4, np.int64)
+            if norm is not None:
+                weights = np.broadcast_to(norm.quant.scale, (4,))
+                scales[_NORM : _NORM + 4] = weights.astype(float) * 2**12  # to steps of 2^-12
+                # What stands for the variance of equal numbers.
+                least = np.clip(weights * F(10000), 1, 2**30).astype(np.int64)
+            lo, hi = -128, 127
             if projection is not None and attrs["projection_clip"] > 0:
-                reach = F(attrs["projection_clip"]) / h.scale0
-                lo, hi = (int(v) for v in settle(np.array([-reach, reach], F), h.zero0, lo, hi))
-            steps = int(settle(np.asarray(F(attrs["cell_clip"]) / cell), 0, 0, 32767))
-            return {
-                "m_x": each(x.quant.scale0 * w.quant.scale / GATE.scale0, rows),
-                "m_h": each(h.scale0 * r.quant.scale / GATE.scale0, rows),
-                "m_peephole": seen,
-                "m_forget": ONE.scale0,
-                "m_input": F(2.0**-30) / cell,
-                "m_hidden": F(2.0**-30) / hidden.scale0,
-                "m_projection": F(0) if projection is None else hidden.scale0 * projection.quant.scale0 / h.scale0,
-                "zero_x": x.quant.zero0,
-                "zero_h": h.zero0,
-                "zero_hidden": hidden.zero0,
-                "sigmoid": _gate_tables()[0],
-                "tanh": _gate_tables()[1],
-                "tanh_cell": tanh_cell,
-                "cell_clip": steps if attrs["cell_clip"] > 0 else 32767,
-                "lo": lo,
-                "hi": hi,
-            }
+                hi = int(np.clip(F(attrs["projection_clip"]) / h.scale0, 0, 127))
+                lo = -hi
+            mantissa, shift = zip(*(fixed.decompose(float(scale)) for scale in scales), strict=True)
+            clip = int(np.clip(F(attrs["cell_clip"]) / cell, 0, 32767))
+        return {
+            "mantissa": list(mantissa),
+            "shift": list(shift),
+            "least_variance": [int(v) for v in least],
+            "zero_x": x.quant.zero0,
+            "zero_h": h.zero0,
+            "zero_hidden": hidden.zero0,
+            "cell_bits": _cell_bits(float(cell)),
+            "cell_clip": clip,
+            "lo": lo,
+            "hi": hi,
+        }
 
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
-        x, w, r, bias, h0, c0, peephole, projection, projection_bias = _nine(inputs)
+        x, w, r, bias, h0, c0, peephole, projection, projection_bias, norm = _ten(inputs)
         k: dict = self._numbers(node)  # type: ignore[type-arg]
         units = c0.shape[1]
         wide_x, wide_w, wide_r = (v.astype(np.int64) for v in (x, w, r))
-        seen = np.zeros((3, units), F) if peephole is None else peephole.astype(F)
+        added = np.zeros(4 * units, np.int64) if bias is None else bias.astype(np.int64)
+
+        def scaled(place: int, sums: np.ndarray) -> np.ndarray:
+            return fixed.multiply(fixed.wrap(sums), k["mantissa"][place], k["shift"][place])
 
         def cell(step: int, states: list[np.ndarray]) -> list[np.ndarray]:
-            h, c = states
-            from_x = ((wide_x[step] - k["zero_x"]) @ wide_w.T + (0 if bias is None else bias)).astype(np.int32)
-            from_h = ((h.astype(np.int64) - k["zero_h"]) @ wide_r.T).astype(np.int32)
-            # A gate saturates before h counts, as in TensorFlow Lite's integer kernel.
-            real = settle(from_x.astype(F) * k["m_x"], 0, -32768, 32767).astype(F) + from_h.astype(F) * k["m_h"]
+            h, c = (state.astype(np.int64) for state in states)
+            from_x = (wide_x[step] - k["zero_x"]) @ wide_w.T + (0 if norm is not None else added)
+            from_h = (h - k["zero_h"]) @ wide_r.T
 
-            def gate(place: int, c: np.ndarray, peep: int | None, table: str) -> np.ndarray:
-                total = real[:, place * units : (place + 1) * units]
-                if peep is not None and peephole is not None:
-                    total = total + (seen[peep] * c.astype(F)) * k["m_peephole"][peep]
-                return interpolate(k[table], settle(total, 0, -32768, 32767)).astype(F)
+            def gate(place: int, c: np.ndarray) -> np.ndarray:
+                own = slice(place * units, (place + 1) * units)
+                total = _narrow(scaled(_X + place, from_x[:, own]))
+                total = _narrow(total + scaled(_H + place, from_h[:, own]))
+                if peephole is not None and place < 3:
+                    total = _narrow(total + scaled(_PEEPHOLE + place, peephole[place] * c))
+                if norm is not None:
+                    multiplier = k["mantissa"][_NORM + place], k["shift"][_NORM + place]
+                    weights, least = norm[place].astype(np.int64), k["least_variance"][place]
+                    total = fixed.normalize(total, weights, added[own], *multiplier, least)
+                return fixed.tanh(total, 3) if place == 3 else fixed.sigmoid(total)
 
-            forget = gate(2, c, 2, "sigmoid")
-            i = np.minimum(F(32768) - forget, F(32767)) if node.attrs["coupled"] else gate(0, c, 0, "sigmoid")
-            kept = (forget * c.astype(F)) * k["m_forget"] + (i * gate(3, c, None, "tanh")) * k["m_input"]
-            limit = k["cell_clip"]
-            c = settle(kept, 0, max(-limit, -32768), limit).astype(np.int16)
-            seen_cell = interpolate(k["tanh_cell"], c).astype(F)
-            hidden = (gate(1, c, 1, "sigmoid") * seen_cell) * k["m_hidden"]
-            h = settle(hidden, k["zero_hidden"], -128, 127)
+            forget = gate(2, c)
+            i = fixed.ONE - forget if node.attrs["coupled"] else gate(0, c)
+            fresh = fixed.over_power(i * gate(3, c), 15 + k["cell_bits"])
+            c = _narrow(fixed.over_power(forget * c, 15) + fresh)
+            if k["cell_clip"] > 0:
+                c = np.clip(c, -k["cell_clip"], k["cell_clip"])
+            hidden = scaled(_HIDDEN, gate(1, c) * fixed.tanh(c, k["cell_bits"])) + k["zero_hidden"]
+            h = np.clip(hidden, -128, 127)
             if projection is not None:
-                sums = (h - k["zero_hidden"]) @ projection.T.astype(np.int64) + (
-                    0 if projection_bias is None else projection_bias
-                )
-                h = settle(sums.astype(np.int32).astype(F) * k["m_projection"], k["zero_h"], k["lo"], k["hi"])
-            return [h.astype(np.int8), c]
+                sums = (h - k["zero_hidden"]) @ projection.T.astype(np.int64)
+                sums = sums if projection_bias is None else sums + projection_bias
+                h = np.clip(np.clip(scaled(_PROJECTION, sums) + k["zero_h"], -128, 127), k["lo"], k["hi"])
+            return [h.astype(np.int8), c.astype(np.int16)]
 
-        with np.errstate(all="ignore"):
-            return walk(node, len(x), None, [h0, c0], cell)
+        return walk(node, len(x), None, [h0, c0], cell)
 
     def lower(self, node: Node, lw: Lowering) -> None:
-        x, w, r, bias, h0, c0, peephole, projection, projection_bias = _nine(node.inputs)
-        numbers: dict = self._numbers(node)  # type: ignore[type-arg]
+        x, w, r, bias, h0, c0, peephole, projection, projection_bias, norm = _ten(node.inputs)
         y, h, c = node.outputs
         (steps, batch, size), units = x.shape, c0.shape[1]
         lw.emit(
             "lstm_q_i8",
             **{"x": x, "w": w, "r": r, "bias": bias, "h0": h0, "c0": c0, "peephole": peephole, "y": y, "h": h, "c": c},
-            **{"projection": projection, "projection_bias": projection_bias, "out": h0.shape[1]},
+            **{"projection": projection, "projection_bias": projection_bias, "norm": norm, "out": h0.shape[1]},
             **{"steps": steps, "batch": batch, "inputs": size, "units": units},
             **{"reverse": node.attrs["reverse"], "coupled": node.attrs["coupled"]},
-            **{"step_gate": 65536 // (numbers["tanh"].size - 1), "step_cell": 65536 // (numbers["tanh_cell"].size - 1)},
-            **numbers,
+            **self._numbers(node),
         )
 
     def macs(self, node: Node) -> int:
@@ -229,13 +232,14 @@ class LSTMQ(Operator):
         for steps, batch, size, units, out, name in (
             (4, 1, 28, 20, 20, "plain"), (3, 2, 37, 9, 9, "clip"), (3, 2, 5, 17, 6, "projection"),
             (3, 3, 8, 5, 5, "peephole"), (2, 1, 8, 5, 5, "reverse"), (0, 1, 4, 3, 3, "no-steps"),
+            (3, 2, 8, 18, 18, "norm"), (2, 1, 6, 16, 16, "norm-coupled"),
         ):  # fmt: skip
-            scales = np.linspace(0.004, 0.02, 4 * units)
-            cell = make(2.0**-8 if name == "reverse" else 2.0**-12)
-            projected = name == "projection"
+            gates = [0.004, 0.02, 0.009, 0.012]
+            cell = make(2.0 ** {"reverse": -9, "clip": -15, "peephole": -13}.get(name, -12))
+            projected, normed, coupled = name == "projection", "norm" in name, name in ("peephole", "norm-coupled")
             args: list[Arg | None] = [
                 Arg((steps, batch, size), DType.I8, make(0.01, -12)),
-                Arg((4 * units, size), DType.I8, make(scales, 0, 0), constant=True),
+                Arg((4 * units, size), DType.I8, make(np.repeat(gates, units), 0, 0), constant=True),
                 Arg((4 * units, out), DType.I8, make(0.006), constant=True),
                 Arg((4 * units,), DType.I32, constant=True, low=-3000, high=3000) if name != "reverse" else None,
                 Arg((batch, out), DType.I8, make(0.0078, 3)),
@@ -245,12 +249,43 @@ class LSTMQ(Operator):
                 else None,
                 Arg((out, units), DType.I8, make(0.01), constant=True) if projected else None,
                 Arg((out,), DType.I32, constant=True, low=-99, high=99) if projected else None,
+                Arg((4, units), DType.I16, make([3e-5, 4e-5, 5e-5, 6e-5], 0, 0), constant=True) if normed else None,
             ]
-            attrs: Attrs = {"reverse": name == "reverse", "coupled": name == "peephole"}
-            attrs |= {"cell_clip": 1.25} if name == "clip" else {}
+            attrs: Attrs = {"reverse": name == "reverse", "coupled": coupled}
+            attrs |= {"cell_clip": 0.25} if name == "clip" else {}
+            attrs |= {"gate_scales": (0.002, 0.001, 0.003, 0.0005)} if normed else {}
             attrs |= {"hidden_scale": 0.008, "hidden_zero": -5, "projection_clip": 0.3} if projected else {}
             yield Case(args, attrs, id=name)
 
 
-def _nine(items: Sequence[object]) -> list:  # type: ignore[type-arg]
-    return [*items, *[None] * (9 - len(items))]
+def _narrow(x: np.ndarray) -> np.ndarray:
+    return np.asarray(np.clip(x, -32768, 32767))
+
+
+def _per_gate(value: Value) -> np.ndarray:
+    """The four scales of stacked weights.
+
+    Raises:
+        ModelError: a gate has several.
+    """
+    scales = need_quant(value, "lstm_q").scale
+    gates = np.broadcast_to(scales, (value.shape[0],)).reshape(4, -1)
+    if (gates != gates[:, :1]).any():
+        raise ModelError(f"{value!r} has several scales within a gate; expected one for each of its four")
+    return np.asarray(gates[:, 0] if gates.size else np.ones(4), F)
+
+
+def _cell_bits(scale: float) -> int:
+    """Bits before the point of an int16 cell of this scale.
+
+    Raises:
+        ModelError: the scale is no power of two from 2^-15 to 2^-9.
+    """
+    exponent = math.log2(scale) if scale > 0 else 0.0
+    if abs(exponent - round(exponent)) > 1e-3 or not -15 <= round(exponent) <= -9:
+        raise ModelError(f"the cell's scale is {scale:g}; expected a power of two from 2^-15 to 2^-9")
+    return 15 + round(exponent)
+
+
+def _ten(items: Sequence[object]) -> list:  # type: ignore[type-arg]
+    return [*items, *[None] * (10 - len(items))]

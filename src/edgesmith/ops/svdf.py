@@ -11,9 +11,10 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
+from edgesmith.ops import fixed_point as fixed
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, operator
 from edgesmith.ops.conversion import limits
-from edgesmith.ops.quantized import centred, need_per_tensor, settle
+from edgesmith.ops.quantized import centred, need_per_tensor
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 
@@ -27,7 +28,7 @@ FIELDS = """
     out {state} fresh[batch * units * rank * memory]
     i32 batch inputs units rank memory
 """
-NUMBERS = "s32 zero_x zero_state zero_y\nf32 m_state m_y"
+NUMBERS = "s32 zero_x zero_state zero_y\ni32 mantissa[2]\ns32 shift[2]"
 WORK = "batch * units * rank * (inputs + memory + 8)"
 Kernel(
     "svdf_f32",
@@ -44,7 +45,8 @@ for _state in ("i8", "i16"):
         "svdf_q.c",
         FIELDS.format(x="i8", w="i8", state=_state, bias="i32") + NUMBERS,
         require="memory >= 1; inputs <= 65536; zero_x >= -128; zero_x <= 127; zero_y >= -128; zero_y <= 127; "
-        "zero_state >= -32768; zero_state <= 32767",
+        "zero_state >= -32768; zero_state <= 32767; "
+        "shift[0] >= -31; shift[0] <= 30; shift[1] >= -31; shift[1] <= 30",
         work=WORK,
         vector=True,
         parallel=True,
@@ -134,8 +136,9 @@ class SVDF(Operator):
 class SVDFQ(Operator):
     """svdf on int8 with the memory (and ``times``) in int8 or int16, bias int32 at the scale of their product.
 
-    A filter's sum enters the memory as ``clamp(round_half_even(float32(sum) * m) + zero)``, m = float32(float32(s_x *
-    s_features) / s_state); the output likewise, from a sum in int64, m = float32(float32(s_state * s_times) / s_y).
+    A filter's sum enters the memory as ``clamp(multiply(sum, m) + zero)``, m = float32(float32(s_x * s_features) /
+    s_state) in fixed point (``fixed_point.py``); the output likewise, m = float32(float32(s_state * s_times) / s_y).
+    Sums are those of int32, which wrap. TensorFlow Lite's integer kernel gives the same bits.
     """
 
     name = "svdf_q"
@@ -160,11 +163,11 @@ class SVDFQ(Operator):
                 raise ModelError(f"weights {value!r} have a zero point; expected 0")
         return [TensorType((batch, units), DType.I8), TensorType(state.shape, state.dtype, state.quant)]
 
-    def _multipliers(self, node: Node) -> tuple[np.float32, np.float32]:
+    def _multipliers(self, node: Node) -> tuple[tuple[int, int], tuple[int, int]]:
         x, features, times, state = (need_per_tensor(node.input(i), "svdf_q").scale0 for i in (0, 1, 2, 4))
         with np.errstate(all="ignore"):
             y = need_per_tensor(node.outputs[0], "svdf_q").scale0
-            return np.float32((x * features) / state), np.float32((state * times) / y)
+            return fixed.decompose(float(x * features / state)), fixed.decompose(float(state * times / y))
 
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
         x, features, times, bias, state = inputs
@@ -175,13 +178,12 @@ class SVDFQ(Operator):
         m_state, m_y = self._multipliers(node)
         held, out = (need_per_tensor(value, "svdf_q") for value in (node.input(4), node.outputs[0]))
         sums = centred(x, need_per_tensor(node.input(0), "svdf_q")).astype(np.int64) @ features.T.astype(np.int64)
-        with np.errstate(all="ignore"):
-            feature = settle(sums.astype(np.float32) * m_state, held.zero0, *limits(node.input(4).dtype))
-            fresh = _walked(state.reshape(len(x), *times.shape), feature.astype(state.dtype))
-            total = ((fresh.astype(np.int64) - held.zero0) * times).sum(2)
-            total = total.reshape(len(x), -1, node.attrs["rank"]).sum(2)
-            total = total if bias is None else total + bias
-            y = settle(total.astype(np.float32) * m_y, out.zero0, *limits(DType.I8))
+        feature = np.clip(fixed.multiply(fixed.wrap(sums), *m_state) + held.zero0, *limits(node.input(4).dtype))
+        fresh = _walked(state.reshape(len(x), *times.shape), feature.astype(state.dtype))
+        total = ((fresh.astype(np.int64) - held.zero0) * times).sum(2)
+        total = total.reshape(len(x), -1, node.attrs["rank"]).sum(2)
+        total = fixed.wrap(total if bias is None else total + bias)
+        y = np.clip(fixed.multiply(total, *m_y) + out.zero0, -128, 127)
         return [y.astype(np.int8), fresh.reshape(state.shape)]
 
     def lower(self, node: Node, lw: Lowering) -> None:
@@ -191,7 +193,8 @@ class SVDFQ(Operator):
             "zero_state": need_per_tensor(node.input(4), "svdf_q").zero0,
             "zero_y": need_per_tensor(node.outputs[0], "svdf_q").zero0,
         }
-        _emit(f"svdf_q_{node.input(4).dtype}", node, lw, **zeros, m_state=m_state, m_y=m_y)
+        multipliers = {"mantissa": [m_state[0], m_y[0]], "shift": [m_state[1], m_y[1]]}
+        _emit(f"svdf_q_{node.input(4).dtype}", node, lw, **zeros, **multipliers)
 
     def macs(self, node: Node) -> int:
         return node.input(0).shape[0] * (node.input(1).size + node.input(2).size)

@@ -19,8 +19,6 @@ def quantized_lstm(c: Call, x: Value) -> Value:
     """The form with int8 weights and an int16 cell; gates are int16 in steps of 2^-12 (8x8 to 16). Steps come first."""
     if x.dtype is not DType.I8 or x.rank != 3:
         refuse(f"a quantized LSTM on {x.dtype} of shape {x.shape}")
-    if any(c.optional(place) is not None for place in range(20, 24)):
-        refuse("a quantized LSTM with layer normalization")
     if c.text("fused_activation_function") != "TANH":
         refuse(f"a quantized LSTM with activation {c.text('fused_activation_function')}")
     coupled = c.optional(1) is None
@@ -30,21 +28,24 @@ def quantized_lstm(c: Call, x: Value) -> Value:
     peephole = None
     if c.optional(10) is not None:
         peephole = _stacked(c, [9 + gate for gate in _PEEPHOLES], coupled, row=True)
-    projection, hidden = c.optional(16), _hidden_quant(c)
-    if projection is None and hidden is not None and not hidden.same(c.x(18).quant):
-        refuse("a quantized LSTM whose state is quantized unlike its output, without a projection")
+    norm = None
+    if c.optional(21) is not None:
+        norm = _stacked(c, [20 + gate for gate in _GATES], coupled, row=True)
+    projection, hidden = c.optional(16), _between(c, 4)
     y, h, cell = c.add_multi(
         "lstm_q",
         (
             *(x, w, r, bias, c.x(18), c.x(19), peephole),
             projection,
             None if projection is None else _plain(c, 17),
+            norm,
         ),
         coupled=coupled,
         cell_clip=c.number("cell_clip"),
         projection_clip=c.number("proj_clip"),
         hidden_scale=0.0 if hidden is None else float(hidden.scale0),
         hidden_zero=0 if hidden is None else hidden.zero0,
+        gate_scales=(2.0**-12,) * 4 if norm is None else _gate_scales(c),
     )
     for place, value in ((18, h), (19, cell)):
         number = c.op.inputs[place]
@@ -53,10 +54,18 @@ def quantized_lstm(c: Call, x: Value) -> Value:
     return c.requantized(y, c.out_quant())
 
 
-def _hidden_quant(c: Call) -> Quantization | None:
-    """The quantization of the hidden output before its projection: that of the fifth intermediate tensor."""
-    number = c.op.intermediates[4] if len(c.op.intermediates) > 4 else None
+def _between(c: Call, place: int) -> Quantization | None:
+    """The quantization of an intermediate tensor: the gates before their normalization, and the hidden output."""
+    number = c.op.intermediates[place] if len(c.op.intermediates) > place else None
     return None if number is None else held_as(c.frame.subgraph.tensors[number])[1]
+
+
+def _gate_scales(c: Call) -> tuple[float, ...]:
+    found = [_between(c, gate) for gate in _GATES]
+    scales = [1.0 if quant is None else float(quant.scale0) for quant in found]
+    if any(quant is None for quant in found[1:]):
+        raise ModelError(f"{c.op.where}: an LSTM with layer normalization needs the scales of its gates")
+    return tuple(scales)
 
 
 def _constant(c: Call, place: int) -> Value:
