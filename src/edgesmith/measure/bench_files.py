@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edgesmith import Compiled, Model, UsageError, compile
 from edgesmith.errors import EdgesmithError, MissingExtraError, ModelError
+from edgesmith.measure.bench_border import channels_first
 from edgesmith.measure.engines import OURS, Engine
 
 
@@ -79,7 +80,7 @@ def _written(model: Model, suffix: str) -> bytes:
     if importlib.util.find_spec("edgesmith.export") is None or importlib.util.find_spec(name) is None:
         raise UsageError(f"this version cannot write {suffix} files")
     data: bytes = importlib.import_module(name).write(model)
-    return data
+    return channels_first(data) if suffix == ".onnx" else data
 
 
 def to_ncnn(source: Path, folder: Path) -> Path:

@@ -32,7 +32,7 @@ class Model:
             self.interpreter.set_tensor(index, array)
 
     def first(self) -> None:
-        self.interpreter.invoke()
+        self.run()
 
     def results(self) -> list[np.ndarray]:
         return [self.interpreter.get_tensor(item["index"]) for item in self._outputs]
