@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,9 +53,18 @@ def _calibration(spec: Any, rng: np.random.Generator) -> np.ndarray:
 
 def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     """All rows; written after each network, so that what was measured is kept whatever comes after."""
+    if options.scenarios:
+        bench_scenarios.require_loadgen()
     engines = choose(_words(options.against) if options.against is not None else installed_peers())
     plans = [
-        bench.Plan(int(n), options.rounds, options.seconds, starts=options.starts, realtime=options.realtime)
+        bench.Plan(
+            int(n),
+            options.rounds,
+            options.seconds,
+            starts=options.starts,
+            realtime=options.realtime,
+            scenario_seconds=options.scenario_seconds if options.scenarios else 0,
+        )
         for n in _words(options.threads)
     ]
     rows: list[dict[str, Any]] = []
@@ -68,9 +76,6 @@ def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
         except EdgesmithError as error:
             print(f"{name} {form}: {str(error).splitlines()[0]}", file=sys.stderr, flush=True)
             continue
-        if options.scenarios:
-            for row in done:
-                row["scenarios"] = bench_scenarios.of_row(model, row, engines, source, options.scenario_seconds)
         rows += done
         settings = {key: getattr(options, key) for key in ("rounds", "seconds", "starts", "realtime")}
         bench_results.write(bench_results.document(rows, settings, ROOT), options.output)
@@ -102,7 +107,13 @@ def _jobs(options: argparse.Namespace) -> Iterable[tuple[str, str, Path | None]]
                 raise UsageError(f"the zoo has no network '{name}'.{nearest(name, known)} Networks: {', '.join(known)}")
             yield name, form, None
     for path in options.file:
-        yield path.stem, "int8" if re.search("int8|quant|ptq", path.stem) else "f32", path
+        yield path.stem, _form(load(path)), path
+
+
+def _form(model: Model) -> str:
+    """int8 where any tensor of the graph is quantized."""
+    nodes = model.graph().nodes
+    return "int8" if any(v is not None and v.quant for n in nodes for v in (*n.inputs, *n.outputs)) else "f32"
 
 
 def _said(row: Mapping[str, Any]) -> str:

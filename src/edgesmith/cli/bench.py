@@ -16,6 +16,7 @@ from edgesmith.cli.common import json_option, show
 @click.option("--rounds", default=10, show_default=True, type=click.IntRange(1), help="Turns of each engine.")
 @click.option("--seconds", default=0.1, show_default=True, type=click.FloatRange(0), help="How long a turn is.")
 @click.option("--realtime", is_flag=True, help="Run workers before everything else on the machine; needs the right to.")
+@click.option("--scenarios", default=0.0, metavar="SECONDS", help="MLPerf's four scenarios as well, each so long.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write results to this .json file, a table beside it.")
 @json_option
 def command(
@@ -25,6 +26,7 @@ def command(
     rounds: int,
     seconds: float,
     realtime: bool,
+    scenarios: float,
     output: Path | None,
     as_json: bool,
 ) -> None:
@@ -34,15 +36,17 @@ def command(
     median over ours.
     """
     from edgesmith import UsageError, load
-    from edgesmith.measure import bench, bench_results
+    from edgesmith.measure import bench, bench_results, bench_scenarios
     from edgesmith.measure.engines import choose, installed_peers
 
+    if scenarios:
+        bench_scenarios.require_loadgen()
     try:
         counts = [int(word) for word in threads.split(",")]
     except ValueError:
         raise UsageError(f"--threads {threads}: expected numbers with commas, such as 1,2") from None
     engines = choose(installed_peers() if against is None else [word for word in against.split(",") if word])
-    plans = [bench.Plan(count, rounds, seconds, realtime=realtime) for count in counts]
+    plans = [bench.Plan(count, rounds, seconds, realtime=realtime, scenario_seconds=scenarios) for count in counts]
     rows = bench.measure_model(
         load(model), model.stem, "as given", engines, plans, source=model, say=lambda line: click.echo(line, err=True)
     )

@@ -63,7 +63,10 @@ def per_axis(layout: Layout, items: Sequence[Any]) -> list[Any]:
 def window(node: Node) -> dict[str, list[int]]:
     (top, bottom), (left, right) = node.attrs["padding"]
     pads = {"pads": ints((top, left, bottom, right))}
-    return {"strides": ints(node.attrs["strides"]), "dilations": ints(node.attrs["dilations"]), **pads}
+    dilations = ints(node.attrs["dilations"])
+    # Said only where it means something: ONNX Runtime refuses the word at quantized pools.
+    spread = {"dilations": dilations} if any(dilation != 1 for dilation in dilations) else {}
+    return {"strides": ints(node.attrs["strides"]), **spread, **pads}
 
 
 # -- layers -----------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import numpy as np
 
 from edgesmith import Model
 from edgesmith.errors import CheckFailed
-from edgesmith.measure import bench_agree
+from edgesmith.measure import bench_agree, bench_scenarios
 from edgesmith.measure.bench_classes import classes
 from edgesmith.measure.bench_files import prepare
 from edgesmith.measure.bench_host import Host, WorkerError, first_in_line, pick_cpus
@@ -38,6 +38,7 @@ class Plan:
         realtime: let workers run before everything else on the machine (needs the right to do so).
         tolerance: largest relative difference of floats that counts as the same answer.
         steps: the same for quantized outputs, in steps of their quantization.
+        scenario_seconds: least duration of each of MLPerf's scenarios; 0: none are run.
     """
 
     threads: int = 1
@@ -47,7 +48,8 @@ class Plan:
     starts: int = 3  # 0: these are not measured
     realtime: bool = False
     tolerance: float = 1e-3
-    steps: float = 8.0
+    steps: float = 16.0
+    scenario_seconds: float = 0
 
 
 def compare(
@@ -73,6 +75,8 @@ def compare(
         try:
             _load_all(files, plan, cpus, Path(folder), engines, hosts)
             times = _take_turns(hosts, plan, say)
+            if plan.scenario_seconds:
+                row["scenarios"] = _scenarios(hosts, times, plan)
             row["steps"] = hosts[OURS].ask("steps", runs=min(50, max(3, len(times[OURS]))))["steps"]
         finally:
             for host in hosts.values():
@@ -193,6 +197,15 @@ def _take_turns(hosts: Mapping[str, Host], plan: Plan, say: Callable[[str], None
             hosts[name].pause()
         say(f"round {number + 1} of {plan.rounds}")
     return times
+
+
+def _scenarios(hosts: Mapping[str, Host], times: Mapping[str, list[int]], plan: Plan) -> list[dict[str, Any]]:
+    """MLPerf's scenarios, engine after engine."""
+    rows = []
+    for name, host in hosts.items():
+        rows += bench_scenarios.of_engine(host, summarise(times[name]).median_ms, plan.scenario_seconds)
+        host.pause()
+    return rows
 
 
 def _start_afresh(

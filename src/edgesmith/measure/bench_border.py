@@ -69,3 +69,31 @@ def _permute(port: Any, perm: list[int]) -> None:
     sizes = [dims[axis].dim_value for axis in perm]
     for dim, size in zip(dims, sizes, strict=True):
         dim.dim_value = size
+
+
+def unsigned(data: bytes) -> bytes:
+    """An ONNX file whose int8 activations, at the border too, are uint8 with zero points 128 higher.
+
+    The numbers mean the same; ONNX Runtime takes nearly twice as long for signed ones on x86.
+    """
+    import onnx
+    from onnx import TensorProto, numpy_helper
+
+    model = onnx.load_from_string(data)
+    graph = model.graph
+    constants = {item.name: item for item in graph.initializer}
+    for node in graph.node:
+        linear = node.op_type in ("QuantizeLinear", "DequantizeLinear") and node.input[0] not in constants
+        zero = constants.get(node.input[2]) if linear and len(node.input) > 2 else None
+        if zero is None or zero.data_type != TensorProto.INT8:
+            continue
+        name = f"{zero.name} as uint8"
+        if name not in constants:
+            shifted = (numpy_helper.to_array(zero).astype("int16") + 128).astype("uint8")
+            constants[name] = numpy_helper.from_array(shifted, name)
+            graph.initializer.append(constants[name])
+        node.input[2] = name
+    for port in (*graph.input, *graph.output):
+        if port.type.tensor_type.elem_type == TensorProto.INT8:
+            port.type.tensor_type.elem_type = TensorProto.UINT8
+    return bytes(model.SerializeToString())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import re
 import subprocess
@@ -10,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgesmith import Compiled, Model, UsageError, compile
+from edgesmith import Compiled, Model, UnsupportedError, UsageError, compile
 from edgesmith.errors import EdgesmithError, MissingExtraError, ModelError
-from edgesmith.measure.bench_border import channels_first
+from edgesmith.export import onnx_file, tflite_file
+from edgesmith.measure.bench_border import channels_first, unsigned
 from edgesmith.measure.engines import OURS, Engine
 
 
@@ -53,34 +53,34 @@ def prepare(model: Model, engines: Sequence[Engine], folder: Path, source: Path 
 
 
 def _file_for(model: Model, engine: Engine, folder: Path, written: dict[str, Path]) -> Path:
-    for suffix in engine.formats:
-        if suffix in written:
-            return written[suffix]
-    suffix = engine.formats[0]
-    path = folder / f"model{suffix}"
-    if suffix in _WRITERS:
-        path.write_bytes(_written(model, suffix))
-    elif suffix == ".param":
+    """A file in the first of the engine's formats that there is or that we can write."""
+    if engine.formats == (".param",):
         if any(port.dtype.value != "f32" for port in model.inputs):
             raise UsageError("ncnn is compared on float32 networks only")
-        if ".onnx" not in written:
-            written[".onnx"] = folder / "model.onnx"
-            written[".onnx"].write_bytes(_written(model, ".onnx"))
-        path = to_ncnn(written[".onnx"], folder)
-    written[suffix] = path
-    return path
+        return to_ncnn(_write(model, ".onnx", folder, written), folder)
+    for suffix in engine.formats[:-1]:
+        try:
+            return _write(model, suffix, folder, written)
+        except UnsupportedError:
+            if engine.formats[-1] not in written:
+                raise
+    return _write(model, engine.formats[-1], folder, written)
 
 
-_WRITERS = {".onnx": "onnx_file", ".tflite": "tflite_file"}
+def _write(model: Model, suffix: str, folder: Path, written: dict[str, Path]) -> Path:
+    """The model in a format, written once."""
+    if suffix not in written:
+        path = folder / f"model{suffix}"
+        path.write_bytes(_WRITERS[suffix](model))
+        written[suffix] = path
+    return written[suffix]
 
 
-def _written(model: Model, suffix: str) -> bytes:
-    """The model in another format, by our own exporter."""
-    name = f"edgesmith.export.{_WRITERS[suffix]}"
-    if importlib.util.find_spec("edgesmith.export") is None or importlib.util.find_spec(name) is None:
-        raise UsageError(f"this version cannot write {suffix} files")
-    data: bytes = importlib.import_module(name).write(model)
-    return channels_first(data) if suffix == ".onnx" else data
+def _onnx(model: Model) -> bytes:
+    return unsigned(channels_first(onnx_file.write(model)))
+
+
+_WRITERS = {".onnx": _onnx, ".tflite": tflite_file.write}
 
 
 def to_ncnn(source: Path, folder: Path) -> Path:
