@@ -230,7 +230,8 @@ static edge_status read_steps(struct load *l, const int32_t *ids, uint8_t *args)
         if (!step->run) return fail_step(l, EDGE_E_KERNEL, i, layer, "this build lacks kernel", k->name);
         args += (k->args_bytes + 15) / 16 * 16;
     }
-    if (!(scratch < 1e15)) return fail(l, EDGE_E_LIMIT, "the program needs too much scratch memory", NULL, NULL);
+    if (!(scratch < (double)(PTRDIFF_MAX / EDGE_MAX_THREADS) - EDGE_ALIGN)) /* also where addresses have 32 bits */
+        return fail(l, EDGE_E_LIMIT, "the program needs too much scratch memory", NULL, NULL);
     m->scratch_bytes = ((size_t)scratch + EDGE_ALIGN - 1) / EDGE_ALIGN * EDGE_ALIGN;
     return EDGE_OK;
 }
