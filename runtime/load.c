@@ -122,6 +122,9 @@ static edge_status sections(struct load *l, uint32_t variant) {
         *into = (struct span){f + offset, (size_t)bytes};
     }
     if (!l->program.at) return fail(l, EDGE_E_USAGE, "the file has no such variant", NULL, NULL);
+    struct span *const optional[] = {&l->strings, &l->kernels, &l->weights, &l->steps, &l->args, &l->tensors, &l->states};
+    for (size_t i = 0; i < sizeof optional / sizeof *optional; i++) /* an absent one is empty, not nowhere */
+        if (!optional[i]->at) optional[i]->at = f;
     if (l->program.bytes != PROGRAM || l->steps.bytes % STEP || l->tensors.bytes % TENSOR || l->states.bytes % STATE ||
         l->kernels.bytes % KERNEL)
         return fail(l, EDGE_E_FILE, "a section has a broken size", NULL, NULL);
