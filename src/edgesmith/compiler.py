@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edgesmith import flags
-from edgesmith.errors import ModelError
+from edgesmith.errors import ModelError, reading
 from edgesmith.ir import Graph, verify
 from edgesmith.lower import lower
 from edgesmith.lower.lowering import Weights
@@ -96,5 +96,6 @@ def compile_model(
         raise ModelError("shapes is an empty list; give at least one mapping, or None")
     weights = Weights()
     graphs = [source.graph(variant, values) for variant in wanted]
-    programs = [compile_graph(graph, weights) for graph in graphs]
+    with reading(source.name):
+        programs = [compile_graph(graph, weights) for graph in graphs]
     return Compiled(programs, graphs, {"source": source.name, "format": source.source.format, **source.metadata})

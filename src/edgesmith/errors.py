@@ -3,7 +3,8 @@
 EdgesmithError
 |- ModelError              a model file is malformed, or means something that cannot be               (exit code 3)
 |  |- UnsupportedError     a sound model uses operators or forms that are missing here, all listed   (exit code 3)
-|  `- NeedsValue           a shape depends on the value of a graph input; bind it                    (exit code 3)
+|  |- NeedsValue           a shape depends on the value of a graph input; bind it                    (exit code 3)
+|  `- UnforeseenError      a file holds what no check of ours expected                              (exit code 3)
 |- UsageError              an argument that the caller gave is wrong                                 (exit code 2)
 |- CheckFailed             a comparison ran and did not hold                                         (exit code 1)
 |- RunError                the C runtime refused a program or a run                                  (exit code 3)
@@ -14,7 +15,9 @@ A message says what failed, where, expected against found, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -65,6 +68,29 @@ class NeedsValue(ModelError):
             f"{where} needs a value that is only known at run time: it depends on {listed}. "
             f"Call the model with arrays, or compile it with values={{name: array}}."
         )
+
+
+class UnforeseenError(ModelError):
+    """A model holds what no check expected. A damaged file does; one that other tools run is a fault of ours."""
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Around whatever follows a stranger's file: it ends in one of our errors, whatever the file holds.
+
+    The checks come first; this is the net below them, and ``scripts/fuzz`` counts what falls into it as a fault.
+    """
+    try:
+        yield
+    except (EdgesmithError, OSError):
+        raise
+    except Exception as error:
+        where = [frame for frame in traceback.extract_tb(error.__traceback__) if "edgesmith" in frame.filename][-1]
+        raise UnforeseenError(
+            f"{name}: the file is damaged, or has a form that was not foreseen ({type(error).__name__}: {error}, at "
+            f"{where.filename.rsplit('edgesmith', 1)[-1].lstrip('/')}:{where.lineno}). "
+            "If another tool runs it, please report it with the file"
+        ) from error
 
 
 class UsageError(EdgesmithError, ValueError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgesmith.errors import ModelError, NeedsValue, UsageError, nearest
+from edgesmith.errors import ModelError, NeedsValue, UsageError, nearest, reading
 from edgesmith.importers.source import Bindings, GraphSource, Source, TensorSpec
 from edgesmith.ir import Graph
 
@@ -57,7 +57,9 @@ class Model:
         self, shapes: Mapping[str, Sequence[int]] | None = None, values: Mapping[str, Any] | None = None
     ) -> Graph:
         """The graph before any pass, for given input shapes; open dimensions that are not given become 1."""
-        return self.source.to_graph(self.bind(shapes, values))
+        bound = self.bind(shapes, values)
+        with reading(self.name):
+            return self.source.to_graph(bound)
 
     def bind(self, shapes: Mapping[str, Sequence[int]] | None, values: Mapping[str, Any] | None) -> Bindings:
         """Complete bindings: every input has a shape.
@@ -200,7 +202,9 @@ def load(source: Any, *, example_inputs: Any = None, name: str | None = None) ->
     else:
         raise UsageError(f"cannot load a {type(source).__name__}; give a path, bytes, a Graph, or a torch.nn.Module")
     label = name or (path.name if path else "model")
-    return Model(_importer(data, label)(data, label, path))
+    open_model = _importer(data, label)
+    with reading(label):
+        return Model(open_model(data, label, path))
 
 
 def _importer(data: bytes, label: str) -> Callable[[bytes, str, Path | None], Source]:

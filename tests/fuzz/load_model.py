@@ -36,6 +36,9 @@ def examine(data: bytes) -> str:
         warnings.simplefilter("ignore")
         try:
             edgesmith.compile(edgesmith.load(data)).to_bytes()
+        except edgesmith.errors.UnforeseenError as error:
+            assert error.__cause__ is not None
+            raise error.__cause__ from None
         except edgesmith.EdgesmithError as error:
             return type(error).__name__
     return "program"
@@ -112,7 +115,7 @@ def mutants(data: bytes, count: int, seed: str) -> Iterator[bytes]:
 
 
 def hunt(kind: str, seconds: int) -> None:
-    """Coverage-guided search. Stops at the first fault and leaves the file that makes it in build/fuzz."""
+    """Coverage-guided search. Leaves a file for each place of a fault in build/fuzz, and goes on."""
     import atheris
 
     with atheris.instrument_imports(include=["edgesmith"]):
@@ -126,9 +129,21 @@ def hunt(kind: str, seconds: int) -> None:
     corpus.mkdir(parents=True, exist_ok=True)
     for name, data in seeds(kind).items():
         (corpus / f"seed-{name}").write_bytes(data)
+
+    def one(data: bytes) -> None:
+        try:
+            examine(data)
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "edgesmith" in frame.filename][-1]
+            path = work / f"fault-{type(error).__name__}-{pathlib.Path(ours.filename).stem}-{ours.lineno}"
+            if not path.exists():
+                path.write_bytes(data)
+                print(f"{path}: {str(error)[:200]} at {place.filename}:{place.lineno}", flush=True)
+
     options = [f"-max_total_time={seconds}", f"-timeout={SECONDS}", f"-rss_limit_mb={BYTES >> 20}", "-max_len=8192"]
     folders = [str(corpus), str(HERE / "corpus" / kind)]
-    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={work}/", *folders], lambda data: examine(data) and None)
+    atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={work}/", *folders], one)
     atheris.Fuzz()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from edgesmith.errors import ModelError, NeedsValue
 from edgesmith.ir import Graph, Node, State, Value
 from edgesmith.ops.contract import check_attrs, get
-from edgesmith.ops.widening import evaluate
+from edgesmith.ops.widening import evaluate, wider_types
 from edgesmith.types import DType, Quantization
 
 FOLD_ELEMENTS = 1 << 24  # a folded constant above this stays a computation, unless its inputs are as large
@@ -105,6 +105,8 @@ class Builder:
         return outputs
 
     def _worth_folding(self, node: Node) -> bool:
+        if None in wider_types(get(node.op), node).values():
+            return False  # no meaning in these types: what lists such nodes comes later
         made = sum(value.size for value in node.outputs)
         read = sum(value.size for value in node.inputs if value is not None)
         return made <= max(FOLD_ELEMENTS, 2 * read)

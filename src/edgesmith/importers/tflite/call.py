@@ -90,6 +90,9 @@ def held_array(tensor: Tensor) -> np.ndarray:
     return array
 
 
+IMAGE = range(4, 5)  # the rank of (N, H, W, C)
+
+
 class Call:
     """One operator at one place of the graph.
 
@@ -107,11 +110,14 @@ class Call:
         number = self.op.inputs[index] if index < len(self.op.inputs) else None
         return None if number is None else self.frame.subgraph.tensors[number]
 
-    def x(self, index: int) -> Value:
-        """A required operand."""
+    def x(self, index: int, rank: range = range(9)) -> Value:
+        """A required operand, whose rank must be in the range."""
         value = self.optional(index)
         if value is None:
             raise ModelError(f"{self.op.where}: operand {index} is missing; it has {len(self.op.inputs)}")
+        if value.rank not in rank:
+            known = " or ".join(map(str, rank)) if len(rank) < 3 else f"at least {rank.start}"
+            raise ModelError(f"{self.op.where}: operand {index} has shape {value.shape}, expected rank {known}")
         return value
 
     def optional(self, index: int) -> Value | None:

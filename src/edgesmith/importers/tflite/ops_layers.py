@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.tflite.call import Call, refuse
+from edgesmith.importers.tflite.call import IMAGE, Call, refuse
 from edgesmith.ir import Value
 from edgesmith.types import DType, Quantization
 
@@ -178,7 +178,7 @@ def average_pool_2d(c: Call) -> Value:
 
 def l2_pool_2d(c: Call) -> Value:
     """The root of the mean square of what lies inside the image."""
-    if c.x(0).quant is not None:
+    if c.x(0, IMAGE).quant is not None:
         refuse("an L2 pool of quantized numbers")
     kernel, strides = (c.integer("filter_height"), c.integer("filter_width")), _pair(c, "stride_*")
     padding = _padding(c, c.x(0).shape[1:3], kernel, strides, (1, 1))

@@ -114,6 +114,8 @@ def _lstm(c: Call, x: Value, p: Places, reverse: bool = False, aux: Value | None
         raise ModelError(f"{c.op.where}: weights or biases of its gates are missing")
     coupled = "" if c.optional(p.weights) is not None else "input"
     norm = _four(c, p.norm)
+    if weights[1].rank != 2:
+        raise ModelError(f"{c.op.where}: weights of shape {weights[1].shape}, expected (units, features)")
     units = weights[1].shape[0]
     gates = _project(c, x, _stacked(c, weights), None if norm else _stacked(c, bias))
     aux_weights = _four(c, p.aux_weights)

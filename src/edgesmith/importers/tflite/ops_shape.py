@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.tflite.call import Call
+from edgesmith.importers.tflite.call import IMAGE, Call
 from edgesmith.ir import Value
 from edgesmith.ops import compositions
 from edgesmith.types import DType
@@ -240,11 +240,11 @@ def range_(c: Call) -> Value:
 
 
 def space_to_depth(c: Call) -> Value:
-    return compositions.space_to_depth(c.frame.builder, c.x(0), c.integer("block_size"))
+    return compositions.space_to_depth(c.frame.builder, c.x(0, IMAGE), c.integer("block_size"))
 
 
 def depth_to_space(c: Call) -> Value:
-    return compositions.depth_to_space(c.frame.builder, c.x(0), c.integer("block_size"))
+    return compositions.depth_to_space(c.frame.builder, c.x(0, IMAGE), c.integer("block_size"))
 
 
 def _blocks(c: Call) -> tuple[list[int], list[tuple[int, int]]]:
@@ -283,7 +283,7 @@ def _on_diagonal(c: Call, values: Value, rest: Value, shape: tuple[int, ...]) ->
 
 def matrix_diag(c: Call) -> Value:
     """A vector (or batch of them) on the diagonal of a square of zeros."""
-    x = c.x(0)
+    x = c.x(0, range(1, 8))
     rows = c.reshaped(x, (*x.shape[:-1], 1, x.shape[-1]))
     zero = c.constant(c.stored_zero(), x.dtype, x.quant)
     return _on_diagonal(c, rows, zero, (x.shape[-1], x.shape[-1]))
@@ -291,7 +291,7 @@ def matrix_diag(c: Call) -> Value:
 
 def matrix_set_diag(c: Call) -> Value:
     """A matrix (or batch) whose diagonal is replaced."""
-    x, diagonal = c.x(0), c.x(1)
+    x, diagonal = c.x(0, range(2, 9)), c.x(1)
     rows, columns = x.shape[-2:]
     if diagonal.shape != (*x.shape[:-2], min(rows, columns)):
         raise ModelError(f"{c.op.where}: a diagonal of shape {diagonal.shape} for matrices {x.shape}")
