@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -25,6 +26,7 @@ Function = Callable[[Call], Converted]
 MAX_STEPS: Final = 100_000  # operators, those of inlined subgraphs counted each time
 MAX_DEPTH: Final = 16
 MAX_FOLDED_BYTES: Final = 1 << 30
+MAX_STATE: Final = 1 << 26  # elements of a tensor that lives between runs
 _CALLED: Final = {
     "IF": ("then_subgraph_index", "else_subgraph_index"),
     "WHILE": ("cond_subgraph_index", "body_subgraph_index"),
@@ -269,6 +271,10 @@ class Frame:
         key = self._key(tensor)
         if key not in self.converter.states:
             dtype, quant = held_as(tensor)
+            if math.prod(tensor.shape) > MAX_STATE:
+                raise ModelError(
+                    f"{self._where(tensor)}: a state of shape {tensor.shape}; the most is {MAX_STATE} elements"
+                )
             zero = quant.zero0 if quant is not None and dtype is DType.I8 else 0
             initial = held_array(tensor) if tensor.data is not None else np.full(tensor.shape, zero, dtype.numpy)
             self.converter.state(key, initial, quant, tensor.name or f"state{tensor.index}")
