@@ -37,8 +37,7 @@ def examine(data: bytes) -> str:
         try:
             edgesmith.compile(edgesmith.load(data)).to_bytes()
         except edgesmith.errors.UnforeseenError as error:
-            assert error.__cause__ is not None
-            raise error.__cause__ from None
+            raise error.__cause__ or error from None
         except edgesmith.EdgesmithError as error:
             return type(error).__name__
     return "program"
