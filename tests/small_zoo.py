@@ -16,6 +16,13 @@ SMALL: dict[str, dict[str, Any]] = {
     "mobilenet_v3_small": {"resolution": 64, "width": 0.5, "classes": 20},
     "resnet50": {"resolution": 64, "width": 0.125, "classes": 20},
     "squeezenet_1_1": {"resolution": 64, "classes": 20},
+    "efficientnet_lite0": {"resolution": 64, "width": 0.35, "classes": 20},
+    "efficientnet_edgetpu_s": {"resolution": 64, "width": 0.35, "classes": 20},
+    "inception_v3": {"resolution": 107, "width": 0.125, "classes": 20},
+    "ssdlite_mobilenet_v2": {"resolution": 96, "width": 0.35, "classes": 7},
+    "deeplab_mobilenet_v2": {"resolution": 65, "width": 0.35, "classes": 5},
+    "bert_4x128": {"layers": 2, "tokens": 24, "hidden": 64, "vocabulary": 60},
+    "mobilebert": {"layers": 2, "tokens": 24, "hidden": 96, "inner": 32, "vocabulary": 60},
 }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from edgesmith.export.flat import Slot, Writer
 from edgesmith.export.prepare import refuse, simplified, write_nodes
 from edgesmith.importers.tflite import schema
-from edgesmith.ir import Node, Value
+from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.layers import quantized_range
 from edgesmith.types import DType, Quantization
@@ -44,7 +44,7 @@ def write(model: Any) -> bytes:
     from edgesmith.export.tflite_ops import TABLE
 
     graph = simplified(model)
-    f = File()
+    f = File(graph)
     inputs = [f.tensor(value) for value in graph.inputs]
     write_nodes(graph, {name: partial(function, f) for name, function in TABLE.items()}, "TensorFlow Lite")
     outputs = []
@@ -55,6 +55,15 @@ def write(model: Any) -> bytes:
         outputs.append(index)
     names = dict(zip((value.name for value in graph.inputs), inputs, strict=True))
     return f.build(graph.name, inputs, outputs, names, dict(zip(graph.output_names, outputs, strict=True)))
+
+
+def bounds_of(node: Node) -> tuple[float, float]:
+    """What a node clamps to; nothing, where it does something else."""
+    if node.op == "relu":
+        return 0.0, math.inf
+    if node.op == "clip" and len(node.inputs) == 1:
+        return float(node.attrs["lo"]), float(node.attrs["hi"])
+    return math.nan, math.nan
 
 
 @dataclass(slots=True)
@@ -80,13 +89,16 @@ class Step:
 class File:
     """The file that grows: tensors by the value that they hold, and operators over their numbers."""
 
-    def __init__(self) -> None:
+    def __init__(self, graph: Graph) -> None:
+        self.roots = set(graph.roots())
+        self.uses = graph.uses()
         self.tensors: list[Tensor] = []
         self.buffers: list[bytes] = [b""]
         self.steps: list[Step] = []
         self.codes: list[tuple[str, int]] = []
         self._of: dict[Value, int] = {}
         self._shared: dict[bytes, int] = {}
+        self._fused: set[Node] = set()
 
     # -- tensors ------------------------------------------------------------------------------------------------
 
@@ -146,6 +158,26 @@ class File:
         self.op(name, inputs, out, fused_activation_function=fused or "NONE", **options)
         if fused is None:
             self.clip(out, y, *bounds)
+
+    def follower(self, y: Value) -> tuple[str, Value]:
+        """The activation that the operator which makes ``y`` can do as well, and what it then makes.
+
+        That is the clamp that alone reads ``y``, in the same quantization; it is not written again.
+        """
+        readers = self.uses.get(y, [])
+        if len(readers) != 1 or y in self.roots:
+            return "NONE", y
+        node = readers[0][0]
+        out = node.outputs[0]
+        fused = FUSED.get(bounds_of(node))
+        if fused is None or (y.quant is not None and not y.quant.same(out.quant)):
+            return "NONE", y
+        self._fused.add(node)
+        return fused, out
+
+    def done(self, node: Node) -> bool:
+        """Whether the operator before has done this clamp."""
+        return node in self._fused
 
     def clip(self, x: int, y: Value, lo: float, hi: float) -> None:
         """``y`` is ``x`` between two numbers."""

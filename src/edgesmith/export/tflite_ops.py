@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgesmith.export.prepare import refuse
-from edgesmith.export.tflite_file import File
+from edgesmith.export.tflite_file import File, bounds_of
 from edgesmith.importers.tflite.ops_layers import same_padding
 from edgesmith.ir import Node
 from edgesmith.types import DType, Quantization
@@ -165,12 +165,18 @@ def straight(f: File, op: str, node: Node, **options: object) -> None:
 
 @writes(*BINARY)
 def binary(f: File, node: Node) -> None:
-    straight(f, BINARY[node.op], node)
+    if node.op not in ("add", "sub", "mul", "div"):
+        straight(f, BINARY[node.op], node)
+        return
+    fused, y = f.follower(node.outputs[0])
+    operands = [f.tensor(node.input(0)), f.tensor(node.input(1))]
+    f.op(BINARY[node.op], operands, f.tensor(y), fused_activation_function=fused)
 
 
 @writes(*UNARY)
 def unary(f: File, node: Node) -> None:
-    straight(f, UNARY[node.op], node)
+    if not f.done(node):
+        straight(f, UNARY[node.op], node)
 
 
 @writes("leaky_relu")
@@ -187,7 +193,8 @@ def gelu(f: File, node: Node) -> None:
 def clip(f: File, node: Node) -> None:
     if len(node.inputs) > 1:
         refuse("its bounds are computed")
-    f.clip(f.tensor(node.input(0)), node.outputs[0], float(node.attrs["lo"]), float(node.attrs["hi"]))
+    if not f.done(node):
+        f.clip(f.tensor(node.input(0)), node.outputs[0], *bounds_of(node))
 
 
 @writes("hard_sigmoid")

@@ -14,6 +14,7 @@ import numpy as np
 
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops.quantized import dequantize_array
+from edgesmith.ops.resize import has_integers
 from edgesmith.passes.legalize_quantized import BINARY, REDUCING, UNARY
 from edgesmith.passes.sink_dequantize import integers
 from edgesmith.types import DType
@@ -58,6 +59,7 @@ def _inputs_of(node: Node, out: Value) -> Inputs | None:
         (frozenset({"matmul"}), _matmul),
         (BINARY - COMPARING | UNARY | REDUCING, _each),
         (frozenset({"avg_pool2d"}), _average),
+        (frozenset({"resize"}), _resize),
     ]
     for names, form in table:
         if node.op in names:
@@ -85,6 +87,20 @@ def _average(node: Node, out: Value) -> Inputs | None:
     if (padded and node.attrs["count_include_pad"]) or not out.quant or not out.quant.same(found[0].quant):
         return None
     node.attrs |= {"count_include_pad": False, "overhang": (0, 0)}
+    return found
+
+
+def _resize(node: Node, out: Value) -> Inputs | None:
+    """Interpolation keeps its input's scale. Scales of the axes that only repeat their sizes say nothing."""
+    found = _each(node, out)
+    if found is None or found[0] is None or not out.quant or not out.quant.same(found[0].quant):
+        return None
+    attrs, shape = node.attrs, found[0].shape
+    ratios = [size / shape[axis] for size, axis in zip(attrs["sizes"], attrs["axes"], strict=True)]
+    plain = attrs if attrs["scales"] is None or list(attrs["scales"]) != ratios else {**attrs, "scales": None}
+    if not has_integers(out.dtype, plain):
+        return None
+    node.attrs = plain
     return found
 
 

@@ -162,11 +162,22 @@ def _renamed_attrs(node: Node, perm: Perm) -> dict[str, Any] | None:
     if node.op == "pad" and attrs.get("mode", "constant") == "constant":
         attrs["pads"] = _scattered(attrs["pads"], perm)
         return attrs
+    if node.op == "resize":
+        return _resized(attrs, perm)
     if node.op == "slice":
         for key in ("starts", "sizes", "steps"):
             attrs[key] = _scattered(attrs[key], perm) if attrs[key] else ()
         return attrs
     return None
+
+
+def _resized(attrs: dict[str, Any], perm: Perm) -> dict[str, Any]:
+    """The axes of a resize and what goes with each, in the order in which they lie before the transpose."""
+    axes = [perm[axis % len(perm)] for axis in attrs["axes"]]
+    order = sorted(range(len(axes)), key=axes.__getitem__)
+    for key, items in (("axes", axes), *((key, attrs[key]) for key in ("sizes", "scales", "roi"))):
+        attrs[key] = None if items is None else tuple(items[place] for place in order)
+    return attrs
 
 
 def _scattered(items: Sequence[Any], perm: Perm) -> tuple[Any, ...]:

@@ -23,11 +23,18 @@ _NETWORKS: dict[str, tuple[str, dict[str, Any]]] = {
     "mobilenet_v2": ("mobilenet_v2", {}),
     "mobilenet_v3_large": ("mobilenet_v3", {"size": "large"}),
     "mobilenet_v3_small": ("mobilenet_v3", {"size": "small"}),
+    "efficientnet_lite0": ("efficientnet_lite", {}),
+    "efficientnet_edgetpu_s": ("efficientnet_edgetpu", {}),
     "resnet50": ("resnet50", {}),
     "squeezenet_1_1": ("squeezenet", {}),
+    "inception_v3": ("inception_v3", {}),
+    "ssdlite_mobilenet_v2": ("ssdlite", {}),
+    "deeplab_mobilenet_v2": ("deeplab", {}),
     "ds_cnn_kws": ("ds_cnn", {}),
     "resnet8_cifar10": ("resnet8", {}),
     "autoencoder_ad": ("autoencoder", {}),
+    "bert_4x128": ("bert", {}),
+    "mobilebert": ("mobilebert", {}),
 }
 
 

@@ -11,6 +11,7 @@ from edgesmith.ops import Builder, interpret
 from edgesmith.passes.fold_pads import fold_pads
 from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
 from edgesmith.passes.fuse_activation import fuse_activation
+from edgesmith.passes.fuse_hard_sigmoid import fuse_hard_sigmoid
 from edgesmith.passes.remove_transposes import remove_transposes
 from edgesmith.program.file import write
 from edgesmith.runtime.session import Session
@@ -115,3 +116,58 @@ def test_zero_pad_moves_into_the_convolution_and_another_value_does_not() -> Non
         fold_pads(b.graph)
         assert ops(b.graph) == left
         np.testing.assert_allclose(interpret(b.graph, [feed])[0], before, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("axes", [(2, 3), (3, 2), (-1, 2)])
+def test_a_reduction_that_drops_its_axes_reads_before_the_transpose(axes: tuple[int, ...]) -> None:
+    b = Builder("pooled")
+    first = b.add("transpose", b.input("x", (2, 5, 6, 3), DType.F32), perm=TO_FIRST)
+    b.output(b.add("reduce_mean", first, axes=axes), "y")
+    x = array(2, 5, 6, 3)
+    before = interpret(b.graph, [x])[0]
+    remove_transposes(b.graph)
+    verify(b.graph)
+    assert ops(b.graph) == ["reduce_mean"]
+    np.testing.assert_allclose(interpret(b.graph, [x])[0], before, rtol=1e-5, atol=1e-6)
+
+
+def test_a_reduction_that_would_turn_its_result_keeps_the_transpose() -> None:
+    b = Builder("rows")
+    first = b.add("transpose", b.input("x", (2, 5, 6, 3), DType.F32), perm=TO_FIRST)
+    b.output(b.add("reduce_mean", first, axes=(0,)), "y")
+    x = array(2, 5, 6, 3)
+    before = interpret(b.graph, [x])[0]
+    remove_transposes(b.graph)
+    assert ops(b.graph) == ["transpose", "reduce_mean"]
+    np.testing.assert_array_equal(interpret(b.graph, [x])[0], before)
+
+
+def test_a_resize_moves_before_the_transpose() -> None:
+    b = Builder("resized")
+    first = b.add("transpose", b.input("x", (1, 4, 5, 3), DType.F32), perm=TO_FIRST)
+    wide = b.add("resize", first, axes=(3, 2), sizes=(10, 6), scales=(2.0, 1.5), mode="linear")
+    b.output(b.add("transpose", wide, perm=TO_LAST), "y")
+    x = array(1, 4, 5, 3)
+    before = interpret(b.graph, [x])[0]
+    remove_transposes(b.graph)
+    verify(b.graph)
+    assert ops(b.graph) == ["resize"]
+    assert (b.graph.nodes[0].attrs["axes"], b.graph.nodes[0].attrs["sizes"]) == ((1, 2), (6, 10))
+    np.testing.assert_allclose(interpret(b.graph, [x])[0], before, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_hard_sigmoid_moves_into_the_layer_that_only_it_reads(shared: bool) -> None:
+    b = Builder("gate")
+    x = b.input("x", (2, 7), DType.F32)
+    made = b.add("fully_connected", x, b.constant(array(5, 7)), b.constant(array(5)))
+    b.output(b.add("hard_sigmoid", made, alpha=1 / 6, beta=0.5), "y")
+    if shared:
+        b.output(made, "z")
+    feed = array(2, 7) * np.float32(3)
+    before = interpret(b.graph, [feed])
+    fuse_hard_sigmoid(b.graph)
+    verify(b.graph)
+    assert ops(b.graph) == ["fully_connected", "hard_sigmoid"][: 2 if shared else 1]
+    for got, wanted in zip(interpret(b.graph, [feed]), before, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
