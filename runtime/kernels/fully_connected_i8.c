@@ -54,7 +54,7 @@ static void fc_i8_stream(const struct edge_fully_connected_i8 *a, const struct e
                          const i8_act *x) {
     i8_act ones_buffer[FC_I8_WIDTH];
     int32_t row_sums[FC_I8_STREAM], column[VF], zeros[VF];
-    gemm_i8_set(ones_buffer, 1, FC_I8_WIDTH);
+    gemm_i8_set(ones_buffer, 1 - I8_BIAS, FC_I8_WIDTH);
     const i8_a ones = i8_load_a(ones_buffer);
     gemm_i8_row_sums(g, (size_t)a->M, x, row_sums);
     const vf lo = vf_set((float)(a->lo - a->y_zero)), hi = vf_set((float)(a->hi - a->y_zero));
@@ -91,8 +91,8 @@ EDGE_KERNEL(fully_connected_i8) {
     const size_t K = (size_t)a->K, pitch = tile_round(K, 256), block = tile_block(pitch * 2);
     int32_t sums[TILE_MAX_ROWS];
     i8_act *rows = t->scratch;
-    const struct gemm_i8 g = {K,         (size_t)a->N, pitch, (size_t)a->N,      a->x_zero,
-                              a->y_zero, a->lo,        a->hi, a->w_zero != NULL, sums};
+    const struct gemm_i8 g = {K,    (size_t)a->N, pitch, (size_t)a->N, a->x_zero, a->w_zero != NULL, gemm_i8_wild(a->multiplier, (size_t)a->N),
+                              sums, i8_range(a->y_zero, a->lo, a->hi)};
     const int8_t *x_end = a->x + (size_t)a->M * K;
     const struct tile_part part = tile_split(t, (size_t)a->M, tile_panels(g.N));
     if (a->M < FC_I8_STREAM) {

@@ -1,21 +1,34 @@
 /* y[M,N] = requantize(a[M,K] w[N,K]^T + bias[N]) in int8 with int32 sums: one packing routine, one tile, one loop.
  *
- * Activations are gathered as i8_act = q + I8_BIAS, I8_STEP of them per step of a dot product. The sums wanted are
- * sum (x - x_zero)(w - w_zero); the tile computes sum (x + I8_BIAS) w and
+ * Activations are i8_act, I8_STEP of them per step of a dot product; with I8_IN_PLACE that is int8 as it lies in memory.
+ * The sums wanted are sum (x - x_zero)(w - w_zero); the tile computes sum (x + I8_BIAS) w and
  *   - the packed bias takes (x_zero + I8_BIAS) sum w off,
  *   - where weights have zero points, each row's sum of x - x_zero times w_zero is taken off after the tile. */
 #ifndef EDGE_KERNELS_GEMM_I8_H
 #define EDGE_KERNELS_GEMM_I8_H
+#include "../simd/tile_i8.h"
 #include "tile.h"
 
 struct gemm_i8 {
     size_t K, N, lda, ldy; /* lda in activations, a multiple of I8_STEP */
-    int32_t x_zero, y_zero, lo, hi;
-    int has_w_zero;
+    int32_t x_zero;
+    int has_w_zero, wild;
     const int32_t *row_sums; /* of x - x_zero, per row; only with has_w_zero */
+    struct i8_range range;   /* of outputs */
 };
 
-/* A panel: vecs*VF biases, multipliers and weight zero points, then the weights: [K/I8_STEP][vecs*VF][I8_STEP]. */
+/* Multipliers are below 1 in all but odd layers; then no sum times its multiplier leaves int32. Else the layer is `wild`:
+ * where the multiplier is 1 or more, sums are cut at GEMM_I8_CUT, and multipliers at GEMM_I8_STEEP, which is far beyond
+ * what int8 can show. */
+enum { GEMM_I8_CUT = 1 << 20, GEMM_I8_STEEP = 1024 };
+static inline int gemm_i8_wild(const float *multiplier, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!(multiplier[i] < 1.0f)) return 1;
+    return 0;
+}
+
+/* A panel: vecs*VF biases, multipliers and weight zero points, then the weights: [K/I8_STEP][vecs*VF][I8_STEP]. Lane l
+ * of vector v is column tile_channel(vecs, v, l). */
 static inline size_t gemm_i8_steps(size_t K) { return (K + I8_STEP - 1) / I8_STEP; }
 static inline size_t gemm_i8_panel(size_t K, int vecs) {
     return tile_round((size_t)(vecs * VF) * (12 + gemm_i8_steps(K) * I8_STEP), 4 * VF);
@@ -41,37 +54,46 @@ static inline uint32_t gemm_i8_sum(size_t K, const int8_t *w) {
     return sum;
 }
 
-/* Weights of columns n .. n + valid - 1 into their places, I8_STEP elements of k at a time where they are neighbours. */
-static inline void gemm_i8_place(size_t K, size_t n, size_t valid, size_t width, const struct gemm_i8_weights *from,
+/* Weights of `valid` columns from n on into their places, I8_STEP elements of k at a time where they are neighbours. */
+static inline void gemm_i8_place(size_t K, size_t n, size_t valid, int vecs, const struct gemm_i8_weights *from,
                                  int8_t *at) {
-    const int8_t *w = from->w + (ptrdiff_t)n * from->row;
+    const size_t width = (size_t)(vecs * VF);
+    const int8_t *column[TILE_VECS * VF];
+    for (size_t slot = 0; slot < width; slot++) {
+        const size_t j = (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
+        column[slot] = j < valid ? from->w + (ptrdiff_t)(n + j) * from->row : NULL;
+    }
     size_t k = 0;
     if (from->col == 1)
         for (; k + I8_STEP <= K; k += I8_STEP)
-            for (size_t j = 0; j < valid; j++)
-                memcpy(at + k * width + j * I8_STEP, w + (ptrdiff_t)j * from->row + k, I8_STEP);
+            for (size_t slot = 0; slot < width; slot++)
+                if (column[slot]) memcpy(at + k * width + slot * I8_STEP, column[slot] + k, I8_STEP);
     for (; k < K; k++)
-        for (size_t j = 0; j < valid; j++)
-            at[(k / I8_STEP * width + j) * I8_STEP + k % I8_STEP] = w[(ptrdiff_t)j * from->row + (ptrdiff_t)k * from->col];
+        for (size_t slot = 0; slot < width; slot++)
+            if (column[slot])
+                at[(k / I8_STEP * width + slot) * I8_STEP + k % I8_STEP] = column[slot][(ptrdiff_t)k * from->col];
 }
 
 static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const struct gemm_i8_weights *from,
                                int8_t *panel) {
     const size_t width = (size_t)(vecs * VF);
     memset(panel, 0, gemm_i8_panel(K, vecs));
-    gemm_i8_place(K, n, valid, width, from, panel + 12 * width);
-    for (size_t j = 0; j < valid; j++) {
+    gemm_i8_place(K, n, valid, vecs, from, panel + 12 * width);
+    for (size_t slot = 0; slot < width; slot++) {
+        const size_t j = (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
+        if (j >= valid) continue;
         const int8_t *w = from->w + (ptrdiff_t)(n + j) * from->row;
         uint32_t sum = 0;
         if (from->col == 1) sum = gemm_i8_sum(K, w);
         else for (size_t k = 0; k < K; k++) sum += (uint32_t)w[(ptrdiff_t)k * from->col];
         const uint32_t bias = from->bias ? (uint32_t)from->bias[n + j] : 0;
         const uint32_t whole = bias - (uint32_t)(from->x_zero + I8_BIAS) * sum;
-        const float multiplier = from->multiplier ? from->multiplier[n + j] : from->scale;
+        const float given = from->multiplier ? from->multiplier[n + j] : from->scale;
+        const float multiplier = given > GEMM_I8_STEEP ? GEMM_I8_STEEP : given;
         const int32_t zero = from->w_zero ? from->w_zero[n + j] : from->zero;
-        memcpy(panel + 4 * j, &whole, 4);
-        memcpy(panel + 4 * (width + j), &multiplier, 4);
-        memcpy(panel + 4 * (2 * width + j), &zero, 4);
+        memcpy(panel + 4 * slot, &whole, 4);
+        memcpy(panel + 4 * (width + slot), &multiplier, 4);
+        memcpy(panel + 4 * (2 * width + slot), &zero, 4);
     }
 }
 
@@ -88,15 +110,37 @@ static inline size_t gemm_i8_pack(size_t K, size_t N, const struct gemm_i8_weigh
     return used;
 }
 
-/* The step from sums to int8: scale, clamp while still float, round to nearest even, add the zero point. */
+/* One vector from sums to int8: scale, clamp while still float, round to nearest even, add the zero point. */
 static inline vi gemm_i8_requantize(vi sum, vf multiplier, vf lo, vf hi, vi zero) {
     const vf v = vf_mul(vi_to_vf(sum), multiplier);
     return vi_add(vf_to_vi(vf_min(vf_max(v, lo), hi)), zero); /* NaN becomes lo */
 }
 
+/* The end of a tile that takes more than the others: from sums in memory. */
+static void gemm_i8_odd(int rows, int vecs, const struct gemm_i8 *g, const int32_t *sums, const int8_t *panel, int8_t *y,
+                        size_t n, const int32_t *row_sums) {
+    const size_t width = (size_t)(vecs * VF);
+    const float *multiplier = (const float *)(const void *)panel + width;
+    const int32_t *zero = (const int32_t *)(const void *)panel + 2 * width;
+    for (int i = 0; i < rows; i += 4 / vecs) {
+        vi q[4];
+        vf m[4];
+        for (int v = 0; v < 4; v++) {
+            const int row = i + v / vecs < rows ? i + v / vecs : i, column = v % vecs * VF;
+            m[v] = vf_load(multiplier + column);
+            q[v] = vi_load(sums + (size_t)row * width + column);
+            if (g->has_w_zero) q[v] = vi_sub(q[v], vi_mul(vi_load(zero + column), vi_set(row_sums[row])));
+            const vm steep = vf_ge(m[v], vf_set(1.0f));
+            q[v] = vi_select(steep, vi_min(q[v], vi_set(GEMM_I8_CUT)), q[v]);
+        }
+        const i8_bytes bytes = i8_finish(q[0], q[1], q[2], q[3], m, &g->range);
+        tile_put(vecs, rows - i < 4 / vecs ? rows - i : 4 / vecs, y + (size_t)i * g->ldy, g->ldy, n, bytes);
+    }
+}
+
 /* rows x vecs tile: y[i, 0..n) from rows a[i*lda ..] and one panel. rows and vecs are constants where it is inlined. */
 EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_i8 *g, const i8_act *a,
-                              const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums) {
+                              const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums, uintptr_t ahead) {
     const size_t width = (size_t)(vecs * VF);
     vi acc[TILE_NARROW_ROWS][TILE_VECS];
     /* 1. start from the bias */
@@ -113,6 +157,7 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
         i8_w wv[TILE_VECS];
         EDGE_UNROLL
         for (int j = 0; j < vecs; j++) wv[j] = i8_load_w(w + j * VF * I8_STEP);
+        i8_prefetch(ahead + s * TILE_LINE);
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) {
             const i8_a av = i8_set_a(a + (size_t)i * g->lda + s * I8_STEP);
@@ -120,55 +165,54 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
             for (int j = 0; j < vecs; j++) acc[i][j] = i8_dot(acc[i][j], av, wv[j]);
         }
     }
-    /* 3. zero points of the weights */
     const float *multiplier = (const float *)(const void *)panel + width;
-    if (g->has_w_zero) {
+    if (g->has_w_zero || g->wild) {
+        int32_t sums[TILE_NARROW_ROWS * TILE_VECS * VF];
         EDGE_UNROLL
-        for (int j = 0; j < vecs; j++) {
-            const vi zero = vi_load((const int32_t *)(const void *)panel + 2 * width + j * VF);
+        for (int i = 0; i < rows; i++) {
             EDGE_UNROLL
-            for (int i = 0; i < rows; i++) acc[i][j] = vi_sub(acc[i][j], vi_mul(zero, vi_set(row_sums[i])));
+            for (int j = 0; j < vecs; j++) vi_store(sums + (i * vecs + j) * VF, acc[i][j]);
         }
+        gemm_i8_odd(rows, vecs, g, sums, panel, y, n, row_sums);
+        return;
     }
-    /* 4. requantize and store */
-    const vf lo = vf_set((float)(g->lo - g->y_zero)), hi = vf_set((float)(g->hi - g->y_zero));
-    const vi zero = vi_set(g->y_zero);
+    /* 3. requantize and store, four vectors at a time */
+#define GEMM_I8_SUM(v) acc[i + (v) / vecs < rows ? i + (v) / vecs : i][(v) % vecs]
+    vf m[4];
     EDGE_UNROLL
-    for (int i = 0; i < rows; i++) {
-        int8_t *at = y + (size_t)i * g->ldy;
-        EDGE_UNROLL
-        for (int j = 0; j < vecs; j++)
-            acc[i][j] = gemm_i8_requantize(acc[i][j], vf_load(multiplier + j * VF), lo, hi, zero);
-        if (vecs == TILE_VECS && n >= width) {
-            tile_store_i8(at, acc[i]);
-            continue;
-        }
-        EDGE_UNROLL
-        for (int j = 0; j < vecs; j++) {
-            if (n >= (size_t)(j + 1) * VF) vi_store_i8(at + j * VF, acc[i][j]);
-            else if (n > (size_t)j * VF) vi_store_i8_n(at + j * VF, acc[i][j], n - (size_t)j * VF);
-        }
+    for (int v = 0; v < 4; v++) m[v] = vf_load(multiplier + v % vecs * VF);
+    EDGE_UNROLL
+    for (int i = 0; i < rows; i += 4 / vecs) {
+        const i8_bytes bytes =
+            i8_finish(GEMM_I8_SUM(0), GEMM_I8_SUM(1), GEMM_I8_SUM(2), GEMM_I8_SUM(3), m, &g->range);
+        tile_put(vecs, rows - i < 4 / vecs ? rows - i : 4 / vecs, y + (size_t)i * g->ldy, g->ldy, n, bytes);
     }
+#undef GEMM_I8_SUM
 }
-typedef void (*gemm_i8_fn)(const struct gemm_i8 *, const i8_act *, const int8_t *, int8_t *, size_t, const int32_t *);
+
+/* Rows m .. m_end, a multiple of the tile's height, of y and a, which begin at row 0. Meanwhile what lies behind the
+ * panel, mostly the next one, is brought into the cache, a part by each tile. */
+typedef void (*gemm_i8_fn)(const struct gemm_i8 *, size_t, size_t, const i8_act *, const int8_t *, int8_t *, size_t);
 #define GEMM_I8_TILE(prefix, rows, vecs)                                                                               \
-    static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const i8_act *a, const int8_t *panel, int8_t *y,     \
-                                         size_t n, const int32_t *row_sums) {                                          \
-        gemm_i8_tile(rows, vecs, g, a, panel, y, n, row_sums);                                                         \
+    static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, size_t m, size_t m_end, const i8_act *a,             \
+                                         const int8_t *panel, int8_t *y, size_t n) {                                   \
+        const size_t bytes = gemm_i8_panel(g->K, vecs), step = gemm_i8_steps(g->K) * TILE_LINE;                        \
+        size_t done = m / rows * step;                                                                                 \
+        for (; m < m_end; m += rows, done += step)                                                                     \
+            gemm_i8_tile(rows, vecs, g, a + m * g->lda, panel, y + m * g->ldy, n,                                      \
+                         g->has_w_zero ? g->row_sums + m : NULL, (uintptr_t)panel + (done < bytes ? bytes + done : 0)); \
     }
 TILE_EACH(GEMM_I8_TILE, gemm_i8)
 static const gemm_i8_fn gemm_i8_tiles[5][TILE_NARROW_ROWS + 1] = TILE_TABLE(gemm_i8);
 
-/* M rows times one panel, in tiles of nearly equal height. */
+/* M rows times one panel, in tiles of nearly equal height: first the higher ones, then those with a row less. */
 static void gemm_i8_panel_run(const struct gemm_i8 *g, size_t M, int vecs, const i8_act *a, const int8_t *panel,
                               int8_t *y, size_t n) {
     const size_t most = (size_t)tile_rows(vecs), tiles = (M + most - 1) / most;
-    for (size_t tile = 0, m = 0; tile < tiles; tile++) {
-        const size_t next = M * (tile + 1) / tiles;
-        gemm_i8_tiles[vecs][next - m](g, a + m * g->lda, panel, y + m * g->ldy, n,
-                                      g->has_w_zero ? g->row_sums + m : NULL);
-        m = next;
-    }
+    if (!M) return;
+    const size_t low = M / tiles, higher = M % tiles * (low + 1);
+    if (higher) gemm_i8_tiles[vecs][low + 1](g, 0, higher, a, panel, y, n);
+    gemm_i8_tiles[vecs][low](g, higher, M, a, panel, y, n);
 }
 
 /* M rows times panels [first, end); y is the output at row 0, column 0. */
@@ -187,7 +231,7 @@ static void gemm_i8_run(const struct gemm_i8 *g, size_t M, size_t first, size_t 
 static void gemm_i8_row_sums(const struct gemm_i8 *g, size_t M, const i8_act *a, int32_t *sums) {
     for (size_t m = 0; m < M; m++) {
         uint32_t sum = 0;
-        for (size_t k = 0; k < g->K; k++) sum += (uint32_t)(a[m * g->lda + k] - I8_BIAS - g->x_zero);
+        for (size_t k = 0; k < g->K; k++) sum += (uint32_t)(a[m * g->lda + k] - g->x_zero);
         sums[m] = (int32_t)sum;
     }
 }
@@ -196,7 +240,7 @@ static void gemm_i8_row_sums(const struct gemm_i8 *g, size_t M, const i8_act *a,
 static inline void gemm_i8_copy(i8_act *to, const int8_t *from, size_t n, const int8_t *end) {
     size_t i = 0;
     for (; i < n && (size_t)(end - from) >= i + I8_BLOCK; i += I8_BLOCK) i8_gather_block(to + i, from + i);
-    for (; i < n; i++) to[i] = (i8_act)(from[i] + I8_BIAS);
+    for (; i < n; i++) to[i] = from[i];
 }
 static inline void gemm_i8_set(i8_act *to, i8_act fill, size_t n) {
     for (size_t i = 0; i < n; i++) to[i] = fill;

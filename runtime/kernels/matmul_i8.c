@@ -21,7 +21,8 @@ EDGE_KERNEL(matmul_i8) {
         for (size_t panel = unit % panels; panel; panel--) n += (size_t)tile_vecs(N - n) * VF;
         const int vecs = tile_vecs(N - n);
         const size_t columns = N - n < (size_t)(vecs * VF) ? N - n : (size_t)(vecs * VF);
-        const struct gemm_i8 g = {K, columns, pitch, N, a->a_zero, a->y_zero, a->lo, a->hi, a->b_zero != 0, sums};
+        const struct gemm_i8 g = {K,    columns, pitch, N, a->a_zero, a->b_zero != 0, gemm_i8_wild(&a->multiplier, 1),
+                                  sums, i8_range(a->y_zero, a->lo, a->hi)};
         const struct gemm_i8_weights from = {a->b + (size_t)batch * (size_t)a->b_batch + n * (size_t)a->b_col,
                                              a->b_col, a->b_row, NULL, NULL, NULL, a->multiplier, a->a_zero, a->b_zero};
         const int8_t *left = a->a + batch * (size_t)a->a_batch;
@@ -33,7 +34,7 @@ EDGE_KERNEL(matmul_i8) {
                 i8_act *to = rows + i * pitch;
                 if (a->a_col == 1) gemm_i8_copy(to, row, K, a_end);
                 else
-                    for (size_t k = 0; k < K; k++) to[k] = (i8_act)(row[k * (size_t)a->a_col] + I8_BIAS);
+                    for (size_t k = 0; k < K; k++) to[k] = row[k * (size_t)a->a_col];
             }
             if (g.has_w_zero) gemm_i8_row_sums(&g, block, rows, sums);
             gemm_i8_panel_run(&g, block, vecs, rows, packed, a->y + (batch * M + m) * N + n, columns);

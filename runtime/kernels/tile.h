@@ -11,6 +11,7 @@ enum {
     TILE_MIN_ROWS = 12,       /* ... but a pass over the weights must pay */
     TILE_MAX_ROWS = 192,
     TILE_SLACK = 64,          /* elements that a gather may write beyond the last row */
+    TILE_LINE = 64,           /* bytes that a prefetch brings */
 };
 
 static inline size_t tile_round(size_t n, size_t to) { return (n + to - 1) / to * to; }

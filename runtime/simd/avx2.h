@@ -149,4 +149,47 @@ static inline void tile_store_i8(int8_t *p, const vi *v) {
     __m128i low = _mm256_castsi256_si128(s), high = _mm256_extracti128_si256(s, 1);
     _mm_storeu_si128((__m128i *)(void *)p, _mm_packs_epi16(low, high));
 }
+/* Packing works within 128 bits. Channels are dealt out to lanes so that it ends in their natural order. */
+#define I8_FINISH
+typedef __m256i i8_bytes;
+static inline int tile_channel(int vecs, int v, int l) { return vecs == 1 ? l : 8 * (l / 4) + 4 * v + l % 4; }
+struct i8_range {
+    __m256i zero, lo, hi;
+};
+static inline struct i8_range i8_range(int32_t zero, int32_t lo, int32_t hi) {
+    return (struct i8_range){_mm256_set1_epi16((short)zero), _mm256_set1_epi8((char)lo), _mm256_set1_epi8((char)hi)};
+}
+static inline __m256i i8_rounded(vi sum, vf multiplier) { /* not a number becomes INT32_MIN */
+    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), multiplier));
+}
+static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
+    __m256i ab = _mm256_packs_epi32(i8_rounded(a, m[0]), i8_rounded(b, m[1]));
+    __m256i cd = _mm256_packs_epi32(i8_rounded(c, m[2]), i8_rounded(d, m[3]));
+    __m256i all = _mm256_packs_epi16(_mm256_adds_epi16(ab, r->zero), _mm256_adds_epi16(cd, r->zero));
+    return _mm256_min_epi8(_mm256_max_epi8(all, r->lo), r->hi);
+}
+static inline void tile_put_16(int8_t *y, __m128i q, size_t n) {
+    int8_t part[16];
+    _mm_storeu_si128((__m128i *)(void *)(n < 16 ? part : y), q);
+    if (n < 16) memcpy(y, part, n);
+}
+static inline void tile_put_8(int8_t *y, __m128i q, size_t n) {
+    int8_t part[8];
+    _mm_storel_epi64((__m128i *)(void *)(n < 8 ? part : y), q);
+    if (n < 8) memcpy(y, part, n);
+}
+static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t n, i8_bytes q) {
+    if (vecs == 2) {
+        q = _mm256_permute4x64_epi64(q, 0xd8);
+        tile_put_16(y, _mm256_castsi256_si128(q), n);
+        if (rows > 1) tile_put_16(y + pitch, _mm256_extracti128_si256(q, 1), n);
+        return;
+    }
+    q = _mm256_permutevar8x32_epi32(q, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+    __m128i low = _mm256_castsi256_si128(q), high = _mm256_extracti128_si256(q, 1);
+    tile_put_8(y, low, n);
+    if (rows > 1) tile_put_8(y + pitch, _mm_srli_si128(low, 8), n);
+    if (rows > 2) tile_put_8(y + 2 * pitch, high, n);
+    if (rows > 3) tile_put_8(y + 3 * pitch, _mm_srli_si128(high, 8), n);
+}
 #include "bytes_as_i16.h"

@@ -134,6 +134,52 @@ static inline void tile_store_i8(int8_t *p, const vi *v) {
     __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     _mm512_storeu_si512(p, _mm512_permutexvar_epi32(order, _mm512_packs_epi16(low, high)));
 }
+/* Packing works within 128 bits. Channels are dealt out to lanes so that it ends in their natural order. */
+#define I8_FINISH
+typedef __m512i i8_bytes;
+static inline int tile_channel(int vecs, int v, int l) {
+    return vecs == 1 ? l : 4 * vecs * (l / 4) + 4 * v + l % 4;
+}
+struct i8_range {
+    __m512i zero, lo, hi;
+};
+static inline struct i8_range i8_range(int32_t zero, int32_t lo, int32_t hi) {
+    return (struct i8_range){_mm512_set1_epi16((short)zero), _mm512_set1_epi8((char)lo), _mm512_set1_epi8((char)hi)};
+}
+static inline __m512i i8_rounded(vi sum, vf multiplier) { /* not a number becomes INT32_MIN */
+    return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), multiplier));
+}
+static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
+    __m512i ab = _mm512_packs_epi32(i8_rounded(a, m[0]), i8_rounded(b, m[1]));
+    __m512i cd = _mm512_packs_epi32(i8_rounded(c, m[2]), i8_rounded(d, m[3]));
+    __m512i all = _mm512_packs_epi16(_mm512_adds_epi16(ab, r->zero), _mm512_adds_epi16(cd, r->zero));
+    return _mm512_min_epi8(_mm512_max_epi8(all, r->lo), r->hi);
+}
+static inline void tile_put_16(int8_t *y, __m128i q, size_t n) {
+    if (n >= 16) _mm_storeu_si128((__m128i *)(void *)y, q);
+    else _mm_mask_storeu_epi8(y, (__mmask16)((1u << n) - 1), q);
+}
+static inline void tile_put_32(int8_t *y, __m256i q, size_t n) {
+    if (n >= 32) _mm256_storeu_si256((__m256i *)(void *)y, q);
+    else _mm256_mask_storeu_epi8(y, (__mmask32)((1u << n) - 1), q);
+}
+static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t n, i8_bytes q) {
+    if (vecs == 4) {
+        if (n >= 64) _mm512_storeu_si512(y, q);
+        else _mm512_mask_storeu_epi8(y, ((__mmask64)1 << n) - 1, q);
+    } else if (vecs == 2) {
+        q = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), q);
+        tile_put_32(y, _mm512_castsi512_si256(q), n);
+        if (rows > 1) tile_put_32(y + pitch, _mm512_extracti64x4_epi64(q, 1), n);
+    } else {
+        q = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), q);
+        tile_put_16(y, _mm512_castsi512_si128(q), n);
+        if (rows > 1) tile_put_16(y + pitch, _mm512_extracti32x4_epi32(q, 1), n);
+        if (rows > 2) tile_put_16(y + 2 * pitch, _mm512_extracti32x4_epi32(q, 2), n);
+        if (rows > 3) tile_put_16(y + 3 * pitch, _mm512_extracti32x4_epi32(q, 3), n);
+    }
+}
+
 #ifndef EDGE_BYTE_DOT
 enum { I8_BLOCK = 32 };
 static inline void i8_gather_block(int16_t *to, const int8_t *from) { _mm512_storeu_si512(to, i16_load_w(from)); }

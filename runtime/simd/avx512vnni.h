@@ -2,31 +2,37 @@
 #define EDGE_BYTE_DOT
 #include "avx512.h"
 
-/* `vpdpbusd` multiplies unsigned by signed: activations are gathered as q + 128, and the bias takes it back. Assembly,
- * because gcc 12 spills the accumulators around the intrinsic and halves the speed. */
+/* `vpdpbusd` multiplies unsigned by signed: the tile computes with q + 128, and the bias takes it back. Assembly, because
+ * gcc 12 spills the accumulators around the intrinsic and halves the speed. */
+#define I8_IN_PLACE
 #define I8_STEP 4
 enum { I8_BIAS = 128 };
-typedef uint8_t i8_act;
+typedef int8_t i8_act;
 typedef __m512i i8_w, i8_a;
 static inline i8_w i8_load_w(const int8_t *p) { return _mm512_loadu_si512(p); }
 static inline i8_a i8_set_a(const i8_act *p) {
     int32_t four;
     memcpy(&four, p, 4);
-    return _mm512_set1_epi32(four);
+    return _mm512_xor_si512(_mm512_set1_epi32(four), _mm512_set1_epi8(-128));
 }
-static inline i8_a i8_load_a(const i8_act *p) { return _mm512_loadu_si512(p); }
+static inline i8_a i8_load_a(const i8_act *p) {
+    return _mm512_xor_si512(_mm512_loadu_si512(p), _mm512_set1_epi8(-128));
+}
 static inline vi i8_dot(vi acc, i8_a a, i8_w w) {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(w));
     return acc;
 }
-enum { I8_BLOCK = 64 };
-static inline void i8_gather_block(uint8_t *to, const int8_t *from) {
-    _mm512_storeu_si512(to, _mm512_xor_si512(_mm512_loadu_si512(from), _mm512_set1_epi8(-128)));
+enum { I8_BLOCK = 64, I8_FEW = 16 };
+static inline void i8_gather_block(int8_t *to, const int8_t *from) {
+    _mm512_storeu_si512(to, _mm512_loadu_si512(from));
 }
+static inline void i8_gather_few(int8_t *to, const int8_t *from) {
+    _mm_storeu_si128((__m128i *)(void *)to, _mm_loadu_si128((const __m128i *)(const void *)from));
+}
+static inline void i8_prefetch(uintptr_t at) { _mm_prefetch((const char *)at, _MM_HINT_T1); }
 
 /* depthwise: bytes of 4*VF channels; four taps interleaved so that a lane's dot product runs over taps. Unpacking works
  * within 128 bits, so lane l of vector v is channel bytes_channel(v, l); bytes_store brings the order back. */
-typedef __m512i i8_bytes;
 static inline int bytes_channel(int v, int l) { return 16 * (l / 4) + 4 * v + l % 4; }
 static inline i8_bytes bytes_set(int32_t q) { return _mm512_set1_epi8((char)(q + I8_BIAS)); }
 static inline i8_bytes bytes_load(const int8_t *p, size_t n) { /* 1 <= n <= 64 */
@@ -43,4 +49,40 @@ static inline void bytes_store(int8_t *p, const vi *v, size_t n) {
     __mmask64 first = n < 64 ? ((__mmask64)1 << n) - 1 : ~(__mmask64)0;
     __m512i low = _mm512_packs_epi32(v[0], v[1]), high = _mm512_packs_epi32(v[2], v[3]);
     _mm512_mask_storeu_epi8(p, first, _mm512_packs_epi16(low, high));
+}
+
+/* the same where a register holds `units` times 16 channels of several pixels, `stride` apart */
+#define DW_UNITS 4
+static inline i8_bytes bytes_load_pixels(int units, const int8_t *p, ptrdiff_t stride, size_t n) {
+    const __mmask16 first = (__mmask16)((1u << n) - 1); /* n <= 16 with one unit, else all channels are there */
+    __m512i q;
+    if (units == 4) {
+        q = _mm512_loadu_si512(p);
+    } else if (units == 2) {
+        q = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(const void *)p));
+        q = _mm512_inserti64x4(q, _mm256_loadu_si256((const __m256i *)(const void *)(p + stride)), 1);
+    } else {
+        q = _mm512_castsi128_si512(_mm_maskz_loadu_epi8(first, p));
+        q = _mm512_inserti32x4(q, _mm_maskz_loadu_epi8(first, p + stride), 1);
+        q = _mm512_inserti32x4(q, _mm_maskz_loadu_epi8(first, p + 2 * stride), 2);
+        q = _mm512_inserti32x4(q, _mm_maskz_loadu_epi8(first, p + 3 * stride), 3);
+    }
+    return _mm512_xor_si512(q, _mm512_set1_epi8(-128));
+}
+/* pixels move down by `units` (1 or 2), those of b follow */
+static inline i8_a bytes_shift(int units, i8_a a, i8_a b) {
+    return units == 1 ? _mm512_alignr_epi64(b, a, 2) : _mm512_alignr_epi64(b, a, 4);
+}
+static inline void bytes_put_pixels(int units, int8_t *y, ptrdiff_t stride, int pixels, size_t n, i8_bytes q) {
+    if (units == 4) {
+        _mm512_storeu_si512(y, q);
+    } else if (units == 2) {
+        _mm256_storeu_si256((__m256i *)(void *)y, _mm512_castsi512_si256(q));
+        if (pixels > 1) _mm256_storeu_si256((__m256i *)(void *)(y + stride), _mm512_extracti64x4_epi64(q, 1));
+    } else {
+        tile_put_16(y, _mm512_castsi512_si128(q), n);
+        if (pixels > 1) tile_put_16(y + stride, _mm512_extracti32x4_epi32(q, 1), n);
+        if (pixels > 2) tile_put_16(y + 2 * stride, _mm512_extracti32x4_epi32(q, 2), n);
+        if (pixels > 3) tile_put_16(y + 3 * stride, _mm512_extracti32x4_epi32(q, 3), n);
+    }
 }

@@ -106,6 +106,41 @@ static inline void tile_store_i8(int8_t *p, const vi *v) {
     int16x8_t high = vcombine_s16(vmovn_s32(v[2]), vmovn_s32(v[3]));
     vst1q_s8(p, vcombine_s8(vmovn_s16(low), vmovn_s16(high)));
 }
+#define I8_FINISH
+typedef int8x16_t i8_bytes;
+static inline int tile_channel(int vecs, int v, int l) {
+    (void)vecs;
+    return 4 * v + l;
+}
+struct i8_range {
+    int16x8_t zero;
+    int8x16_t lo, hi;
+};
+static inline struct i8_range i8_range(int32_t zero, int32_t lo, int32_t hi) {
+    return (struct i8_range){vdupq_n_s16((int16_t)zero), vdupq_n_s8((int8_t)lo), vdupq_n_s8((int8_t)hi)};
+}
+static inline int32x4_t i8_rounded(vi sum, vf multiplier) {
+    return vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sum), multiplier));
+}
+static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
+    int16x8_t ab = vqmovn_high_s32(vqmovn_s32(i8_rounded(a, m[0])), i8_rounded(b, m[1]));
+    int16x8_t cd = vqmovn_high_s32(vqmovn_s32(i8_rounded(c, m[2])), i8_rounded(d, m[3]));
+    int8x16_t all = vqmovn_high_s16(vqmovn_s16(vqaddq_s16(ab, r->zero)), vqaddq_s16(cd, r->zero));
+    return vminq_s8(vmaxq_s8(all, r->lo), r->hi);
+}
+static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t n, i8_bytes q) {
+    const size_t width = (size_t)vecs * 4;
+    if (vecs == 4 && n >= 16) {
+        vst1q_s8(y, q);
+    } else if (vecs == 2 && n >= 8) {
+        vst1_s8(y, vget_low_s8(q));
+        if (rows > 1) vst1_s8(y + pitch, vget_high_s8(q));
+    } else {
+        int8_t part[16];
+        vst1q_s8(part, q);
+        for (int i = 0; i < rows; i++) memcpy(y + (size_t)i * pitch, part + (size_t)i * width, n < width ? n : width);
+    }
+}
 #ifndef EDGE_BYTE_DOT
 enum { I8_BLOCK = 8 };
 static inline void i8_gather_block(int16_t *to, const int8_t *from) { vst1q_s16(to, vmovl_s8(vld1_s8(from))); }

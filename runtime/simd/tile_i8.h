@@ -1,0 +1,43 @@
+/* Words that only the int8 kernels use, for the instruction sets that do not define them themselves. */
+#ifndef EDGE_SIMD_TILE_I8_H
+#define EDGE_SIMD_TILE_I8_H
+
+#ifndef I8_IN_PLACE
+enum { I8_FEW = I8_BLOCK };
+static inline void i8_gather_few(i8_act *to, const int8_t *from) { i8_gather_block(to, from); }
+static inline void i8_prefetch(uintptr_t at) { (void)at; }
+#endif
+
+#ifndef I8_FINISH
+struct i8_range {
+    vf lo, hi;
+    vi zero;
+};
+static inline struct i8_range i8_range(int32_t zero, int32_t lo, int32_t hi) {
+    return (struct i8_range){vf_set((float)(lo - zero)), vf_set((float)(hi - zero)), vi_set(zero)};
+}
+static inline vi i8_rounded(vi sum, vf multiplier, const struct i8_range *r) { /* NaN becomes lo */
+    return vi_add(vf_to_vi(vf_min(vf_max(vf_mul(vi_to_vf(sum), multiplier), r->lo), r->hi)), r->zero);
+}
+typedef struct {
+    int8_t q[4 * VF];
+} i8_bytes;
+static inline int tile_channel(int vecs, int v, int l) {
+    (void)vecs;
+    return v * VF + l;
+}
+static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
+    const vi all[4] = {i8_rounded(a, m[0], r), i8_rounded(b, m[1], r), i8_rounded(c, m[2], r), i8_rounded(d, m[3], r)};
+    i8_bytes bytes;
+    for (int v = 0; v < 4; v += TILE_VECS) tile_store_i8(bytes.q + v * VF, all + v);
+    return bytes;
+}
+static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t n, i8_bytes bytes) {
+    const size_t width = (size_t)(vecs * VF);
+    for (int i = 0; i < rows; i++) {
+        if (n >= width) memcpy(y + (size_t)i * pitch, bytes.q + (size_t)i * width, width);
+        else memcpy(y + (size_t)i * pitch, bytes.q + (size_t)i * width, n);
+    }
+}
+#endif
+#endif
