@@ -1,5 +1,5 @@
-/* Depthwise int8 tiles for instruction sets with a byte dot product: the four products of a lane are four taps of one
- * channel, one below the other in the image, so that nine multiplications of a 3x3 window are three instructions.
+/* Depthwise int8 tiles of five columns for instruction sets with a byte dot product: the four products of a lane are four
+ * taps of one channel, one below the other in the image. For 3x3 see depthwise_sweep.h.
  *
  * Weights are packed when the model is loaded. A block is 4*VF channels in the order of bytes_channel: biases and
  * multipliers [4][VF], then weights [groups of four window rows][KW][4][VF][4 rows]. */
@@ -13,7 +13,7 @@ enum { DW_BYTES = 4 * VF };
 static inline size_t dw_bytes_block(const struct edge_depthwise_i8 *a) {
     return DW_BYTES * (8 + ((size_t)a->KH + 3) / 4 * (size_t)a->KW * 4);
 }
-static inline int dw_bytes_fits(const struct edge_depthwise_i8 *a) { return DEPTHWISE_HAS_TILE(a) && !a->w_zero; }
+static inline int dw_bytes_fits(const struct edge_depthwise_i8 *a) { return DEPTHWISE_HAS_TILE(a) && a->KW == 5 && !a->w_zero; }
 
 static size_t dw_bytes_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
     const size_t blocks = tile_round((size_t)a->C, DW_BYTES) / DW_BYTES, bytes = dw_bytes_block(a);
@@ -115,12 +115,13 @@ typedef void (*dw_bytes_fn)(const struct dw_bytes *, int64_t, int64_t, uint32_t)
                                                               uint32_t inside) {                                       \
         dw_bytes_tile(columns, KW, stride, full, d, q0, ix, inside);                                                   \
     }
-DEPTHWISE_EACH(DW_BYTES_TILE, dw_bytes)
-static const dw_bytes_fn dw_bytes_tiles[2][2][DEPTHWISE_COLUMNS + 1] = DEPTHWISE_TABLE(dw_bytes);
+DEPTHWISE_EACH_OF(DW_BYTES_TILE, dw_bytes, 5, 1) DEPTHWISE_EACH_OF(DW_BYTES_TILE, dw_bytes, 5, 2)
+static const dw_bytes_fn dw_bytes_tiles[2][DEPTHWISE_COLUMNS + 1] = {DEPTHWISE_NAMES(dw_bytes, 5, 1),
+                                                                     DEPTHWISE_NAMES(dw_bytes, 5, 2)};
 
 static void dw_bytes_row(const struct dw_bytes *d) {
     const struct edge_depthwise_i8 *a = d->a;
-    const dw_bytes_fn *tiles = dw_bytes_tiles[a->KW == 5][a->stride_w - 1];
+    const dw_bytes_fn *tiles = dw_bytes_tiles[a->stride_w - 1];
     for (int64_t q = 0; q < a->Q; q += DEPTHWISE_COLUMNS) {
         const struct depthwise_columns c = depthwise_columns(q, a->Q, a->stride_w, a->pad_left, a->KW, a->W);
         tiles[c.full ? 0 : c.columns](d, q, c.ix, c.inside);

@@ -4,6 +4,7 @@
 #include "gemm_i8.h"
 #ifdef EDGE_BYTE_DOT
 #include "depthwise_bytes.h"
+#include "depthwise_sweep.h"
 #endif
 
 /* One row of outputs, as in depthwise_f32.c. */
@@ -102,6 +103,7 @@ static void dw_i8_one(const struct dw_i8 *d, int64_t q, int64_t ix, struct depth
 
 EDGE_PACK(depthwise_i8) {
 #ifdef EDGE_BYTE_DOT
+    if (sweep_fits(a)) return sweep_pack(a, out);
     if (dw_bytes_fits(a)) return dw_bytes_pack(a, out);
 #endif
     (void)a, (void)out;
@@ -109,6 +111,12 @@ EDGE_PACK(depthwise_i8) {
 }
 
 EDGE_KERNEL(depthwise_i8) {
+#ifdef EDGE_BYTE_DOT
+    if (sweep_fits(a)) {
+        sweep_image_rows(a, t);
+        return EDGE_OK;
+    }
+#endif
     size_t row, end;
     edge_share(t, (size_t)a->N * a->P, &row, &end);
     for (; row < end; row++) {

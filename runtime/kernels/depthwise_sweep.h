@@ -1,0 +1,284 @@
+/* Depthwise 3x3 int8 windows for instruction sets with a byte dot product: a sweep along the columns of a row, or of two
+ * rows at stride 1.
+ *
+ * The bytes of four rows of x are interleaved, so that a lane holds four pixels of one channel, one below the other, and
+ * three dot products make a window. At stride 1 the same four rows serve two rows of outputs: the second has its
+ * weights a byte further on. A register takes DW_UNITS times 16 channels; where fewer are left it takes neighbouring
+ * pixels, and their neighbours come from shifting registers instead of loading.
+ *
+ * Weights are packed when the model is loaded, a block of 16, 32 or 64 channels after the other: biases and multipliers
+ * [4][VF], then weights [rows of outputs][3 columns][4][VF][4 rows of x]. */
+#ifndef EDGE_KERNELS_DEPTHWISE_SWEEP_H
+#define EDGE_KERNELS_DEPTHWISE_SWEEP_H
+#include "gemm_i8.h"
+
+enum { SWEEP_BYTES = 4 * VF, SWEEP_ROW = 12 * SWEEP_BYTES };
+
+static inline int sweep_fits(const struct edge_depthwise_i8 *a) {
+    return a->M == 1 && a->KH == 3 && a->KW == 3 && a->dilation_h == 1 && a->dilation_w == 1 &&
+           a->stride_h == a->stride_w && a->stride_h <= 2 && !a->w_zero && !gemm_i8_wild(a->multiplier, (size_t)a->C);
+}
+
+/* Units of 16 channels per pixel in the block that begins with `left` channels to go. */
+static inline int sweep_units(size_t left) {
+    int units = DW_UNITS;
+    while (units > 1 && left < (size_t)units * 16) units /= 2;
+    return units;
+}
+static inline size_t sweep_block(int stride) {
+    return 8 * SWEEP_BYTES + (stride == 1 ? 2 : 1) * SWEEP_ROW;
+}
+
+static size_t sweep_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
+    const size_t C = (size_t)a->C, bytes = sweep_block(a->stride_h);
+    const int versions = a->stride_h == 1 ? 2 : 1;
+    size_t used = 0;
+    for (size_t c = 0; c < C; used += bytes) {
+        const int units = sweep_units(C - c);
+        int8_t *block = out ? out + used : NULL;
+        if (block) memset(block, 0, bytes);
+        for (int slot = 0; block && slot < SWEEP_BYTES; slot++) {
+            const int v = slot / VF, lane = slot % VF;
+            const size_t channel = c + (size_t)(16 * (lane / 4 % units) + 4 * v + lane % 4);
+            if (channel >= C) continue;
+            uint32_t bias = a->bias ? (uint32_t)a->bias[channel] : 0;
+            for (int tap = 0; tap < 9; tap++) {
+                const int8_t w = a->w[(size_t)tap * C + channel];
+                bias -= (uint32_t)(a->x_zero + I8_BIAS) * (uint32_t)w;
+                for (int k = 0; k < versions; k++)
+                    block[8 * SWEEP_BYTES + k * SWEEP_ROW + (tap % 3 * SWEEP_BYTES + slot) * 4 + tap / 3 + k] = w;
+            }
+            memcpy(block + 4 * slot, &bias, 4);
+            memcpy(block + 4 * (SWEEP_BYTES + slot), a->multiplier + channel, 4);
+        }
+        c += (size_t)units * 16;
+    }
+    return used;
+}
+
+/* A block's part of up to four rows of x, from the first window's first column on, which may lie outside. A row outside
+ * the image is one pixel of zero points, and its step is 0. */
+struct sweep {
+    uintptr_t row[4];
+    ptrdiff_t step[4];   /* from column to column */
+    int64_t W, C, Q, ix; /* ix: the first window's first column */
+    size_t n;            /* channels */
+    int32_t x_zero;
+    struct i8_range range;
+};
+
+struct sweep_cursor {
+    uintptr_t at[4];
+};
+static inline struct sweep_cursor sweep_begin(const struct sweep *s) {
+    return (struct sweep_cursor){{s->row[0], s->row[1], s->row[2], s->row[3]}};
+}
+EDGE_INLINE void sweep_advance(const struct sweep *s, struct sweep_cursor *c, const int rows, const int columns) {
+    EDGE_UNROLL
+    for (int k = 0; k < rows; k++) c->at[k] += (uintptr_t)(columns * s->step[k]);
+}
+
+static void sweep_edge(int units, int rows, int stride, const struct sweep *s, const struct sweep_cursor *c, int ahead,
+                       int64_t x, int8_t (*to)[SWEEP_BYTES]) {
+    for (int k = 0; k < rows; k++) {
+        memset(to[k], s->x_zero, SWEEP_BYTES);
+        for (int p = 0; p < DW_UNITS / units; p++) {
+            const int64_t on = ahead + p * stride;
+            const int8_t *from = (const int8_t *)(c->at[k] + (uintptr_t)(on * s->step[k]));
+            if (x + on >= 0 && x + on < s->W) memcpy(to[k] + p * units * 16, from, s->n);
+        }
+    }
+}
+/* Columns that lie `ahead` of the cursor, and those after it at steps of `stride`, as many as a register takes, of all
+ * rows, interleaved. The cursor stands at column x. */
+EDGE_INLINE void sweep_load(const int units, const int rows, const int stride, const struct sweep *s,
+                            const struct sweep_cursor *c, const int ahead, int64_t x, i8_a *out) {
+    i8_bytes row[4];
+    if (x + ahead >= 0 && x + ahead + (DW_UNITS / units - 1) * stride < s->W) {
+        EDGE_UNROLL
+        for (int k = 0; k < rows; k++)
+            row[k] = bytes_load_pixels(units, (const int8_t *)(c->at[k] + (uintptr_t)(ahead * s->step[k])),
+                                       stride * s->step[k], s->n);
+    } else if (units == DW_UNITS) {
+        EDGE_UNROLL
+        for (int k = 0; k < rows; k++) row[k] = bytes_set(s->x_zero);
+    } else {
+        int8_t edge[4][SWEEP_BYTES];
+        const struct sweep_cursor here = *c; /* so that the cursor itself can stay in registers */
+        sweep_edge(units, rows, stride, s, &here, ahead, x, edge);
+        EDGE_UNROLL
+        for (int k = 0; k < rows; k++) row[k] = bytes_load(edge[k], SWEEP_BYTES);
+    }
+    bytes_interleave(row[0], row[1], row[2], row[rows == 4 ? 3 : 2], out);
+}
+
+/* Two registers of outputs, whose windows are the columns p[0..2] and q[0..2]: weights are loaded once for both. */
+EDGE_INLINE void sweep_windows(const int count, i8_a (*p)[4], i8_a (*q)[4], const int8_t *block, const int8_t *w,
+                               const struct i8_range *range, i8_bytes *out) {
+    const float *multiplier = (const float *)(const void *)(block + 4 * SWEEP_BYTES);
+    vi sum[2][4];
+    vf m[4];
+    EDGE_UNROLL
+    for (int v = 0; v < 4; v++) {
+        sum[0][v] = sum[1][v] = vi_load((const int32_t *)(const void *)block + v * VF);
+        EDGE_UNROLL
+        for (int k = 0; k < 3; k++) {
+            const i8_w wv = i8_load_w(w + (k * 4 + v) * SWEEP_BYTES);
+            sum[0][v] = i8_dot(sum[0][v], p[k][v], wv);
+            if (count > 1) sum[1][v] = i8_dot(sum[1][v], q[k][v], wv);
+        }
+        m[v] = vf_load(multiplier + v * VF);
+    }
+    out[0] = i8_finish(sum[0][0], sum[0][1], sum[0][2], sum[0][3], m, range);
+    if (count > 1) out[1] = i8_finish(sum[1][0], sum[1][1], sum[1][2], sum[1][3], m, range);
+}
+
+/* The outputs of `count` registers from q on, as many as the row has. */
+EDGE_INLINE void sweep_put(const int count, const int units, const struct sweep *s, int8_t *y, int64_t q,
+                           const i8_bytes *out) {
+    const int pixels = DW_UNITS / units;
+    const int64_t left = s->Q - q;
+    y += q * s->C;
+    bytes_put_pixels(units, y, s->C, left < pixels ? (int)left : pixels, s->n, out[0]);
+    if (count > 1 && left > pixels)
+        bytes_put_pixels(units, y + pixels * s->C, s->C, left < 2 * pixels ? (int)left - pixels : pixels, s->n, out[1]);
+}
+
+/* Stride 1, a pixel per register. y1 is NULL where there is no second row. */
+static void sweep_single(const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {
+    const int8_t *w = block + 8 * SWEEP_BYTES;
+    const struct i8_range range = s->range;
+    struct sweep_cursor c = sweep_begin(s);
+    i8_a x[4][4];
+    i8_bytes out[2];
+    sweep_load(DW_UNITS, 4, 1, s, &c, 0, s->ix, x[0]);
+    sweep_load(DW_UNITS, 4, 1, s, &c, 1, s->ix, x[1]);
+    for (int64_t q = 0; q < s->Q; q += 2) {
+        sweep_advance(s, &c, 4, 2);
+        sweep_load(DW_UNITS, 4, 1, s, &c, 0, s->ix + q + 2, x[2]);
+        sweep_load(DW_UNITS, 4, 1, s, &c, 1, s->ix + q + 2, x[3]);
+        sweep_windows(2, x, x + 1, block, w, &range, out);
+        sweep_put(2, DW_UNITS, s, y0, q, out);
+        if (y1) {
+            sweep_windows(2, x, x + 1, block, w + SWEEP_ROW, &range, out);
+            sweep_put(2, DW_UNITS, s, y1, q, out);
+        }
+        EDGE_UNROLL
+        for (int v = 0; v < 4; v++) x[0][v] = x[2][v], x[1][v] = x[3][v];
+    }
+}
+
+/* Stride 1, several pixels per register. */
+EDGE_INLINE void sweep_shifting(const int units, const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {
+    const int pixels = DW_UNITS / units, turn = pixels == 2 ? 2 : 1; /* registers a turn; more would not fit */
+    const int8_t *w = block + 8 * SWEEP_BYTES;
+    const struct i8_range range = s->range;
+    struct sweep_cursor c = sweep_begin(s);
+    i8_a x[5][4];
+    i8_bytes out[2];
+    sweep_load(units, 4, 1, s, &c, 0, s->ix, x[0]);
+    for (int64_t q = 0; q < s->Q; q += turn * pixels) {
+        if (turn == 2) {
+            sweep_load(units, 4, 1, s, &c, 2, s->ix + q, x[2]);
+            sweep_load(units, 4, 1, s, &c, 4, s->ix + q, x[4]);
+            EDGE_UNROLL
+            for (int v = 0; v < 4; v++)
+                x[1][v] = bytes_shift(units, x[0][v], x[2][v]), x[3][v] = bytes_shift(units, x[2][v], x[4][v]);
+        } else {
+            sweep_load(units, 4, 1, s, &c, pixels, s->ix + q, x[4]);
+            EDGE_UNROLL
+            for (int v = 0; v < 4; v++)
+                x[1][v] = bytes_shift(units, x[0][v], x[4][v]), x[2][v] = bytes_shift(2 * units, x[0][v], x[4][v]);
+        }
+        sweep_advance(s, &c, 4, turn * pixels);
+        sweep_windows(turn, x, x + 2, block, w, &range, out);
+        sweep_put(turn, units, s, y0, q, out);
+        if (y1) {
+            sweep_windows(turn, x, x + 2, block, w + SWEEP_ROW, &range, out);
+            sweep_put(turn, units, s, y1, q, out);
+        }
+        EDGE_UNROLL
+        for (int v = 0; v < 4; v++) x[0][v] = x[4][v];
+    }
+}
+
+/* Stride 2; the last column of a window is the first of the next where a register holds one pixel. */
+EDGE_INLINE void sweep_two(const int units, const struct sweep *s, const int8_t *block, int8_t *y) {
+    const int pixels = DW_UNITS / units, turn = pixels == 1 ? 2 : 1;
+    const struct i8_range range = s->range;
+    struct sweep_cursor c = sweep_begin(s);
+    i8_a x[5][4];
+    i8_bytes out[2];
+    if (turn == 2) sweep_load(units, 3, 2, s, &c, 0, s->ix, x[0]);
+    for (int64_t q = 0; q < s->Q; q += turn * pixels) {
+        const int64_t at = s->ix + 2 * q;
+        if (turn == 1) sweep_load(units, 3, 2, s, &c, 0, at, x[0]);
+        EDGE_UNROLL
+        for (int k = 1; k <= 2 * turn; k++) sweep_load(units, 3, 2, s, &c, k, at, x[k]);
+        sweep_advance(s, &c, 3, 2 * turn * pixels);
+        sweep_windows(turn, x, x + 2, block, block + 8 * SWEEP_BYTES, &range, out);
+        sweep_put(turn, units, s, y, q, out);
+        EDGE_UNROLL
+        for (int v = 0; v < 4; v++) x[0][v] = x[4][v];
+    }
+}
+
+#define SWEEP_SHIFTING(units)                                                                                          \
+    static void sweep_shifting_##units(const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {           \
+        sweep_shifting(units, s, block, y0, y1);                                                                       \
+    }
+#define SWEEP_TWO(units)                                                                                               \
+    static void sweep_two_##units(const struct sweep *s, const int8_t *block, int8_t *y) {                             \
+        sweep_two(units, s, block, y);                                                                                 \
+    }
+SWEEP_TWO(1)
+#if DW_UNITS == 4
+SWEEP_SHIFTING(1) SWEEP_SHIFTING(2) SWEEP_TWO(2) SWEEP_TWO(4)
+#endif
+
+static void sweep_run(int units, int stride, const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {
+    if (stride == 1 && units == DW_UNITS) sweep_single(s, block, y0, y1);
+#if DW_UNITS == 4
+    else if (stride == 1 && units == 2) sweep_shifting_2(s, block, y0, y1);
+    else if (stride == 1) sweep_shifting_1(s, block, y0, y1);
+    else if (units == 4) sweep_two_4(s, block, y0);
+    else if (units == 2) sweep_two_2(s, block, y0);
+#endif
+    else sweep_two_1(s, block, y0);
+}
+
+/* Row p of outputs of one image, and with `two` the next one. */
+static void sweep_rows(const struct edge_depthwise_i8 *a, const int8_t *x, int8_t *y, int64_t p, int two) {
+    int8_t outside[SWEEP_BYTES];
+    const int8_t *block = a->packed;
+    const size_t C = (size_t)a->C;
+    memset(outside, a->x_zero, sizeof outside);
+    for (size_t c = 0; c < C; block += sweep_block(a->stride_h)) {
+        const int units = sweep_units(C - c);
+        const size_t width = (size_t)units * 16;
+        struct sweep s = {.W = a->W, .C = a->C, .Q = a->Q, .ix = -(int64_t)a->pad_left, .x_zero = a->x_zero,
+                          .n = C - c < width ? C - c : width, .range = i8_range(a->y_zero, a->lo, a->hi)};
+        for (int k = 0; k < 4; k++) {
+            const int64_t at = p * a->stride_h - a->pad_top + k;
+            const int inside = at >= 0 && at < a->H;
+            s.step[k] = inside ? a->C : 0;
+            s.row[k] = inside ? (uintptr_t)(x + at * a->W * a->C + c) : (uintptr_t)outside;
+            s.row[k] += (uintptr_t)(s.ix * s.step[k]);
+        }
+        int8_t *to = y + p * a->Q * a->C + c;
+        sweep_run(units, a->stride_h, &s, block, to, two ? to + (int64_t)a->Q * a->C : NULL);
+        c += width;
+    }
+}
+
+static void sweep_image_rows(const struct edge_depthwise_i8 *a, const struct edge_task *t) {
+    size_t row, end;
+    edge_share(t, (size_t)a->N * a->P, &row, &end);
+    while (row < end) {
+        const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P;
+        const int two = a->stride_h == 1 && row + 1 < end && p + 1 < a->P;
+        sweep_rows(a, a->x + n * a->H * a->W * a->C, a->y + n * a->P * a->Q * a->C, p, two);
+        row += two ? 2 : 1;
+    }
+}
+#endif
