@@ -62,7 +62,7 @@ def _sink(node: Node, nodes: list[Node]) -> bool:
         return False
     found = [integers(value) for value in (node.inputs if node.op == "concat" else node.inputs[:1])]
     first = found[0]
-    if first is None or first.quant is None or any(value is None or value.is_constant for value in found):
+    if first is None or first.quant is None or all(value is None or value.is_constant for value in found):
         return False
     if not all(v is not None and v.dtype is first.dtype and first.quant.same(v.quant) for v in found):
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from edgesmith.ir import Graph, Value
 from edgesmith.types import DType
 from edgesmith.zoo.bert import attention
@@ -37,10 +39,11 @@ def _layer(net: Net, x: Value, inner: int) -> Value:
 def _trigrams(net: Net, x: Value) -> Value:
     """Every row with the one after it and the one before it, zeros outside."""
     rows, width = x.shape
+    nothing = net.b.constant(np.zeros((1, width), np.float32))
     after = net.b.add("slice", x, starts=(1, 0), sizes=(rows - 1, width))
     before = net.b.add("slice", x, starts=(0, 0), sizes=(rows - 1, width))
-    after = net.b.add("pad", after, pads=((0, 1), (0, 0)))
-    return net.concat(after, x, net.b.add("pad", before, pads=((1, 0), (0, 0))))
+    after = net.b.add("concat", after, nothing, axis=0)
+    return net.concat(after, x, net.b.add("concat", nothing, before, axis=0))
 
 
 def _no_norm(net: Net, x: Value) -> Value:
