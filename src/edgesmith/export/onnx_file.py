@@ -26,11 +26,14 @@ BACK = (0, 2, 3, 1)
 Layout = tuple[int, ...]
 
 
-def write(model: Any, *, unsigned: bool = False) -> bytes:
+def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -> bytes:
     """A ``Graph`` or ``Model`` as an ONNX file.
 
-    Inputs and outputs keep their shapes, channels last. ``unsigned`` stores quantized activations as uint8, which means
-    the same and which some engines prefer on x86.
+    Args:
+        model: what is written.
+        channels_first: images among the inputs and outputs are (N, C, H, W); otherwise they stay (N, H, W, C).
+        unsigned: int8 activations, also at the border, are uint8 with 128 added, which means the same, and which
+            engines for x86 prefer.
 
     Raises:
         UnsupportedError: every operator that cannot be written, and where it is.
@@ -44,11 +47,10 @@ def write(model: Any, *, unsigned: bool = False) -> bytes:
 
     graph = simplified(model)
     e = Emitter(onnx, unsigned)
-    for value in graph.inputs:
-        e.hold(value, LAST, e.unique(value.name))
+    border = FIRST if channels_first else LAST
+    inputs = [e.input(value, border) for value in graph.inputs]
     write_nodes(graph, {name: partial(function, e) for name, function in TABLE.items()}, "ONNX")
-    outputs = [e.output(value, name) for value, name in zip(graph.outputs, graph.output_names, strict=True)]
-    inputs = [e.info(e.held[value, LAST], value) for value in graph.inputs]
+    outputs = [e.output(value, name, border) for value, name in zip(graph.outputs, graph.output_names, strict=True)]
     body = onnx.helper.make_graph(e.nodes, graph.name, inputs, outputs, e.initializers)
     opset = onnx.helper.make_opsetid("", OPSET)
     proto = onnx.helper.make_model(body, opset_imports=[opset], ir_version=IR_VERSION, producer_name="edgesmith")
@@ -74,12 +76,6 @@ class Emitter:
     def unique(self, name: str) -> str:
         count = self.names[name] = self.names.get(name, -1) + 1
         return name if count == 0 else self.unique(f"{name}.{count}")
-
-    def info(self, name: str, value: Value) -> Any:
-        if value.dtype is DType.BF16:
-            refuse(f"{value!r} has a type that is not written")
-        code = self.onnx.helper.np_dtype_to_tensor_dtype(value.dtype.numpy)
-        return self.onnx.helper.make_tensor_value_info(name, code, value.shape)
 
     def constant(self, data: Any, dtype: Any = None, name: str = "const") -> str:
         """An initializer; small ones are shared."""
@@ -149,14 +145,33 @@ class Emitter:
                 self.shifted.add(name)
         self.hold(value, layout, name)
 
-    def output(self, value: Value, name: str) -> Any:
+    def input(self, value: Value, layout: Layout) -> Any:
+        """Declare a graph input."""
+        name = self.unique(value.name)
+        self.hold(value, layout, name)
+        if self.unsigned and value.quant is not None and value.dtype is DType.I8:
+            self.shifted.add(name)
+        return self._port(name, value, layout)
+
+    def output(self, value: Value, name: str, layout: Layout) -> Any:
         """Declare a graph output, under the name that the graph gives it."""
-        source = self._turned(value, LAST) if not value.is_constant else self.constant(value.data)
-        if source in self.shifted:
-            refuse(f"the output '{name}' is int8; write it without `unsigned`")
+        layout = layout if value.rank == 4 else LAST
+        if value.data is not None:
+            source = self.constant(value.data.transpose(layout) if value.rank == 4 else value.data)
+        else:
+            source = self._turned(value, layout)
         target = self.unique(name)
         self.nodes.append(self.onnx.helper.make_node("Identity", [source], [target], target))
-        return self.info(target, value)
+        if source in self.shifted:
+            self.shifted.add(target)
+        return self._port(target, value, layout)
+
+    def _port(self, name: str, value: Value, layout: Layout) -> Any:
+        if value.dtype is DType.BF16:
+            refuse(f"{value!r} has a type that is not written")
+        kind = np.dtype(np.uint8) if name in self.shifted else value.dtype.numpy
+        shape = [value.shape[axis] for axis in layout] if value.rank == 4 else value.shape
+        return self.onnx.helper.make_tensor_value_info(name, self.onnx.helper.np_dtype_to_tensor_dtype(kind), shape)
 
     def _turned(self, value: Value, layout: Layout) -> str:
         layout = layout if value.rank == 4 else LAST

@@ -14,7 +14,7 @@ import edgesmith
 from edgesmith import UnsupportedError, zoo
 from edgesmith.export import onnx_file, tflite_file
 from edgesmith.ops import Builder
-from edgesmith.types import DType
+from edgesmith.types import DType, Quantization
 
 onnx = pytest.importorskip("onnx")
 ort = pytest.importorskip("onnxruntime")
@@ -59,6 +59,31 @@ def test_litert_and_a_second_reading_agree(name: str, litert: LiteRT) -> None:
 def test_images_are_transposed_at_the_border_only() -> None:
     nodes = onnx.load_from_string(onnx_file.write(small("mobilenet_v3_small"))).graph.node
     assert Counter(node.op_type for node in nodes)["Transpose"] == 1
+
+
+def test_images_may_have_their_channels_first() -> None:
+    graph = small("deeplab_mobilenet_v2")
+    (x,) = feeds(graph)
+    data = onnx_file.write(graph, channels_first=True)
+    assert "Transpose" not in {node.op_type for node in onnx.load_from_string(data).graph.node}
+    session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
+    (theirs,) = session.run(None, {"input": x.transpose(0, 3, 1, 2)})
+    close(listed(edgesmith.load(graph)(x)), [theirs.transpose(0, 2, 3, 1)])
+
+
+def test_unsigned_files_have_unsigned_borders() -> None:
+    b = Builder("bytes")
+    quant = Quantization.make(0.1, -5)
+    x = b.input("x", (1, 4, 5, 3), DType.I8, quant)
+    b.output(b.add("max_pool2d", x, kernel=(2, 2)), "y")
+    b.output(x, "z")
+    data = onnx_file.write(b.graph, channels_first=True, unsigned=True)
+    session = ort.InferenceSession(data, providers=["CPUExecutionProvider"])
+    feed = np.random.default_rng(4).integers(-128, 128, x.shape).astype(np.int8)
+    results = session.run(None, {"x": (feed.view(np.uint8) ^ 0x80).transpose(0, 3, 1, 2)})
+    for got, wanted in zip(results, edgesmith.load(b.graph)(feed), strict=True):
+        assert got.dtype == np.uint8
+        np.testing.assert_array_equal((got ^ 0x80).view(np.int8).transpose(0, 2, 3, 1), wanted)
 
 
 def test_names_of_inputs_and_outputs_are_kept() -> None:
