@@ -24,6 +24,7 @@
 #include "args/gather.h"
 #include "args/gru.h"
 #include "args/lookup.h"
+#include "args/lookup_i16.h"
 #include "args/lstm.h"
 #include "args/lstm_q.h"
 #include "args/matmul_f32.h"
@@ -132,6 +133,8 @@
     X(log1p_f32) \
     X(log_f32) \
     X(log_softmax_f32) \
+    X(lookup_i8) \
+    X(lookup_u8) \
     X(lrn_f32) \
     X(lstm_f32) \
     X(lstm_q_i8) \
@@ -347,8 +350,6 @@
     X(logical_or_bool) \
     X(logical_xor_bool) \
     X(lookup_i16) \
-    X(lookup_i8) \
-    X(lookup_u8) \
     X(matmul_f64) \
     X(matmul_i32) \
     X(matmul_i64) \

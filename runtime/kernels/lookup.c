@@ -1,20 +1,20 @@
-/* y = table[x]: every value of a byte, or knots for 16 bits. */
-#include "knots.h"
+/* y = table[x] for every value of a byte. For 16 bits see lookup_i16.c. */
+#include "../kernel.h"
+#include "../simd/lookup.h"
 
-#define LOOKUP_8(name, expression)                                                                 \
+#define LOOKUP_8(name, flip)                                                                       \
     EDGE_KERNEL(name) {                                                                            \
+        const struct lookup table = lookup_load(a->table, flip);                                   \
         size_t i, n;                                                                               \
         edge_share(t, (size_t)a->n, &i, &n);                                                       \
-        for (; i < n; i++) a->y[i] = a->table[expression];                                         \
+        for (; i + LOOKUP_BYTES <= n; i += LOOKUP_BYTES) lookup_block(&table, a->x + i, a->y + i); \
+        if (i < n) {                                                                               \
+            uint8_t rest[LOOKUP_BYTES] = {0};                                                      \
+            memcpy(rest, a->x + i, n - i);                                                         \
+            lookup_block(&table, rest, rest);                                                      \
+            memcpy(a->y + i, rest, n - i);                                                         \
+        }                                                                                          \
         return EDGE_OK;                                                                            \
     }
-LOOKUP_8(lookup_i8, a->x[i] + 128)
-LOOKUP_8(lookup_u8, a->x[i])
-
-EDGE_KERNEL(lookup_i16) {
-    const int shift = knots_shift(a->step);
-    size_t i, n;
-    edge_share(t, (size_t)a->n, &i, &n);
-    for (; i < n; i++) a->y[i] = knots_at(a->table, shift, a->x[i]);
-    return EDGE_OK;
-}
+LOOKUP_8(lookup_i8, 0x80)
+LOOKUP_8(lookup_u8, 0)

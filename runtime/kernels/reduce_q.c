@@ -11,26 +11,42 @@
         for (; i < n; i++) total += x[i] - zero;                                                   \
         return total;                                                                              \
     }                                                                                              \
+    /* four vectors of neighbouring outputs; their sums without the zero point */                  \
+    static void reduce_q_##suffix##_wide(const type *x, size_t length, size_t inner, vi *sum) {    \
+        vi s0 = vi_set(0), s1 = s0, s2 = s0, s3 = s0;                                              \
+        for (size_t k = 0; k < length; k++, x += inner) {                                          \
+            s0 = vi_add(s0, vi_load_##suffix(x)), s1 = vi_add(s1, vi_load_##suffix(x + VF));       \
+            s2 = vi_add(s2, vi_load_##suffix(x + 2 * VF)), s3 = vi_add(s3, vi_load_##suffix(x + 3 * VF)); \
+        }                                                                                          \
+        sum[0] = s0, sum[1] = s1, sum[2] = s2, sum[3] = s3;                                        \
+    }                                                                                              \
     EDGE_KERNEL(reduce_q_##suffix) {                                                               \
         size_t length = (size_t)a->length, inner = (size_t)a->inner;                               \
-        const vi zero_x = vi_set(a->zero_x), zero_y = vi_set(a->zero_y);                           \
+        const vi zeros = vi_set((int32_t)((uint32_t)length * (uint32_t)a->zero_x)), zero_y = vi_set(a->zero_y); \
         const vf multiplier = vf_set(a->multiplier);                                               \
         struct part p = part_of(t, (size_t)a->outer, inner);                                       \
         for (size_t row = p.lo; row < p.hi; row++) {                                               \
             const type *x = a->x + row * length * inner;                                           \
             type *y = a->y + row * inner;                                                          \
-            for (size_t i = p.first; i < p.last; i += VF) {                                        \
+            size_t i = p.first;                                                                    \
+            for (; inner > 1 && i + 4 * VF <= p.last; i += 4 * VF) {                               \
+                vi sum[4];                                                                         \
+                reduce_q_##suffix##_wide(x + i, length, inner, sum);                               \
+                for (int v = 0; v < 4; v++) {                                                      \
+                    const vf real = vf_mul(vi_to_vf(vi_sub(sum[v], zeros)), multiplier);           \
+                    vi_store_##suffix(y + i + v * VF, settle(real, zero_y, low, high));            \
+                }                                                                                  \
+            }                                                                                      \
+            for (; i < p.last; i += VF) {                                                          \
                 size_t n = p.last - i;                                                             \
                 vi sum = vi_set(0);                                                                \
                 if (inner == 1)                                                                    \
-                    sum = vi_set(reduce_q_##suffix##_dense(x, length, a->zero_x));                 \
+                    sum = vi_add(zeros, vi_set(reduce_q_##suffix##_dense(x, length, a->zero_x)));  \
                 else if (n >= VF)                                                                  \
-                    for (size_t k = 0; k < length; k++)                                            \
-                        sum = vi_add(sum, vi_sub(vi_load_##suffix(x + k * inner + i), zero_x));    \
+                    for (size_t k = 0; k < length; k++) sum = vi_add(sum, vi_load_##suffix(x + k * inner + i)); \
                 else                                                                               \
-                    for (size_t k = 0; k < length; k++)                                            \
-                        sum = vi_add(sum, vi_sub(vi_load_##suffix##_n(x + k * inner + i, n), zero_x)); \
-                vi q = settle(vf_mul(vi_to_vf(sum), multiplier), zero_y, low, high);                \
+                    for (size_t k = 0; k < length; k++) sum = vi_add(sum, vi_load_##suffix##_n(x + k * inner + i, n)); \
+                vi q = settle(vf_mul(vi_to_vf(vi_sub(sum, zeros)), multiplier), zero_y, low, high); \
                 if (n >= VF) vi_store_##suffix(y + i, q);                                          \
                 else vi_store_##suffix##_n(y + i, q, n);                                           \
             }                                                                                      \

@@ -26,22 +26,35 @@ static int32_t softmax_q_log2(uint64_t n) {
     return bits;
 }
 
+/* Long rows of bytes have few distances: each is computed once. */
+enum { SOFTMAX_FEW = 256 };
+
 #define SOFTMAX_ROWS(name, from, from_type, to, to_type, lo, hi, prepare, real)                    \
     EDGE_KERNEL(name##_##from##_##to) {                                                            \
         size_t length = (size_t)a->length, inner = (size_t)a->inner, row, end;                     \
+        const int few = sizeof(from_type) == 1 && length >= SOFTMAX_FEW;                           \
+        uint64_t power[SOFTMAX_FEW];                                                               \
+        to_type result[SOFTMAX_FEW];                                                               \
         edge_share(t, (size_t)a->outer * inner, &row, &end);                                       \
         for (; row < end && length; row++) {                                                       \
             size_t start = row / inner * length * inner + row % inner;                             \
             const from_type *x = a->x + start;                                                     \
             to_type *y = a->y + start;                                                             \
-            int32_t top = x[0];                                                                    \
-            for (size_t i = 1; i < length; i++) top = x[i * inner] > top ? x[i * inner] : top;     \
+            int32_t top = x[0], bottom = x[0];                                                     \
+            for (size_t i = 1; i < length; i++) {                                                  \
+                top = x[i * inner] > top ? x[i * inner] : top;                                     \
+                bottom = x[i * inner] < bottom ? x[i * inner] : bottom;                            \
+            }                                                                                      \
             uint64_t total = 0;                                                                    \
-            for (size_t i = 0; i < length; i++) total += softmax_q_checked(a->coarse, a->fine, top - x[i * inner]); \
+            for (int32_t d = 0; few && d <= top - bottom; d++) power[d] = softmax_q_checked(a->coarse, a->fine, d); \
+            for (size_t i = 0; i < length; i++)                                                    \
+                total += few ? power[top - x[i * inner]] : softmax_q_checked(a->coarse, a->fine, top - x[i * inner]); \
             prepare;                                                                               \
+            for (int32_t distance = 0; few && distance <= top - bottom; distance++)                \
+                result[distance] = (to_type)settle_wide(real, a->zero_y, lo, hi);                  \
             for (size_t i = 0; i < length; i++) {                                                  \
                 int32_t distance = top - x[i * inner];                                             \
-                y[i * inner] = (to_type)settle_wide(real, a->zero_y, lo, hi);                      \
+                y[i * inner] = few ? result[distance] : (to_type)settle_wide(real, a->zero_y, lo, hi); \
             }                                                                                      \
         }                                                                                          \
         return EDGE_OK;                                                                            \

@@ -4,14 +4,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct edge_lookup_i16 {
-    const int16_t *x;
-    const int16_t *table;
-    int16_t *y;
-    int32_t n;
-    int32_t step;
-};
-
 struct edge_lookup_i8 {
     const int8_t *x;
     const int8_t *table;
