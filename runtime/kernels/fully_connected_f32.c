@@ -62,11 +62,14 @@ EDGE_KERNEL(fully_connected_f32) {
         FC_F32_STREAM_BODY
         return EDGE_OK;
     }
-    const struct gemm_f32 g = {(size_t)a->K, (size_t)a->N, (size_t)a->K, (size_t)a->N, a->lo, a->hi, 0};
-    const struct tile_part part = tile_split(t, (size_t)a->M, tile_panels(g.N));
-    for (size_t m = part.row; m < part.row_end; m += TILE_MAX_ROWS) {
-        const size_t rows = part.row_end - m < TILE_MAX_ROWS ? part.row_end - m : TILE_MAX_ROWS;
-        gemm_f32_run(&g, rows, part.panel, part.panel_end, a->x + m * g.K, a->packed, a->y + m * g.N);
+    const size_t K = (size_t)a->K;
+    const struct gemm_f32 g = {1, K, (size_t)a->N, K, (size_t)a->N, 1, a->lo, a->hi};
+    const struct tile_part part = gemm_f32_split(t, (size_t)a->M, g.N, K);
+    const size_t all = part.row_end - part.row, blocks = (all + TILE_MAX_ROWS - 1) / TILE_MAX_ROWS;
+    for (size_t i = 0; i < blocks; i++) {
+        const size_t m = part.row + all * i / blocks, end = part.row + all * (i + 1) / blocks;
+        const struct gemm_f32_rows left = {a->x + m * K, NULL};
+        gemm_f32_run(&g, end - m, part.panel, part.panel_end, left, a->packed, NULL, a->y + m * g.N);
     }
     return EDGE_OK;
 }

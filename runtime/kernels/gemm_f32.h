@@ -1,15 +1,41 @@
-/* y[M,N] = clamp(a[M,K] w[N,K]^T + bias[N]) in float32: one packing routine, one tile, one loop over tiles. */
+/* y[M,N] = clamp(a[M,K] w[N,K]^T + bias[N] + residual[M,N]) in float32: one packing routine, one tile, one loop over tiles.
+ *
+ * A row of the left matrix is one run of floats, or several that lie anywhere: the window of a convolution is a run for
+ * each of its taps, read from the image in place. */
 #ifndef EDGE_KERNELS_GEMM_F32_H
 #define EDGE_KERNELS_GEMM_F32_H
 #include "tile.h"
 
-/* A panel: vecs*VF biases, then K rows of vecs*VF weights; columns beyond N are zeros. */
+/* A panel: vecs*VF biases, then K = runs*length rows of vecs*VF weights; columns beyond N are zeros. */
 struct gemm_f32 {
-    size_t K, N, lda, ldy; /* strides in elements */
+    size_t runs, length, N, lda, ldy; /* strides in elements; lda counts where no table of runs is given */
+    size_t pitch;                     /* of the table: runs of a whole row */
     float lo, hi;
-    int accumulate; /* start from what y holds instead of from the bias */
+};
+enum { GEMM_F32_PASS_BYTES = 393216 };
+
+/* Where the left matrix lies: row i is a + i*lda, or run r of row i is at[i*pitch + r]. */
+struct gemm_f32_rows {
+    const float *a;
+    const float *const *at;
 };
 
+/* Vectors of the panel that begins with `left` columns to go. Few columns get a panel of their own width, and no panel
+ * is a single vector where neighbours can share: five are three and two, nine are three times three. */
+static inline int gemm_f32_vecs(size_t left) {
+    const size_t vecs = (left + VF - 1) / VF;
+#if TILE_VECS == 4
+    static const int first[11] = {1, 1, 2, 3, 4, 3, 3, 4, 4, 3, 4};
+    return vecs <= 10 ? first[vecs] : 4;
+#else
+    return vecs < TILE_VECS ? 1 : TILE_VECS;
+#endif
+}
+static inline size_t gemm_f32_panels(size_t columns) {
+    size_t panels = 0;
+    for (size_t n = 0; n < columns; n += (size_t)gemm_f32_vecs(columns - n) * VF) panels++;
+    return panels;
+}
 static inline size_t gemm_f32_panel(size_t K, int vecs) { return (K + 1) * (size_t)(vecs * VF); }
 
 /* Floats of all panels. Column n, element k of the weights is w[n * row + k * col]. */
@@ -17,7 +43,7 @@ static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t
                                    float *out) {
     size_t used = 0;
     for (size_t n = 0; n < N;) {
-        const int vecs = tile_vecs(N - n);
+        const int vecs = gemm_f32_vecs(N - n);
         const size_t width = (size_t)(vecs * VF), valid = N - n < width ? N - n : width;
         if (out) {
             float *panel = out + used;
@@ -37,80 +63,151 @@ static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t
     return used;
 }
 
-/* rows x vecs tile: y[i, 0..n) from rows a[i*lda ..] and one panel. rows and vecs are constants where it is inlined. */
-EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm_f32 *g, const float *a,
-                               const float *panel, float *y, size_t n) {
-    vf acc[TILE_NARROW_ROWS][TILE_VECS];
-    /* 1. start from the bias, or from the sums so far */
+/* `count` tiles of equal height, one below the other: outputs y[i*ldy + j] of n columns. `bias` has as many entries as
+ * the panel has columns, `w` is its first weight row; `residual`, strided as y, may be NULL. Each step fetches a line
+ * from `ahead` on, where the next weights lie, up to `ahead_end`. */
+struct gemm_f32_tiles {
+    const float *a;
+    const float *const *at;
+    const float *bias, *w, *residual;
+    float *y;
+    size_t n, count;
+    uintptr_t ahead, ahead_end;
+};
+
+/* Settle one row of a tile: add the residual, clamp, store; NaN passes. `whole` says that n covers all vectors. */
+EDGE_INLINE void gemm_f32_settle(const int vecs, const int whole, const struct gemm_f32 *g, const vf *acc,
+                                 const float *residual, float *y, size_t n) {
+    const vf lo = vf_set(g->lo), hi = vf_set(g->hi); /* here, not before the sums, which need every register */
     EDGE_UNROLL
     for (int j = 0; j < vecs; j++) {
-        const vf bias = vf_load(panel + j * VF);
-        EDGE_UNROLL
-        for (int i = 0; i < rows; i++) acc[i][j] = bias;
-    }
-    if (g->accumulate) {
-        EDGE_UNROLL
-        for (int i = 0; i < rows; i++) {
-            EDGE_UNROLL
-            for (int j = 0; j < vecs; j++) {
-                const float *at = y + (size_t)i * g->ldy + j * VF;
-                if (n >= (size_t)(j + 1) * VF) acc[i][j] = vf_load(at);
-                else if (n > (size_t)j * VF) acc[i][j] = vf_load_n(at, n - (size_t)j * VF);
-            }
-        }
-    }
-    /* 2. one weight row times one activation of each row, K times */
-    const float *w = panel + vecs * VF;
-    for (size_t k = 0; k < g->K; k++, w += vecs * VF) {
-        vf wv[TILE_VECS];
-        EDGE_UNROLL
-        for (int j = 0; j < vecs; j++) wv[j] = vf_load(w + j * VF);
-        EDGE_UNROLL
-        for (int i = 0; i < rows; i++) {
-            const vf av = vf_set(a[(size_t)i * g->lda + k]);
-            EDGE_UNROLL
-            for (int j = 0; j < vecs; j++) acc[i][j] = vf_fma(av, wv[j], acc[i][j]);
-        }
-    }
-    /* 3. clamp and store; NaN passes */
-    const vf lo = vf_set(g->lo), hi = vf_set(g->hi);
-    EDGE_UNROLL
-    for (int i = 0; i < rows; i++) {
-        EDGE_UNROLL
-        for (int j = 0; j < vecs; j++) {
-            float *at = y + (size_t)i * g->ldy + j * VF;
-            const vf v = vf_min(hi, vf_max(lo, acc[i][j]));
-            if (n >= (size_t)(j + 1) * VF) vf_store(at, v);
-            else if (n > (size_t)j * VF) vf_store_n(at, v, n - (size_t)j * VF);
-        }
+        const size_t left = whole || n >= (size_t)(j + 1) * VF ? VF : n > (size_t)j * VF ? n - (size_t)j * VF : 0;
+        if (left == 0) break;
+        vf v = acc[j];
+        if (residual) v = vf_add(v, left == VF ? vf_load(residual + j * VF) : vf_load_n(residual + j * VF, left));
+        v = vf_min(hi, vf_max(lo, v));
+        if (left == VF) vf_store(y + j * VF, v);
+        else vf_store_n(y + j * VF, v, left);
     }
 }
-typedef void (*gemm_f32_fn)(const struct gemm_f32 *, const float *, const float *, float *, size_t);
-#define GEMM_F32_TILE(prefix, rows, vecs)                                                                              \
-    static void prefix##_##rows##x##vecs(const struct gemm_f32 *g, const float *a, const float *panel, float *y,       \
-                                         size_t n) {                                                                   \
-        gemm_f32_tile(rows, vecs, g, a, panel, y, n);                                                                  \
-    }
-TILE_EACH(GEMM_F32_TILE, gemm_f32)
-static const gemm_f32_fn gemm_f32_tiles[5][TILE_NARROW_ROWS + 1] = TILE_TABLE(gemm_f32);
 
-/* Rows a .. a + M*lda times panels [first, end); y is the output at row 0, column 0. Tiles are of nearly equal height:
- * seven rows are four and three, not six and one. */
-static void gemm_f32_run(const struct gemm_f32 *g, size_t M, size_t first, size_t end, const float *a,
-                         const float *packed, float *y) {
-    size_t index = 0;
-    for (size_t n = 0; n < g->N && index < end; index++) {
-        const int vecs = tile_vecs(g->N - n);
-        if (index >= first) {
-            const size_t most = (size_t)tile_rows(vecs), tiles = (M + most - 1) / most;
-            for (size_t tile = 0, m = 0; tile < tiles; tile++) {
-                const size_t next = M * (tile + 1) / tiles;
-                gemm_f32_tiles[vecs][next - m](g, a + m * g->lda, packed, y + m * g->ldy + n, g->N - n);
-                m = next;
+/* rows and vecs are constants where it is inlined. */
+EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm_f32 *g, const struct gemm_f32_tiles *t) {
+    const float *base = t->a, *residual = t->residual;
+    const float *const *at = t->at;
+    float *y = t->y;
+    uintptr_t ahead = t->ahead;
+    for (size_t count = t->count; count; count--) {
+        vf acc[TILE_NARROW_ROWS][TILE_VECS];
+        /* 1. start from the bias */
+        EDGE_UNROLL
+        for (int j = 0; j < vecs; j++) {
+            const vf bias = vf_load(t->bias + j * VF);
+            EDGE_UNROLL
+            for (int i = 0; i < rows; i++) acc[i][j] = bias;
+        }
+        /* 2. one weight row times one activation of each row, run after run */
+        const float *w = t->w;
+        for (size_t run = 0; run < g->runs; run++) {
+            const float *a[TILE_NARROW_ROWS];
+            EDGE_UNROLL
+            for (int i = 0; i < rows; i++) a[i] = at ? at[(size_t)i * g->pitch + run] : base + (size_t)i * g->lda;
+            for (size_t k = 0; k < g->length; k++, w += vecs * VF, ahead += 64) {
+                vf wv[TILE_VECS];
+                EDGE_UNROLL
+                for (int j = 0; j < vecs; j++) wv[j] = vf_load(w + j * VF);
+                __builtin_prefetch((const void *)ahead, 0, 2);
+                EDGE_UNROLL
+                for (int i = 0; i < rows; i++) {
+                    const vf av = vf_set(a[i][k]);
+                    EDGE_UNROLL
+                    for (int j = 0; j < vecs; j++) acc[i][j] = vf_fma(av, wv[j], acc[i][j]);
+                }
             }
         }
-        packed += gemm_f32_panel(g->K, vecs);
+        /* 3. residual, clamp, store */
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) {
+            const float *r = residual ? residual + (size_t)i * g->ldy : NULL;
+            if (t->n >= (size_t)(vecs * VF)) gemm_f32_settle(vecs, 1, g, acc[i], r, y + (size_t)i * g->ldy, t->n);
+            else gemm_f32_settle(vecs, 0, g, acc[i], r, y + (size_t)i * g->ldy, t->n);
+        }
+        y += (size_t)rows * g->ldy;
+        if (residual) residual += (size_t)rows * g->ldy;
+        if (at) at += (size_t)rows * g->pitch;
+        else base += (size_t)rows * g->lda;
+        if (ahead >= t->ahead_end) ahead = (uintptr_t)t->w;
+    }
+}
+typedef void (*gemm_f32_fn)(const struct gemm_f32 *, const struct gemm_f32_tiles *);
+#define GEMM_F32_TILE(prefix, rows, vecs)                                                                              \
+    static void prefix##_##rows##x##vecs(const struct gemm_f32 *g, const struct gemm_f32_tiles *t) {                   \
+        gemm_f32_tile(rows, vecs, g, t);                                                                               \
+    }
+TILE_EACH(GEMM_F32_TILE, gemm_f32)
+#if TILE_VECS == 4
+TILE_EACH_NARROW(GEMM_F32_TILE, gemm_f32, 3)
+#endif
+static const gemm_f32_fn gemm_f32_tiles[5][TILE_NARROW_ROWS + 1] = {
+    [1] = TILE_NAMES_NARROW(gemm_f32, 1),
+#if TILE_VECS == 4
+    [2] = TILE_NAMES_NARROW(gemm_f32, 2), [3] = TILE_NAMES_NARROW(gemm_f32, 3),
+#endif
+    [TILE_VECS] = TILE_NAMES_WIDE(gemm_f32, TILE_VECS)};
+
+/* One panel: M rows in tiles of nearly equal height (seven rows are four and three, not six and one), a few runs at a
+ * time so that the weights of a pass stay in the second cache. A later pass adds to what the one before left in y. */
+static void gemm_f32_panel_run(const struct gemm_f32 *g, int vecs, size_t M, struct gemm_f32_rows rows, size_t n,
+                               const float *panel, const float *residual, float *y) {
+    const size_t width = (size_t)(vecs * VF), run_bytes = g->length * width * sizeof(float);
+    const size_t passes = tile_round(g->runs * run_bytes, GEMM_F32_PASS_BYTES) / GEMM_F32_PASS_BYTES;
+    const size_t most = (size_t)tile_rows(vecs), tiles = (M + most - 1) / most;
+    static const float zeros[TILE_VECS * VF] = {0};
+    const float *w = panel + width;
+    for (size_t first = 0, pass = 1; first < g->runs; pass++) {
+        const size_t end = pass < passes ? g->runs * pass / passes : g->runs;
+        struct gemm_f32 part = *g;
+        part.runs = end - first;
+        if (end < g->runs) part.lo = -__builtin_inff(), part.hi = __builtin_inff();
+        struct gemm_f32_tiles t = {rows.a, rows.at ? rows.at + first : NULL, first ? zeros : panel, w,
+                                   first ? y : residual, y, n, 0, 0, 0};
+        t.ahead = (uintptr_t)(w + part.runs * g->length * width);
+        t.ahead_end = t.ahead + part.runs * run_bytes;
+        for (int i = 0; i < 2; i++) { /* the higher tiles, then the lower ones */
+            const size_t height = M / tiles + (i == 0);
+            t.count = i == 0 ? M % tiles : tiles - M % tiles;
+            if (t.count) gemm_f32_tiles[vecs][height](&part, &t);
+            const size_t down = t.count * height;
+            if (t.at) t.at += down * g->pitch;
+            else t.a += down * g->lda;
+            t.y += down * g->ldy;
+            if (t.residual) t.residual += down * g->ldy;
+        }
+        w += part.runs * g->length * width;
+        first = end;
+    }
+}
+
+/* M rows times panels [begin, end); y and residual (or NULL) are given at row 0, column 0. */
+static void gemm_f32_run(const struct gemm_f32 *g, size_t M, size_t begin, size_t end, struct gemm_f32_rows rows,
+                         const float *packed, const float *residual, float *y) {
+    size_t index = 0;
+    for (size_t n = 0; n < g->N && index < end; index++) {
+        const int vecs = gemm_f32_vecs(g->N - n);
+        if (index >= begin)
+            gemm_f32_panel_run(g, vecs, M, rows, g->N - n, packed, residual ? residual + n : NULL, y + n);
+        packed += gemm_f32_panel(g->runs * g->length, vecs);
         n += (size_t)(vecs * VF);
     }
+}
+
+/* Whether threads share out panels, so that each reads only its part of the weights, rather than rows. */
+static inline struct tile_part gemm_f32_split(const struct edge_task *t, size_t M, size_t N, size_t K) {
+    const size_t panels = gemm_f32_panels(N), count = (size_t)t->count;
+    struct tile_part part = {0, M, 0, panels};
+    const int even = panels % count == 0 || panels >= 4 * count;
+    if ((even && K * N > M * K && M < 64 * count) || M < count * TILE_ROWS) edge_share(t, panels, &part.panel, &part.panel_end);
+    else edge_share(t, M, &part.row, &part.row_end);
+    return part;
 }
 #endif

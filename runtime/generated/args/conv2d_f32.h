@@ -8,6 +8,7 @@ struct edge_conv2d_f32 {
     const float *x;
     const float *w;
     const float *bias;
+    const float *residual;
     float *y;
     int32_t N;
     int32_t H;

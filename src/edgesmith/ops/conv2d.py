@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ ROW = "(KH * KW * (C // G) + 7) // 8 * 8 * {bytes}"
 
 
 def declare(
-    name: str, x: str, w: str, bias: str, extra: str, numbers: str, require: str = "", packed: bool = True
+    name: str, x: str, w: str, bias: str, extra: str, numbers: str, scratch: str, require: str = "", packed: bool = True
 ) -> None:
     """One kernel of the family."""
     Kernel(
@@ -37,7 +38,7 @@ def declare(
         FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
         require=REQUIRE + require,
         work=WORK,
-        scratch=layers.SCRATCH.format(row=ROW.format(bytes=4 if x == "f32" else 2)) if packed else "0",
+        scratch=scratch,
         vector=True,
         byte_dot=x == "i8",
         parallel=True,
@@ -45,8 +46,13 @@ def declare(
     )
 
 
-declare("conv2d_f32", "f32", "f32", "f32", "", "f32 lo hi")
-declare("conv2d_direct_f32", "f32", "f32", "f32", "", "f32 lo hi", packed=False)
+GATHERED = layers.SCRATCH.format(row=ROW.format(bytes=2))
+# Where each tap of 256 windows lies, zeros for a run, and copies of windows of few channels.
+TABLE = "256 * 8 * KH * KW + 4 * KW * (C // G)"
+NARROW = f"({layers.SCRATCH.format(row=ROW.format(bytes=4))} if G == 1 and dilation_w == 1 and C < 32 else 0)"
+
+declare("conv2d_f32", "f32", "f32", "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", f"{TABLE} + {NARROW}")
+declare("conv2d_direct_f32", "f32", "f32", "f32", "", "f32 lo hi", "0", packed=False)
 declare(
     "conv2d_i8",
     "i8",
@@ -54,16 +60,20 @@ declare(
     "i32",
     "const f32 multiplier[O]\n const? i32 w_zero[O]",
     "s32 x_zero y_zero lo hi",
+    GATHERED,
     layers.REQUIRE_I8,
 )
-declare("conv2d_i16", "i16", "i8", "i64", "const f32 multiplier[O]", "s32 lo hi", layers.REQUIRE_I16)
+declare("conv2d_i16", "i16", "i8", "i64", "const f32 multiplier[O]", "s32 lo hi", GATHERED, layers.REQUIRE_I16)
+
+RESIDUALS = {"3x3": (2, 9, 8, 17), "wide": (1, 3, 4, 150), "deep": (1, 4, 4, 70)}  # shapes of some cases' outputs
 
 
 @operator
 class Conv2d(Operator):
-    """``y[n,p,q,o] = sum x[n, p*stride + i*dilation - pad, ..., group(o) channels] * w[o,i,j,:] + bias[o]``.
+    """``y[n,p,q,o] = sum x[n, p*stride + i*dilation - pad, ..., group(o) channels] * w[o,i,j,:] + bias[o] + residual``.
 
-    x is (N, H, W, C), w is (O, KH, KW, C / groups), bias is (O,) or absent. ``padding`` is ((top, bottom), (left,
+    x is (N, H, W, C), w is (O, KH, KW, C / groups), bias is (O,) or absent. The residual, only of float32 layers with
+    constant weights, is absent or has y's shape. ``padding`` is ((top, bottom), (left,
     right)); ``lo`` and ``hi`` are the activation range in real numbers.
     """
 
@@ -88,7 +98,11 @@ class Conv2d(Operator):
                 f"weights {w.shape} in {groups} groups take {w.shape[3] * groups} channels, the input has {x.shape[3]}"
             )
         layers.check_bias(inputs[2] if len(inputs) > 2 else None, w.shape[0])
-        return [TensorType((x.shape[0], *layers.window_shape(x, w.shape[1:3], attrs), w.shape[0]), x.dtype)]
+        y = TensorType((x.shape[0], *layers.window_shape(x, w.shape[1:3], attrs), w.shape[0]), x.dtype)
+        residual = inputs[3] if len(inputs) > 3 else None
+        if residual is not None and (residual.shape != y.shape or not residual.dtype is x.dtype is DType.F32):
+            raise ModelError(f"the residual is {residual.dtype}{residual.shape}; expected f32{y.shape}")
+        return [y]
 
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
         x, w, bias = layers.operands(node, inputs)
@@ -99,13 +113,19 @@ class Conv2d(Operator):
             for g in range(groups):
                 outs = slice(g * width, (g + 1) * width)
                 sums[..., outs] += under[..., g * depth : (g + 1) * depth] @ w[outs, i, j].T
+        if len(inputs) > 3 and inputs[3] is not None:
+            sums = sums + inputs[3]
         return [layers.finish(node, sums, bias)]
 
     def lower(self, node: Node, lw: Lowering) -> None:
         x, w, y = node.input(0), node.input(1), node.outputs[0]
         constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
         kernel = f"conv2d_{x.dtype}" if constant else f"conv2d_direct_{x.dtype}"
-        numbers = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
+        numbers: dict[str, Any] = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
+        if x.dtype is DType.F32 and constant:
+            numbers["residual"] = node.optional(3)
+        elif node.optional(3) is not None:
+            raise ModelError("weights computed at run time take no residual")
         if x.dtype is not DType.F32:
             layers.need_constant_weights(node)
             numbers = layers.quantized_fields(node, w.shape[0])
@@ -131,12 +151,16 @@ class Conv2d(Operator):
             ("row", (1, 1, 40, 1), (8, 1, 7, 1), {"strides": (1, 3), "padding": ((0, 0), (3, 3)), "lo": 0.0}),
             ("far", (1, 2, 2, 3), (4, 3, 3, 3), {"padding": ((4, 4), (5, 5)), "strides": (2, 3)}),
             ("none", (0, 4, 4, 3), (5, 2, 2, 3), {}),
+            ("deep", (1, 4, 4, 180), (70, 3, 3, 180), {"padding": ((1, 1), (1, 1)), "lo": 0.0}),
         ]
         for id_, x, w, attrs in shapes:
             args = [Arg(x, low=-2, high=2), Arg(w, low=-1, high=1, constant=True), Arg(w[:1], constant=True)]
             yield Case(args, attrs, id=f"f32-{id_}")
             yield Case([args[0], args[1]], attrs, id=f"f32-{id_}-nobias")
-            yield Case([args[0], Arg(w, low=-1, high=1), Arg(w[:1])], attrs, id=f"f32-{id_}-dynamic")
+            if id_ in RESIDUALS:
+                yield Case([*args, Arg(RESIDUALS[id_], low=-3, high=3)], attrs, id=f"f32-{id_}-residual")
+            if id_ != "deep":  # of long sums that take several passes over the packed weights
+                yield Case([args[0], Arg(w, low=-1, high=1), Arg(w[:1])], attrs, id=f"f32-{id_}-dynamic")
             reach = float(np.sqrt(np.prod(w[1:])))
             for kind, zero in ((DType.I8, -5), (DType.I16, 0)):
                 xq = Arg(x, kind, Quantization.make(0.05, zero))

@@ -7,6 +7,7 @@ register tiles of the two-dimensional kernel.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from math import prod
 
 import numpy as np
@@ -81,8 +82,10 @@ class Conv3d(Operator):
         if y.size == 0:
             return
         constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
-        numbers = {"lo": attrs["lo"], "hi": attrs["hi"]}
-        if x.dtype is not DType.F32:
+        numbers: dict[str, Any] = {"lo": attrs["lo"], "hi": attrs["hi"]}
+        if x.dtype is DType.F32:
+            numbers |= {"residual": None} if constant else {}
+        else:
             if not constant:
                 raise ModelError(f"{node.op} '{node.label}': quantized weights must be constant")
             numbers = layers.quantized_fields(node, w.shape[0])

@@ -7,6 +7,7 @@ operator is a convolution with those taps, reversed. So it runs in the same regi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from dataclasses import dataclass
 from math import gcd
 
@@ -142,8 +143,10 @@ class TransposeConv2d(Operator):
             height, width = left
         constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
         weights, taps = _taps(node, lw, row.kernel, column.kernel)
-        numbers = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
-        if x.dtype is not DType.F32:
+        numbers: dict[str, Any] = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
+        if x.dtype is DType.F32:
+            numbers |= {"residual": None} if constant else {}
+        else:
             numbers = layers.quantized_fields(node, w.shape[0])
             if not constant:
                 raise ModelError(f"{node.op} '{node.label}': quantized weights must be constant")
