@@ -12,6 +12,7 @@ from edgesmith.passes.fuse_gelu import fuse_gelu
 from edgesmith.passes.fuse_hard_sigmoid import fuse_hard_sigmoid
 from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
 from edgesmith.passes.fuse_quantization import fuse_quantization
+from edgesmith.passes.fuse_residual import fuse_residual
 from edgesmith.passes.group_depthwise import group_depthwise
 from edgesmith.passes.legalize_quantized import legalize_quantized
 from edgesmith.passes.prune_dead import prune_dead
@@ -36,5 +37,7 @@ PASSES: list[Callable[[Graph], None]] = [
     *SIMPLIFYING,
     legalize_quantized,  # before types widen: plain operators must not compute with quantized integers
     group_depthwise,  # after folding and quantization, which know depthwise layers by their name
+    fuse_residual,  # after quantization, which knows convolutions of three inputs
+    fuse_activation,  # again, for the clamps behind residuals
     widen_types,  # last: the casts that it adds hide patterns from every other pass
 ]

@@ -10,8 +10,10 @@ import pytest
 
 from edgesmith.ir import Graph, Value, verify
 from edgesmith.ops import Builder, interpret
+from edgesmith.passes.fuse_activation import fuse_activation
 from edgesmith.passes.fuse_gelu import fuse_gelu
 from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
+from edgesmith.passes.fuse_residual import fuse_residual
 from edgesmith.types import DType
 
 RNG = np.random.default_rng(11)
@@ -99,3 +101,35 @@ def test_first_axes_are_no_layer_norm() -> None:
     b = Builder()
     b.output(layer_norm(b, b.input("x", (5, 8), DType.F32), (0,)), "y")
     assert "layer_norm" not in checked(b.graph, fuse_layer_norm)
+
+
+def block(b: Builder, x: Value, weights: Value | None = None, both: bool = False) -> Value:
+    """relu(x + conv(x)), or the sum of two convolutions."""
+    w = b.constant(RNG.standard_normal((6, 1, 1, 6)).astype(np.float32)) if weights is None else weights
+    branch = b.add("conv2d", x, w)
+    other = b.add("conv2d", x, w) if both else x
+    return b.add("relu", b.add("add", other, branch))
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_residuals(both: bool) -> None:
+    b = Builder()
+    x = b.input("x", (1, 3, 4, 6), DType.F32)
+    b.output(block(b, block(b, x, both=both)), "y")
+    assert checked(b.graph, fuse_residual) == ["conv2d", "conv2d", "relu", "conv2d", "relu"][1 - both :]
+    assert checked(b.graph, fuse_activation) == ["conv2d", "conv2d", "conv2d"][1 - both :]
+
+
+def test_sums_that_stay() -> None:
+    """Weights computed at run time, a convolution that others read, one that clamps first, and x + x."""
+    b = Builder()
+    x = b.input("x", (1, 3, 4, 6), DType.F32)
+    b.output(block(b, x, b.input("w", (6, 1, 1, 6), DType.F32)), "dynamic")
+    w = b.constant(RNG.standard_normal((6, 1, 1, 6)).astype(np.float32))
+    read = b.add("conv2d", x, w)
+    b.output(b.add("add", x, read), "sum")
+    b.output(read, "read")
+    b.output(b.add("add", x, b.add("conv2d", x, w, lo=0.0)), "clamped")
+    twice = b.add("conv2d", x, w)
+    b.output(b.add("add", twice, twice), "twice")
+    assert checked(b.graph, fuse_residual).count("add") == 4
