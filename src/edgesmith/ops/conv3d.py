@@ -7,8 +7,8 @@ register tiles of the two-dimensional kernel.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 from math import prod
+from typing import Any
 
 import numpy as np
 

@@ -7,9 +7,9 @@ operator is a convolution with those taps, reversed. So it runs in the same regi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 from dataclasses import dataclass
 from math import gcd
+from typing import Any
 
 import numpy as np
 
