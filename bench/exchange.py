@@ -23,7 +23,7 @@ import edgesmith as es
 from edgesmith import zoo
 from edgesmith.export import onnx_file, tflite_file
 from edgesmith.ir import Graph
-from edgesmith.quantize import quantize
+from edgesmith.quantization import quantize
 
 Arrays = list[np.ndarray]
 BATCHES = 4

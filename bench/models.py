@@ -37,7 +37,7 @@ def in_form(model: Model, form: str) -> Model:
     """The network in other numbers, by the recipe that every engine's file is made with."""
     if form == "f32":
         return model
-    from edgesmith.quantize import quantize
+    from edgesmith.quantization import quantize
 
     rng = np.random.default_rng(1)
     batches = [[_calibration(spec, rng) for spec in model.inputs] for _ in range(4)]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from edgesmith.interpreter import Interpreter, SignatureRunner
     from edgesmith.model import Model, TensorSpec, load
+    from edgesmith.quantization import quantize
     from edgesmith.runtime.session import Session
 
 __version__ = "0.1.0"
@@ -43,6 +44,7 @@ __all__ = [
     "UsageError",
     "compile",
     "load",
+    "quantize",
 ]
 
 _HOMES = {
@@ -51,6 +53,7 @@ _HOMES = {
     "Model": "model",
     "TensorSpec": "model",
     "load": "model",
+    "quantize": "quantization",
     "Session": "runtime.session",
     "Interpreter": "interpreter",
     "SignatureRunner": "interpreter",

@@ -24,7 +24,7 @@ CORE = WORDS | {
     "ops",
     "importers",
     "passes",
-    "quantize",
+    "quantization",
     "lower",
     "export",
     "zoo",
@@ -59,7 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "model": CORE,
     "verify": CORE,
     "interpreter": CORE,
-    "quantize": CORE,  # calibrates with the C runtime
+    "quantization": CORE,  # calibrates with the C runtime
     # on top of the core
     "media": TOP,
     "measure": TOP | {"media", "export"},

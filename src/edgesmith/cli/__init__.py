@@ -18,6 +18,7 @@ VERBS = {
     "demo": "Recognise spoken digits: import, compile, verify and run the model that ships with the package.",
     "run": "Run a model on an image, a recording or arrays.",
     "convert": "Compile a model to a .edge file, verified before it is written.",
+    "quantize": "Compute a float model with int8, with scales from data.",
     "inspect": "Show the compiled program as a table, or the graph.",
     "verify": "Compare a model operator by operator with its NumPy meaning, or two models with each other.",
     "bench": "Time a model beside LiteRT, ONNX Runtime, OpenVINO and ncnn, in turns.",

@@ -40,6 +40,23 @@ def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]] | None:
     return shapes or None
 
 
+def parse_numbers(text: str | None, known: Sequence[float] | None, default: Sequence[float]) -> Sequence[float]:
+    """``"124,117,104"`` as numbers; what is known, or the default, where no text is given.
+
+    Raises:
+        UsageError: neither one number nor three.
+    """
+    if text is None:
+        return known or default
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise UsageError(f"'{text}' is not one number, nor three with commas") from None
+    if len(numbers) not in (1, 3):
+        raise UsageError(f"'{text}' has {len(numbers)} numbers; expected 1 or 3")
+    return numbers
+
+
 def show(result: dict[str, Any], text: str | Callable[[], str], as_json: bool) -> None:
     """Print a result as JSON, or as the text for people."""
     if as_json:

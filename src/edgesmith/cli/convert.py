@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from edgesmith.cli.common import count, json_option, parse_shapes, shape_option, show
-
-if TYPE_CHECKING:
-    from edgesmith.ir import Graph
 
 
 @click.command("convert", short_help="Compile a model to a .edge file, verified before it is written.")
@@ -29,6 +25,7 @@ def command(
     and the outputs of a float model have agreed with the graph as imported.
     """
     from edgesmith import CheckFailed, UsageError
+    from edgesmith.cli.files import EXCHANGE, write_exchange
     from edgesmith.compiler import compile_model
     from edgesmith.model import ZOO, load
 
@@ -36,10 +33,11 @@ def command(
     if target.resolve() == model.resolve():
         raise UsageError(f"{target} is the model itself; give another --output")
     source = load(model)
-    if target.suffix in (".onnx", ".tflite"):
+    if target.suffix in EXCHANGE:
         if labels:
             raise UsageError(f"labels are written into .edge files only, not into {target}")
-        _exchange(source.graph(parse_shapes(shapes)), target, as_json)
+        size = write_exchange(source.graph(parse_shapes(shapes)), target)
+        show({"output": str(target), "bytes": size}, f"{target}: {size:,} bytes", as_json)
         return
     compiled = compile_model(source, shapes=parse_shapes(shapes))
     if labels:
@@ -70,14 +68,3 @@ def command(
         f"arena {program.arena_bytes:,} bytes\n{checked or 'not verified (--no-verify)'}"
     )
     show(result, text, as_json)
-
-
-def _exchange(source: Graph, target: Path, as_json: bool) -> None:
-    """Write a file of another format."""
-    from edgesmith.export import onnx_file, tflite_file
-
-    data = onnx_file.write(source) if target.suffix == ".onnx" else tflite_file.write(source)
-    partial = target.with_name(target.name + ".partial")
-    partial.write_bytes(data)
-    partial.replace(target)
-    show({"output": str(target), "bytes": len(data)}, f"{target}: {len(data):,} bytes", as_json)

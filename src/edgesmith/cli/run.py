@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from edgesmith.cli.common import isa_option, json_option, parse_shapes, shape_option, show, threads_option
+from edgesmith.cli.common import (
+    isa_option,
+    json_option,
+    parse_numbers,
+    parse_shapes,
+    shape_option,
+    show,
+    threads_option,
+)
 
 
 @click.command("run", short_help="Run a model on an image, a recording or arrays.")
@@ -57,8 +64,8 @@ def command(
         names = ", ".join(f"{port.name} {port.dtype}{list(port.shape)}" for port in session.inputs)
         raise UsageError(f"{model.name} has {len(session.inputs)} inputs ({names}); {len(inputs)} --input were given")
     known = metadata.get("normalization") or {}
-    means = _numbers(mean, known.get("mean"), (0.0,))
-    stds = _numbers(std, known.get("std"), (255.0,))
+    means = parse_numbers(mean, known.get("mean"), (0.0,))
+    stds = parse_numbers(std, known.get("std"), (255.0,))
     arrays = [
         read_input(path, port.shape, port.dtype, quant, means, stds)
         for path, port, quant in zip(inputs, session.inputs, border, strict=True)
@@ -115,20 +122,6 @@ def _open(model: Path, shapes: Any, threads: int, isa: str | None) -> tuple[Any,
     compiled = compile_model(load(model), shapes=shapes)
     session = Session(compiled.to_bytes(), threads=threads, isa=isa)
     return session, [t.quant for t in compiled.program.inputs], compiled.metadata
-
-
-def _numbers(text: str | None, known: Sequence[float] | None, default: Sequence[float]) -> Sequence[float]:
-    from edgesmith import UsageError
-
-    if text is None:
-        return known or default
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError:
-        raise UsageError(f"'{text}' is not one number, nor three with commas") from None
-    if len(numbers) not in (1, 3):
-        raise UsageError(f"'{text}' has {len(numbers)} numbers; expected 1 or 3")
-    return numbers
 
 
 def _real(array: Any, scale: float, zero_point: int) -> Any:

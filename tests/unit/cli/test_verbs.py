@@ -201,3 +201,50 @@ def test_demo_takes_a_recording_of_ones_own(tmp_path: Path, capsys: pytest.Captu
     (mine,) = json.loads(out)["recordings"]
     assert sum(entry["probability"] for entry in mine["heard"]) == pytest.approx(1, abs=1e-3)
     assert run(capsys, "demo", tmp_path / "none.wav", "-o", tmp_path / "demo")[0] == 2
+
+
+def test_quantize_reads_samples_and_says_how_far_outputs_move(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, target = tmp_path / "frames.npz", tmp_path / "kws.tflite"
+    np.savez(data, input=np.random.default_rng(2).uniform(-1, 1, (5, 49, 10, 1)).astype(np.float32))
+    code, out, _ = run(capsys, "quantize", "zoo:ds_cnn_kws", "--data", data, "-o", target, "--json")
+    assert code == 0
+    result = json.loads(out)
+    assert result["bytes"] == target.stat().st_size
+    assert result["float_islands"] == []
+    assert result["signal_to_noise_db"]["probabilities"] > 20
+    code, out, _ = run(capsys, "quantize", "zoo:ds_cnn_kws", "--data", data, "-o", tmp_path / "kws.edge")
+    assert code == 0
+    assert "dB signal to quantization noise" in out
+    assert (tmp_path / "kws.edge").stat().st_size < 50_000
+
+
+def test_quantize_reads_a_folder_of_pictures(
+    picture: Path, classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    picture.rename(folder / picture.name)
+    target = tmp_path / "small.onnx"
+    code, _, _ = run(capsys, "quantize", classifier, "--data", folder, "-o", target)
+    assert (code, target.is_file()) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "word"),
+    [
+        ({"x": np.zeros((3, 48, 10, 1), np.float32)}, "is no number of samples"),
+        ({"x": np.zeros((3, 49, 10, 1), np.float32), "y": np.zeros(3, np.float32)}, "holds 2 arrays"),
+        ({"x": np.zeros((0, 49, 10, 1), np.float32)}, "at least one batch"),
+    ],
+)
+def test_quantize_refuses_data_that_do_not_fit(
+    arrays: dict[str, np.ndarray], word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez(tmp_path / "data.npz", **arrays)  # type: ignore[arg-type]
+    target = tmp_path / "out.edge"
+    code, _, err = run(capsys, "quantize", "zoo:ds_cnn_kws", "--data", tmp_path / "data.npz", "-o", target)
+    assert code == 2
+    assert word in err
+    assert not target.exists()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgesmith.ir import Graph, Node, Value
-from edgesmith.quantize.observe import Range, Ranges
+from edgesmith.quantization.observe import Range, Ranges
 from edgesmith.types import DType, Quantization
 
 FIXED = {

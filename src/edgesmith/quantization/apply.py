@@ -9,7 +9,7 @@ from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.quantized import quantize_array
 from edgesmith.passes.legalize_quantized import UNARY
-from edgesmith.quantize.choose import CLAMPS, MOVING, Scales, from_range
+from edgesmith.quantization.choose import CLAMPS, MOVING, Scales, from_range
 from edgesmith.types import DType, Quantization
 
 OUT_AXIS = {"conv2d": 0, "depthwise_conv2d": 2, "fully_connected": 0, "transpose_conv2d": 0}

@@ -11,9 +11,9 @@ import edgesmith
 from edgesmith import ModelError, UsageError
 from edgesmith.ir import Graph, Value
 from edgesmith.ops import Builder
-from edgesmith.quantize import quantize
-from edgesmith.quantize.choose import choose, from_range
-from edgesmith.quantize.observe import Range
+from edgesmith.quantization import quantize
+from edgesmith.quantization.choose import choose, from_range
+from edgesmith.quantization.observe import Range
 from edgesmith.types import DType
 
 DATA = [[np.linspace(-2, 3, 24, dtype=np.float32).reshape(1, 2, 3, 4)]]

@@ -13,7 +13,7 @@ import edgesmith
 from edgesmith import zoo
 from edgesmith.export import onnx_file, tflite_file
 from edgesmith.ir import Value
-from edgesmith.quantize import quantize
+from edgesmith.quantization import quantize
 
 # Of the output's deviation. Hard-swish networks of random weights have few large numbers, which int8 must hold.
 NEAR = 0.2

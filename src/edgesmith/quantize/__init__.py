@@ -1,8 +1,0 @@
-"""Post-training quantization: observe a float model on data, choose scales, and apply them.
-
-``quantize(model, batches)`` is a model of integers with floats at its borders, in TensorFlow Lite's scheme.
-"""
-
-from edgesmith.quantize.post_training import quantize
-
-__all__ = ["quantize"]
