@@ -8,6 +8,7 @@ Whatever the bytes are, the answer is a program or an ``EdgesmithError``, within
 
 from __future__ import annotations
 
+import functools
 import os
 import pathlib
 import pkgutil
@@ -43,8 +44,19 @@ def examine(data: bytes) -> str:
     return "program"
 
 
+@functools.cache
+def import_all() -> None:
+    """Every module, once: in the parent, so that no child pays for it."""
+    import edgesmith
+
+    for module in pkgutil.walk_packages(edgesmith.__path__, "edgesmith."):
+        if "__main__" not in module.name and "torch" not in module.name:
+            __import__(module.name)
+
+
 def watched(data: bytes) -> str:
     """``examine`` in a forked child with limits: its word, or ``fault: ...`` with the place."""
+    import_all()
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -118,11 +130,7 @@ def hunt(kind: str, seconds: int) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["edgesmith"]):
-        import edgesmith
-
-        for module in pkgutil.walk_packages(edgesmith.__path__, "edgesmith."):
-            if "__main__" not in module.name and "torch" not in module.name:
-                __import__(module.name)
+        import_all()
     work = ROOT / "build" / "fuzz" / kind
     corpus = work / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)

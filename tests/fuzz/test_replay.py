@@ -31,6 +31,18 @@ def test_a_file_once_found_stays_harmless(path: pathlib.Path) -> None:
     assert not load_model.watched(path.read_bytes()).startswith("fault")
 
 
+@pytest.mark.parametrize("kind", ["tflite", "onnx"])
+def test_the_corpus_loads_or_is_an_error(kind: str, tmp_path: pathlib.Path, figure: Callable[[str], None]) -> None:
+    if kind == "onnx":
+        pytest.importorskip("onnx", reason="the onnx package is not installed")
+    words: collections.Counter[str] = collections.Counter()
+    for path in unpacked(kind, tmp_path):
+        word = load_model.watched(path.read_bytes())
+        assert not word.startswith("fault"), f"{path.name}: {word}"
+        words[word] += 1
+    figure(f"corpus of .{kind}: " + ", ".join(f"{number} {word}" for word, number in words.most_common()))
+
+
 @pytest.mark.parametrize("name", tflite_seeds.seeds())
 def test_damaged_tflite_loads_or_is_an_error(name: str, figure: Callable[[str], None]) -> None:
     data = tflite_seeds.seeds()[name]
