@@ -11,13 +11,14 @@ from typing import Any
 from edgesmith import flags
 from edgesmith.errors import ModelError, reading
 from edgesmith.ir import Graph, verify
-from edgesmith.lower import lower
+from edgesmith.lower import fit, lower
 from edgesmith.lower.lowering import Weights
 from edgesmith.model import Model, load
 from edgesmith.ops import load_all
 from edgesmith.passes.pipeline import PASSES
 from edgesmith.program.file import write
 from edgesmith.program.program import Program
+from edgesmith.types import byte_count
 
 
 @dataclass(slots=True)
@@ -62,15 +63,15 @@ def load_kernels() -> None:
     load_all()
 
 
-def compile_graph(graph: Graph, weights: Weights | None = None) -> Program:
-    """Rewrite a graph in place by all passes, and lower it."""
+def compile_graph(graph: Graph, weights: Weights | None = None, memory_limit: int | None = None) -> Program:
+    """Rewrite a graph in place by all passes, and lower it, within ``memory_limit`` bytes of arena if that is given."""
     if flags.verify_ir():
         verify(graph, "after import")
     for rewrite in PASSES:
         rewrite(graph)
         if flags.verify_ir():
             verify(graph, f"after {rewrite.__name__}")
-    return lower(graph, weights)
+    return lower(graph, weights) if memory_limit is None else fit(graph, weights or Weights(), memory_limit)
 
 
 def compile_model(
@@ -78,6 +79,7 @@ def compile_model(
     *,
     shapes: Mapping[str, Sequence[int]] | Sequence[Mapping[str, Sequence[int]]] | None = None,
     values: Mapping[str, Any] | None = None,
+    memory_limit: int | str | None = None,
 ) -> Compiled:
     """Compile a model.
 
@@ -86,10 +88,15 @@ def compile_model(
         shapes: input name -> shape, for inputs whose file leaves dimensions open (otherwise 1). A list of such
             mappings gives one file with several variants that share the weights.
         values: arrays of inputs that decide shapes; they become constants.
+        memory_limit: bytes of arena to stay within, such as 65536, "400K" or "1.5M" (K is 1,024). Layers are then
+            computed in strips of rows as far as that takes; results stay the same. The program's metadata says under
+            "memory_limit" what was done.
 
     Raises:
         UnsupportedError: everything that cannot be converted, at once.
+        ModelError: the model cannot run within ``memory_limit``; the smallest possible limit is named.
     """
+    limit = None if memory_limit is None else byte_count(memory_limit)
     source = model if isinstance(model, Model) else load(model)
     wanted = list(shapes) if isinstance(shapes, Sequence) else [shapes]
     if not wanted:
@@ -97,5 +104,5 @@ def compile_model(
     weights = Weights()
     graphs = [source.graph(variant, values) for variant in wanted]
     with reading(source.name):
-        programs = [compile_graph(graph, weights) for graph in graphs]
+        programs = [compile_graph(graph, weights, limit) for graph in graphs]
     return Compiled(programs, graphs, {"source": source.name, "format": source.source.format, **source.metadata})

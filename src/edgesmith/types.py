@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesmith.errors import ModelError
+from edgesmith.errors import ModelError, UsageError
 
 MAX_RANK = 8
 MAX_ELEMENTS = 2**31 - 1
+UNITS = {"K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
 class DType(enum.Enum):
@@ -164,3 +165,20 @@ def elements(shape: tuple[int, ...]) -> int:
     if count > MAX_ELEMENTS:
         raise ModelError(f"shape {shape} has {count} elements; the most is {MAX_ELEMENTS}")
     return 0 if 0 in shape else count
+
+
+def byte_count(size: int | str) -> int:
+    """A number of bytes from a number, or a text such as ``400K`` or ``1.5M``: K is 1,024 bytes, M is 1,024 K.
+
+    Raises:
+        UsageError: a text of another form, or a size below 1.
+    """
+    text = str(size).strip().upper()
+    number, unit = (text[:-1], UNITS[text[-1]]) if text and text[-1] in UNITS else (text, 1)
+    try:
+        count = int(float(number) * unit)
+    except (ValueError, OverflowError):
+        count = 0
+    if count < 1:
+        raise UsageError(f"'{size}' is no size in bytes; expected one such as 65536, 400K or 1.5M")
+    return count

@@ -17,7 +17,7 @@ from edgesmith.errors import CheckFailed, UsageError
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.model import Model
 from edgesmith.ops import get, interpret
-from edgesmith.program.program import ARENA, Probe
+from edgesmith.program.program import ARENA, Probe, Program
 from edgesmith.runtime.session import Session
 from edgesmith.types import DType
 
@@ -115,18 +115,10 @@ def check_operators(
             known[value] = array
         for state in graph.states:
             known[state.value] = state.initial
-        arena = session.arena()
-        probes = {probe.name: probe for probe in program.probes}
+        watch = _Watch(session, graph, program)
         readers = {value: len(users) for value, users in graph.uses().items()}
-        done = 0
         for node in graph.nodes:
-            last = max((probes[v.name].step for v in node.outputs if v.name in probes), default=done - 1)
-            if last >= done:
-                session.run_steps(done, last + 1 - done)
-                done = last + 1
-            for value in node.outputs:
-                if value.name in probes:
-                    known[value] = _read(arena, program.weights, probes[value.name])
+            known.update(watch.after(node))
             report.checks += _check(node, known)
             for operand in {value for value in node.inputs if value is not None}:
                 readers[operand] -= sum(value is operand for value in node.inputs)
@@ -135,16 +127,57 @@ def check_operators(
     return report
 
 
-def _read(arena: np.ndarray, weights: Any, probe: Probe) -> np.ndarray:
-    place = probe.place
-    memory = arena if place.space == ARENA else np.frombuffer(weights, np.uint8)
-    raw = memory[place.offset : place.offset + place.bytes]
-    return raw.copy().view(probe.dtype.numpy)[: int(np.prod(probe.shape))].reshape(probe.shape)
+class _Watch:
+    """Runs a session step by step and gathers what the steps leave in the arena.
+
+    Values that are computed in strips exist only row by row; they are put together here. Rows that nothing needs are
+    never computed, and left out at the end.
+    """
+
+    def __init__(self, session: Session, graph: Graph, program: Program) -> None:
+        self.session, self.weights, self.arena = session, program.weights, session.arena()
+        self.values = {value.name: value for node in graph.nodes for value in node.outputs}
+        self.probes = sorted(program.probes, key=lambda probe: probe.step)
+        self.last = {probe.name: probe.step for probe in self.probes}
+        self.found: dict[str, list[np.ndarray]] = {}
+        self.done = self.next = 0
+
+    def after(self, node: Node) -> dict[Value, np.ndarray]:
+        """The outputs of a node, once all its steps have run."""
+        self._run(max((self.last[v.name] for v in node.outputs if v.name in self.last), default=-1))
+        parts = {value: self.found.pop(value.name, []) for value in node.outputs}
+        return {
+            value: found[0] if len(found) == 1 else np.concatenate(found, 1) for value, found in parts.items() if found
+        }
+
+    def _run(self, step: int) -> None:
+        while self.next < len(self.probes) and self.probes[self.next].step <= step:
+            probe = self.probes[self.next]
+            if probe.step >= self.done:
+                self.session.run_steps(self.done, probe.step + 1 - self.done)
+                self.done = probe.step + 1
+            self.found.setdefault(probe.name, []).append(self._read(probe))
+            self.next += 1
+
+    def _read(self, probe: Probe) -> np.ndarray:
+        place = probe.place
+        memory = self.arena if place.space == ARENA else np.frombuffer(self.weights, np.uint8)
+        raw = memory[place.offset : place.offset + place.bytes]
+        return raw.copy().view(probe.dtype.numpy)[: int(np.prod(probe.shape))].reshape(probe.shape)
+
+
+def _full(array: np.ndarray, value: Value) -> np.ndarray:
+    """An array with the rows that were never computed, as zeros; no computed row of a later layer depends on them."""
+    if array.shape == value.shape or array.size == value.size:
+        return array
+    full = np.zeros(value.shape, array.dtype)
+    full[:, : array.shape[1]] = array
+    return full
 
 
 def _check(node: Node, known: Mapping[Value, np.ndarray]) -> list[OperatorCheck]:
     op = get(node.op)
-    inputs = [None if v is None else v.data if v.data is not None else known[v] for v in node.inputs]
+    inputs = [None if v is None else v.data if v.data is not None else _full(known[v], v) for v in node.inputs]
     quantized = any(v is not None and v.quant is not None for v in (*node.inputs, *node.outputs))
     wide = inputs
     if not quantized:
@@ -155,6 +188,8 @@ def _check(node: Node, known: Mapping[Value, np.ndarray]) -> list[OperatorCheck]
         if value not in known:
             continue
         got = known[value]
+        if got.shape != want.shape:
+            want = want[:, : got.shape[1]]  # rows that no later layer needs are not computed in strips
         error, allowed, ok = agreement(got, np.asarray(want), op.bound.rtol, op.bound.atol)
         exact = bool(np.array_equal(got, want.astype(got.dtype), equal_nan=got.dtype.kind == "f"))
         checks.append(

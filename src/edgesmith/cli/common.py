@@ -18,6 +18,11 @@ shape_option = click.option(
     metavar="NAME=1x3x224x224",
     help="Shape of an input whose file leaves dimensions open (otherwise 1).",
 )
+limit_option = click.option(
+    "--memory-limit",
+    metavar="BYTES",
+    help="Fit the arena into so much memory, such as 65536, 400K or 1.5M (K is 1,024), by computing in strips of rows.",
+)
 isa_option = click.option("--isa", metavar="NAME", help="Force an instruction set, such as scalar or avx2.")
 threads_option = click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
 
@@ -77,3 +82,22 @@ def count(number: float) -> str:
         if abs(number) >= size:
             return f"{number / size:.3g} {unit}"
     return f"{number:g}"
+
+
+def memory_notes(program: Any) -> list[str]:
+    """What a memory limit made of a program, in words; nothing where none was given."""
+    done = program.metadata.get("memory_limit")
+    if not done:
+        return []
+    plain = f"{done['plain_arena_bytes']:,} bytes computed whole"
+    if not done["strips"]:
+        return [f"arena {program.arena_bytes:,} of {done['bytes']:,} bytes allowed: {plain}, no strips are needed"]
+    runs = [
+        f"  {run['layers']} layers '{run['first']}' to '{run['last']}': {run['strips']} strips of {run['rows']} rows"
+        for run in done["strips"]
+    ]
+    cost = (
+        f"{len(program.steps)} steps instead of {done['plain_steps']}, {done['moved_bytes']:,} bytes moved between "
+        "strips, no row computed twice"
+    )
+    return [f"arena {program.arena_bytes:,} of {done['bytes']:,} bytes allowed, {plain}; {cost}", *runs]

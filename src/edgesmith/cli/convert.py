@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from edgesmith.cli.common import count, json_option, parse_shapes, shape_option, show
+from edgesmith.cli.common import count, json_option, limit_option, memory_notes, parse_shapes, shape_option, show
 
 
 @click.command("convert", short_help="Compile a model to a .edge file, verified before it is written.")
@@ -14,10 +14,17 @@ from edgesmith.cli.common import count, json_option, parse_shapes, shape_option,
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; MODEL.edge by default.")
 @click.option("--labels", type=click.Path(path_type=Path), help="Put the names of the classes into the file.")
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Hold every operator to its NumPy meaning.")
+@limit_option
 @shape_option
 @json_option
 def command(
-    model: Path, output: Path | None, labels: Path | None, verify: bool, shapes: tuple[str, ...], as_json: bool
+    model: Path,
+    output: Path | None,
+    labels: Path | None,
+    verify: bool,
+    memory_limit: str | None,
+    shapes: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Compile MODEL (.tflite, .onnx, or zoo:NAME) to a .edge file, or write it as .onnx or .tflite, by suffix.
 
@@ -39,7 +46,7 @@ def command(
         size = write_exchange(source.graph(parse_shapes(shapes)), target)
         show({"output": str(target), "bytes": size}, f"{target}: {size:,} bytes", as_json)
         return
-    compiled = compile_model(source, shapes=parse_shapes(shapes))
+    compiled = compile_model(source, shapes=parse_shapes(shapes), memory_limit=memory_limit)
     if labels:
         from edgesmith.media.labels import read_labels
 
@@ -61,10 +68,11 @@ def command(
         "macs": program.macs,
         "arena_bytes": program.arena_bytes,
         "scratch_bytes": program.scratch_bytes,
+        "memory_limit": program.metadata.get("memory_limit"),
         "verified": checked.to_dict() if checked else None,
     }
     text = (
         f"{target}: {result['bytes']:,} bytes, {len(program.steps)} steps, {count(program.macs)} MACs, "
         f"arena {program.arena_bytes:,} bytes\n{checked or 'not verified (--no-verify)'}"
     )
-    show(result, text, as_json)
+    show(result, "\n".join([text, *memory_notes(program)]), as_json)

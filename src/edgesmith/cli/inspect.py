@@ -7,16 +7,19 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, parse_shapes, shape_option, show
+from edgesmith.cli.common import json_option, limit_option, memory_notes, parse_shapes, shape_option, show
 
 
 @click.command("inspect", short_help="Show the compiled program as a table, or the graph.")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--graph", "as_graph", is_flag=True, help="Show the graph after all passes instead of the program.")
 @click.option("--source", "as_source", is_flag=True, help="Show the graph as imported, before any pass.")
+@limit_option
 @shape_option
 @json_option
-def command(model: Path, as_graph: bool, as_source: bool, shapes: tuple[str, ...], as_json: bool) -> None:
+def command(
+    model: Path, as_graph: bool, as_source: bool, memory_limit: str | None, shapes: tuple[str, ...], as_json: bool
+) -> None:
     """Show the program of MODEL: every step with its layer, shape, kernel, MACs, weight bytes and place in the arena.
 
     MODEL is a .tflite, .onnx or .edge file.
@@ -43,11 +46,12 @@ def command(model: Path, as_graph: bool, as_source: bool, shapes: tuple[str, ...
         graph = source.graph(parse_shapes(shapes))
         show({"graph": text(graph)}, text(graph), as_json)
         return
-    compiled = compile_model(source, shapes=parse_shapes(shapes))
+    compiled = compile_model(source, shapes=parse_shapes(shapes), memory_limit=memory_limit)
     if as_graph:
         show({"graph": text(compiled.graph)}, text(compiled.graph), as_json)
     else:
-        show({"programs": [_described(compiled.program)]}, lambda: listing.text(compiled.program), as_json)
+        notes = "\n".join(memory_notes(compiled.program))
+        show({"programs": [_described(compiled.program)]}, lambda: listing.text(compiled.program) + notes, as_json)
 
 
 def _described(program: Any) -> dict[str, Any]:
@@ -59,5 +63,6 @@ def _described(program: Any) -> dict[str, Any]:
         "macs": program.macs,
         "weight_bytes": len(program.weights),
         "arena_bytes": program.arena_bytes,
+        "memory_limit": program.metadata.get("memory_limit"),
         "scratch_bytes": program.scratch_bytes,
     }

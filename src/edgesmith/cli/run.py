@@ -11,6 +11,7 @@ import click
 from edgesmith.cli.common import (
     isa_option,
     json_option,
+    limit_option,
     parse_numbers,
     parse_shapes,
     shape_option,
@@ -30,6 +31,7 @@ from edgesmith.cli.common import (
 @click.option("--mean", default=None, help="Pixel mean for float inputs, one number or three: 127.5 or 124,117,104.")
 @click.option("--std", default=None, help="Pixel deviation for float inputs, likewise.")
 @click.option("--runs", default=1, show_default=True, type=click.IntRange(1), help="Repeat, and give the median time.")
+@limit_option
 @shape_option
 @threads_option
 @isa_option
@@ -43,6 +45,7 @@ def command(
     mean: str | None,
     std: str | None,
     runs: int,
+    memory_limit: str | None,
     shapes: tuple[str, ...],
     threads: int,
     isa: str | None,
@@ -59,7 +62,7 @@ def command(
     from edgesmith.cli.files import read_input
     from edgesmith.media import labels as naming
 
-    session, border, metadata = _open(model, parse_shapes(shapes), threads, isa)
+    session, border, metadata = _open(model, parse_shapes(shapes), threads, isa, memory_limit)
     if len(inputs) != len(session.inputs):
         names = ", ".join(f"{port.name} {port.dtype}{list(port.shape)}" for port in session.inputs)
         raise UsageError(f"{model.name} has {len(session.inputs)} inputs ({names}); {len(inputs)} --input were given")
@@ -110,16 +113,22 @@ def command(
     show(result, lambda: _text(result), as_json)
 
 
-def _open(model: Path, shapes: Any, threads: int, isa: str | None) -> tuple[Any, list[Any], dict[str, Any]]:
+def _open(
+    model: Path, shapes: Any, threads: int, isa: str | None, memory_limit: str | None = None
+) -> tuple[Any, list[Any], dict[str, Any]]:
     """A session, the quantization of its inputs, and the file's metadata."""
-    from edgesmith import Session, load
+    from edgesmith import Session, UsageError, load
     from edgesmith.cli.files import is_edge, read_edge
     from edgesmith.compiler import compile_model
 
     if is_edge(model):
+        if memory_limit:
+            raise UsageError(
+                f"{model}: a .edge file is planned already; give --memory-limit with the model it was made from"
+            )
         programs, metadata = read_edge(model)
         return Session(model, threads=threads, isa=isa), [t.quant for t in programs[0].inputs], metadata
-    compiled = compile_model(load(model), shapes=shapes)
+    compiled = compile_model(load(model), shapes=shapes, memory_limit=memory_limit)
     session = Session(compiled.to_bytes(), threads=threads, isa=isa)
     return session, [t.quant for t in compiled.program.inputs], compiled.metadata
 

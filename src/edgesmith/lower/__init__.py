@@ -4,5 +4,6 @@ May import: ops, ir, program, types, errors, flags.
 """
 
 from edgesmith.lower.lowering import lower
+from edgesmith.lower.schedule import fit
 
-__all__ = ["lower"]
+__all__ = ["fit", "lower"]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Graph, Node, Value
-from edgesmith.lower.arena import Lifetime, plan
+from edgesmith.lower.arena import peak, plan
+from edgesmith.lower.lifetimes import FOREVER, Lifetimes
+from edgesmith.lower.places import Places
+from edgesmith.lower.rows import Strips
+from edgesmith.lower.strips import emit_strips
 from edgesmith.ops.contract import Buffer, Ref, get
 from edgesmith.program.kernel import REGISTRY, Field
 from edgesmith.program.program import (
@@ -26,13 +31,17 @@ from edgesmith.program.program import (
 )
 
 
-def lower(graph: Graph, weights: Weights | None = None) -> Program:
+def lower(graph: Graph, weights: Weights | None = None, strips: Sequence[Strips] = (), effort: int = 1) -> Program:
     """A program that computes the graph. Programs lowered with the same ``weights`` share one copy of constants.
+
+    Args:
+        strips: runs of neighbouring nodes to compute in strips of rows; all others are computed whole.
+        effort: how long to look for a smaller arena, see ``arena.plan``.
 
     Raises:
         ModelError: an operator that has no kernel for its types, with the node.
     """
-    return _Lowering(graph, weights or Weights()).run()
+    return _Lowering(graph, weights or Weights(), strips).run(effort)
 
 
 class Weights:
@@ -55,15 +64,19 @@ class Weights:
 class _Lowering:
     """The ``Lowering`` that operators see."""
 
-    def __init__(self, graph: Graph, weights: Weights) -> None:
+    def __init__(self, graph: Graph, weights: Weights, strips: Sequence[Strips]) -> None:
         self.graph = graph
         self.weights = weights
+        self.strips = {run.nodes[0]: run for run in strips}
         self.steps: list[Step] = []
         self.buffers: list[Buffer] = []
-        self.lifetimes: dict[int, Lifetime] = {}
+        self.lifetimes = Lifetimes()
         self.refs: dict[Value, Ref] = {}
+        self.places = Places(graph, self.refs)
         self.node: Node | None = None
-        self.seen: list[tuple[int, Value, Ref]] = []
+        self.rows: tuple[int, int] | None = None
+        self.counted: Node | None = None
+        self.seen: list[tuple[int, Value, Ref, int]] = []
 
     # -- what operators ask -------------------------------------------------------------------------------------
 
@@ -101,12 +114,13 @@ class _Lowering:
         index = len(self.steps)
         for item in complete.values():
             if isinstance(item, Ref) and item.buffer.data is None:
-                self._touch(item.buffer, index)
+                self.lifetimes.touch(item, index)
         shape = self.node.outputs[0].shape if self.node.outputs else ()
-        first = index == 0 or self.steps[-1].layer != self.node.label or self.steps[-1].op != self.node.op
         is_operator = not self.node.op.startswith("store_")  # the last copies belong to no node of the graph
-        macs = get(self.node.op).macs(self.node) if first and is_operator else 0
-        self.steps.append(Step(kernel, complete, self.node.label, self.node.op, shape, macs, declared.packed))
+        macs = get(self.node.op).macs(self.node) if self.counted is not self.node and is_operator else 0
+        self.counted = self.node
+        step = Step(kernel, complete, self.node.label, self.node.op, shape, macs, declared.packed, self.rows)
+        self.steps.append(step)
 
     def _argument(self, kernel: str, field: Field, item: Any) -> Any:
         if field.is_pointer:
@@ -125,23 +139,42 @@ class _Lowering:
 
     # -- the walk -----------------------------------------------------------------------------------------------
 
-    def run(self) -> Program:
+    def run(self, effort: int) -> Program:
         graph = self.graph
         states = {state.value: self._buffer(max(state.value.nbytes, 1), whole=True) for state in graph.states}
         self.refs.update(states)
         for value in graph.inputs:
-            self._touch(self.ref(value).buffer, -1)
+            self.lifetimes.touch(self.ref(value), -1)
+        striped: set[Node] = set()
         for node in graph.nodes:
-            self.node = node
-            get(node.op).lower(node, self)
-            self.seen += [(len(self.steps) - 1, v, self.refs[v]) for v in node.outputs if v in self.refs]
+            if node in self.strips:
+                run = self.strips[node]
+                striped.update(run.nodes)
+                for made in run.nodes:
+                    if run.flows[made.outputs[0]].whole:
+                        self.places.inside(made.outputs[0], self.ref)
+                emit_strips(self, run)
+            elif node not in striped:
+                self.whole(node)
         # Outputs before states: an output that shows a state, or a part of one, shows what it was during the run.
         outputs = [self._border(value, output=True) for value in graph.outputs]
         extents = {value: (axis, self._border(count, output=True)) for value, (axis, count) in graph.extents.items()}
         self._store_states()
         for value in graph.inputs:  # an input that nothing reads still needs a place to be written to
-            self._touch(self.ref(value).buffer, 0)
-        return self._finish(outputs, states, extents)
+            self.lifetimes.touch(self.ref(value), 0)
+        return self._finish(outputs, states, extents, effort)
+
+    def whole(self, node: Node) -> None:
+        """Emit a node that is computed in one go."""
+        self.places.before(node, self.ref)
+        self.part(node)
+        self.seen += [(len(self.steps) - 1, v, self.refs[v], 0) for v in node.outputs if v in self.refs]
+
+    def part(self, node: Node, rows: tuple[int, int] | None = None) -> None:
+        """Let the operator emit a node, or what stands for some rows of one."""
+        self.node, self.rows = node, rows
+        get(node.op).lower(node, self)
+        self.rows = None
 
     def _store_states(self) -> None:
         held = {self.refs[state.value].buffer.id for state in self.graph.states}
@@ -170,15 +203,22 @@ class _Lowering:
             self.node = Node("store_output", [value], [], source=value.name)
             self.emit("copy_bytes", x=ref, y=fresh, n=value.nbytes)
             ref = fresh
-        self._touch(ref.buffer, 1 << 30)
+        self.lifetimes.touch(ref, FOREVER)
         return ref
 
     def _is_state(self, value: Value) -> bool:
         return any(state.value is value for state in self.graph.states)
 
-    def _finish(self, outputs: list[Ref], states: dict[Value, Ref], extents: dict[Value, tuple[int, Ref]]) -> Program:
+    def _finish(
+        self,
+        outputs: list[Ref],
+        states: dict[Value, Ref],
+        extents: dict[Value, tuple[int, Ref]],
+        effort: int,
+    ) -> Program:
         graph = self.graph
-        offsets, arena_bytes = plan(list(self.lifetimes.values()))
+        lifetimes = self.lifetimes.all()
+        offsets, arena_bytes = plan(lifetimes, effort)
 
         def pointer(ref: Ref) -> Pointer:
             if ref.buffer.data is not None:
@@ -209,16 +249,19 @@ class _Lowering:
             arena_bytes,
             self.weights.data,
             metadata=dict(graph.metadata),
+            peak_bytes=peak(lifetimes),
         )
         named = {ref.buffer.id: value.name for value, ref in reversed(self.refs.items())}
         end = max(len(self.steps) - 1, 0)
         program.regions = [
-            Region(named.get(b.id, "temporary"), offsets[b.id], b.bytes, max(b.first, 0), min(b.last, end))
-            for b in self.lifetimes.values()
-        ]
+            Region(named.get(b.id, "temporary"), offsets[b.id] + part.start, part.stop - part.start, max(part.first, 0),
+                   min(part.last, end))
+            for b in lifetimes
+            for part in b.rectangles()
+        ]  # fmt: skip
         program.probes = [
-            Probe(step, value.name, value.dtype, value.shape, pointer(ref))
-            for step, value, ref in self.seen
+            Probe(step, value.name, value.dtype, value.shape, pointer(ref), start)
+            for step, value, ref, start in self.seen
             if ref.buffer.data is not None or ref.buffer.id in offsets
         ]
         verify(program)
@@ -229,18 +272,11 @@ class _Lowering:
     def _buffer(self, nbytes: int, whole: bool = False) -> Ref:
         buffer = Buffer(len(self.buffers), nbytes)
         self.buffers.append(buffer)
+        ref = Ref(buffer, 0, nbytes)
         if whole:
-            self._touch(buffer, -1)
-            self._touch(buffer, 1 << 30)
-        return Ref(buffer, 0, nbytes)
-
-    def _touch(self, buffer: Buffer, step: int) -> None:
-        known = self.lifetimes.get(buffer.id)
-        if known is None:
-            self.lifetimes[buffer.id] = Lifetime(buffer.id, buffer.bytes, step, step)
-        else:
-            known.first = min(known.first, step)
-            known.last = max(known.last, step)
+            self.lifetimes.touch(ref, -1)
+            self.lifetimes.touch(ref, FOREVER)
+        return ref
 
 
 __all__ = ["Weights", "lower"]

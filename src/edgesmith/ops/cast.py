@@ -10,6 +10,7 @@ from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, operator
 from edgesmith.ops.conversion import convert, limits
+from edgesmith.ops.elementwise import Elementwise
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType
 
@@ -33,7 +34,7 @@ Kernel(
 
 
 @operator
-class Cast(Operator):
+class Cast(Elementwise):
     """Convert to the element type ``to``; see ``conversion.py`` for the rules."""
 
     name = "cast"

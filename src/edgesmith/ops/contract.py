@@ -64,6 +64,20 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """How rows of an output come from rows of inputs; rows are axis 1 of (1, H, W, C).
+
+    Output row ``p`` needs rows ``p * stride - pad`` to ``p * stride - pad + size - 1`` of the inputs that ``inputs``
+    numbers. Rows outside of them are padding. All other inputs are needed whole.
+    """
+
+    inputs: tuple[int, ...]
+    size: int = 1
+    stride: int = 1
+    pad: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Buffer:
     """A region of memory that the planner places: an arena block, or constant bytes where ``data`` is set."""
 
@@ -136,6 +150,20 @@ class Operator:
     def lower(self, node: Node, lw: Lowering) -> None:
         """Emit the steps that compute the node."""
         raise NotImplementedError
+
+    def window(self, node: Node) -> Window | None:
+        """How to compute some rows of the only output by themselves; None where that cannot be done."""
+        return None
+
+    def strip(self, node: Node, rows: int, top: int, bottom: int) -> Attrs:
+        """Attributes of the node that computes ``rows`` rows, where the window reaches over its input's borders by
+        ``top`` and ``bottom`` rows."""
+        return node.attrs
+
+    def in_place(self, node: Node) -> tuple[int, ...]:
+        """Inputs whose memory the output may take: the kernel reads their element ``i`` before it writes its own, and
+        never afterwards."""
+        return ()
 
     def macs(self, node: Node) -> int:
         """Multiply-accumulates of the node; 0 for operators that are not counted in them."""

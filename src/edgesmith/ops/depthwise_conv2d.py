@@ -10,7 +10,7 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops import layers
-from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, operator
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, Window, operator
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 
@@ -105,6 +105,12 @@ class DepthwiseConv2d(Operator):
             M=w.shape[2] // channels, KH=w.shape[0], KW=w.shape[1],
             **layers.window_fields(node.attrs), **numbers,
         )  # fmt: skip
+
+    def window(self, node: Node) -> Window | None:
+        return layers.row_window(node, node.input(1).shape[0], node.attrs)
+
+    def strip(self, node: Node, rows: int, top: int, bottom: int) -> Attrs:
+        return {**node.attrs, "padding": ((top, bottom), node.attrs["padding"][1])}
 
     def macs(self, node: Node) -> int:
         return node.outputs[0].size * int(np.prod(node.input(1).shape[:2]))

@@ -15,8 +15,9 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.broadcasting import broadcast, broadcast_strides, collapse, strides
-from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, register
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, TensorType, register
 from edgesmith.ops.conversion import limits
+from edgesmith.ops.elementwise import Elementwise
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType
 
@@ -42,7 +43,7 @@ def declare(name: str, file: str, type_: str, out: str, vector: bool) -> None:
     )
 
 
-class Binary(Operator):
+class Binary(Elementwise):
     """``y = f(a, b)``, elementwise with broadcasting; both operands have one type."""
 
     def __init__(self, member: Member) -> None:

@@ -15,8 +15,9 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
-from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, register
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, TensorType, register
 from edgesmith.ops.conversion import limits
+from edgesmith.ops.elementwise import Elementwise
 from edgesmith.ops.elementwise_binary import EXACT, FLOATS, INTEGERS, NUMBERS, edge_values
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType
@@ -49,7 +50,7 @@ def ulps(count: float) -> Bound:
     return Bound(count * 2.0**-23, count * 2.0**-149)
 
 
-class Unary(Operator):
+class Unary(Elementwise):
     """``y = f(x)``, elementwise."""
 
     def __init__(self, member: Member) -> None:

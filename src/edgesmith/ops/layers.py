@@ -14,7 +14,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
-from edgesmith.ops.contract import Arrays, Attrs
+from edgesmith.ops.contract import Arrays, Attrs, Window
 from edgesmith.types import DType, Quantization
 
 ACTIVATION: Attrs = {"lo": -np.inf, "hi": np.inf}
@@ -64,6 +64,12 @@ def window_fields(attrs: Attrs) -> dict[str, int]:
         "pad_top": attrs["padding"][0][0],
         "pad_left": attrs["padding"][1][0],
     }
+
+
+def row_window(node: Node, rows: int, attrs: Attrs) -> Window | None:
+    """Which rows of input 0 a sliding window of ``rows`` rows needs; the weights are needed whole."""
+    size = (rows - 1) * attrs["dilations"][0] + 1
+    return Window((0,), size, attrs["strides"][0], attrs["padding"][0][0]) if node.input(0).shape[0] == 1 else None
 
 
 def taps(

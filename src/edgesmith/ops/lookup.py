@@ -8,8 +8,9 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
-from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, operator
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, TensorType, operator
 from edgesmith.ops.conversion import limits
+from edgesmith.ops.elementwise import Elementwise
 from edgesmith.ops.quantized import dequantize_array, quantize_array
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
@@ -64,7 +65,7 @@ def _real(function: Callable[[np.ndarray], np.ndarray], q: np.ndarray, source: Q
 
 
 @operator
-class Lookup(Operator):
+class Lookup(Elementwise):
     """``y = table[x - lowest]``; for i16 between knots, whose number says how far apart they are (``interpolate``).
 
     Inputs: x, constant table.

@@ -12,7 +12,7 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops import layers
-from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, operator
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, Window, operator
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 
@@ -72,6 +72,12 @@ class _Pool(Operator):
         fields: dict[str, object] = dict(zip("NHWCPQ", (n, height, width, channels, *y.shape[1:3]), strict=True))
         fields |= {"KH": node.attrs["kernel"][0], "KW": node.attrs["kernel"][1], **layers.window_fields(node.attrs)}
         return fields
+
+    def window(self, node: Node) -> Window | None:
+        return layers.row_window(node, node.attrs["kernel"][0], node.attrs) if len(node.outputs) == 1 else None
+
+    def strip(self, node: Node, rows: int, top: int, bottom: int) -> Attrs:
+        return {**node.attrs, "padding": ((top, bottom), node.attrs["padding"][1])}
 
     def _range(self, node: Node) -> tuple[float, float]:
         """The activation range in the units of the output."""
@@ -181,6 +187,11 @@ class AvgPool2d(_Pool):
         "unsigned": False,
     }  # fmt: skip
     bound = Bound(2e-6, 2e-6)
+
+    def strip(self, node: Node, rows: int, top: int, bottom: int) -> Attrs:
+        attrs = super().strip(node, rows, top, bottom)
+        counted = node.attrs["padding"][0][1] - node.attrs["overhang"][0]  # rows of the padding that means count
+        return {**attrs, "overhang": (max(0, bottom - counted), node.attrs["overhang"][1])}
 
     def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
         x = inputs[0]

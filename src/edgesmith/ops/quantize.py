@@ -8,7 +8,8 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
-from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, operator
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, TensorType, operator
+from edgesmith.ops.elementwise import Elementwise
 from edgesmith.ops.quantized import dequantize_array, need_quant, quantize_array
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
@@ -57,7 +58,7 @@ QUANTS = {
 
 
 @operator
-class Quantize(Operator):
+class Quantize(Elementwise):
     """``q = clamp(round_half_even(x / scale) + zero_point)``, divided in float32; NaN gives the zero point.
 
     The quantization is that of the output value.
@@ -97,7 +98,7 @@ class Quantize(Operator):
 
 
 @operator
-class Dequantize(Operator):
+class Dequantize(Elementwise):
     """``x = scale * float32(q - zero_point)``. The quantization is that of the input value."""
 
     name = "dequantize"

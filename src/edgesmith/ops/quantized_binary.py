@@ -17,8 +17,9 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.broadcasting import broadcast, broadcast_strides, collapse, strides
-from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, register
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, TensorType, register
 from edgesmith.ops.conversion import limits
+from edgesmith.ops.elementwise import Elementwise
 from edgesmith.ops.quantized import centred, need_per_tensor, settle
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
@@ -93,7 +94,7 @@ MEMBERS = [
 TYPES = (DType.I8, DType.I16)
 
 
-class QuantizedBinary(Operator):
+class QuantizedBinary(Elementwise):
     """``y = clamp(round_half_even(formula(A, B)) + zero_y, lo, hi)``; ``lo`` and ``hi`` default to the type's range."""
 
     attributes = {"lo": None, "hi": None}

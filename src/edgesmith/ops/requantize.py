@@ -8,8 +8,9 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
-from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, operator
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, TensorType, operator
 from edgesmith.ops.conversion import limits
+from edgesmith.ops.elementwise import Elementwise
 from edgesmith.ops.quantize import QUANTS, TYPES, WORDED
 from edgesmith.ops.quantized import centred, need_per_tensor, ratio, settle
 from edgesmith.program.kernel import Kernel
@@ -37,7 +38,7 @@ Kernel("flip_sign", "requantize_plain.c", "in bytes x[n]\nout bytes y[n]\ni32 n"
 
 
 @operator
-class Requantize(Operator):
+class Requantize(Elementwise):
     """``y = clamp(round_half_even(float32(x - zero_x) * multiplier) + zero_y)``, multiplier float32(scale_x / scale_y).
 
     Equal parameters cost nothing. Between i8 and u8 whose zero points differ by 128, only the top bit changes.

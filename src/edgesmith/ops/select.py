@@ -9,7 +9,8 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.broadcasting import broadcast, broadcast_strides, collapse, strides
-from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, operator
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, TensorType, operator
+from edgesmith.ops.elementwise import Elementwise
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType
 
@@ -30,7 +31,7 @@ Kernel(
 
 
 @operator
-class Select(Operator):
+class Select(Elementwise):
     """``y = condition ? a : b``, elementwise; all three broadcast. Any element type: only bytes move."""
 
     name = "select"

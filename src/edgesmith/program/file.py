@@ -127,7 +127,7 @@ def _describe(program: Program) -> dict[str, Any]:
     return {
         "name": program.name,
         "metadata": program.metadata,
-        "steps": [{"op": s.op, "shape": list(s.shape), "macs": s.macs} for s in program.steps],
+        "steps": [{"op": s.op, "shape": list(s.shape), "macs": s.macs, "rows": s.rows} for s in program.steps],
         "states": [s.name for s in program.states],
         "quantization": [quant(t.quant) for t in (*program.inputs, *program.outputs)],
     }
@@ -188,6 +188,7 @@ def _program(
         args = _decode(declared, parts[b"ARGS"][offset : offset + nbytes])
         shape = tuple(int(dim) for dim in about["shape"])
         step = Step(names[kernel], args, text(layer), str(about["op"]), shape, int(about["macs"]), declared.packed)
+        step.rows = about.get("rows") and (int(about["rows"][0]), int(about["rows"][1]))
         program.steps.append(step)
     for index, quant in zip(range(inputs + outputs), described["quantization"], strict=True):
         row = _TENSOR.unpack_from(parts[b"TENS"], _TENSOR.size * index)

@@ -21,6 +21,8 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import CodeType
 from typing import Any
 
 from edgesmith.errors import ModelError
@@ -113,8 +115,9 @@ class Kernel:
 
     def evaluate(self, expression: str, args: Mapping[str, Any]) -> int:
         """The value of an extent, work or scratch expression for given arguments."""
-        code = compile(ast.parse(expression, mode="eval"), self.name, "eval")
-        return int(eval(code, {"__builtins__": {}}, {**FUNCTIONS, **args}))  # our own declarations only
+        return int(
+            eval(_compiled(expression), {"__builtins__": {}}, {**FUNCTIONS, **args})
+        )  # our own declarations only
 
     def check(self, args: Mapping[str, Any], extents: Mapping[str, int]) -> None:
         """Check one call: numbers in range, conditions hold, every extent is large enough (in elements).
@@ -139,6 +142,11 @@ class Kernel:
                 need, have = self.evaluate(field.extent, args), extents[field.name]
                 if need > have:
                     raise ModelError(f"kernel {self.name}: '{field.name}' needs {need} elements, has {have}")
+
+
+@cache
+def _compiled(expression: str) -> CodeType:
+    return compile(ast.parse(expression, mode="eval"), expression, "eval")
 
 
 def _parse(line: str) -> list[Field]:

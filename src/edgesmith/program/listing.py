@@ -29,6 +29,7 @@ def _row(index: int, step: Step) -> dict[str, Any]:
         "op": step.op,
         "kernel": step.kernel,
         "shape": list(step.shape),
+        "rows": list(step.rows) if step.rows else None,
         "macs": step.macs,
         "weight_bytes": sum(size for _, size in weights),
         "arena": [min((p.offset for p in written), default=0), max((p.offset + p.bytes for p in written), default=0)],
@@ -41,6 +42,7 @@ def text(program: Program, times: Sequence[float] | None = None) -> str:
     table = []
     for row in rows(program):
         shape = "x".join(map(str, row["shape"])) or "scalar"
+        shape += f" rows {row['rows'][0]}..{row['rows'][1] - 1}" if row["rows"] else ""
         arena = f"{row['arena'][0]}..{row['arena'][1]}"
         macs = f"{row['macs']:,}" if row["macs"] else "-"
         weights = f"{row['weight_bytes']:,}" if row["weight_bytes"] else "-"

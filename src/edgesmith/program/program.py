@@ -24,7 +24,10 @@ class Pointer:
 
 @dataclass(slots=True)
 class Step:
-    """One kernel call. ``layer`` is the node's name in the source model, for listings and errors."""
+    """One kernel call. ``layer`` is the node's name in the source model, for listings and errors.
+
+    ``rows`` are the first row and one past the last where the step computes only a strip of its layer's output.
+    """
 
     kernel: str
     args: dict[str, Any]
@@ -33,6 +36,7 @@ class Step:
     shape: tuple[int, ...] = ()
     macs: int = 0
     packed: bool = False
+    rows: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -63,13 +67,17 @@ class StateSlot:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """After step ``step``, the value of that name lies at ``place``. For debuggers; not kept in files."""
+    """After step ``step``, the value of that name lies at ``place``. For debuggers; not kept in files.
+
+    A value computed in strips has a probe for each, of the rows from ``row`` on; ``shape`` is that of the strip.
+    """
 
     step: int
     name: str
     dtype: DType
     shape: tuple[int, ...]
     place: Pointer
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,10 @@ class Region:
 
 @dataclass(slots=True)
 class Program:
-    """What the C runtime executes. ``weights`` is shared by all programs of one file."""
+    """What the C runtime executes. ``weights`` is shared by all programs of one file.
+
+    ``peak_bytes`` is the most that is alive at once: the arena cannot be smaller, and seldom is larger.
+    """
 
     name: str
     steps: list[Step] = field(default_factory=list)
@@ -97,6 +108,7 @@ class Program:
     probes: list[Probe] = field(default_factory=list)
     regions: list[Region] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
+    peak_bytes: int = 0
 
     @property
     def macs(self) -> int:

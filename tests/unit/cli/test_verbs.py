@@ -169,6 +169,48 @@ def test_wrong_words_get_one_sentence_and_an_exit_code(
     assert "Traceback" not in err
 
 
+@pytest.fixture
+def image_filter(tmp_path: Path) -> Path:
+    """Two 3x3 convolutions over an image of 32 x 32: memory that strips can save."""
+    rng = np.random.default_rng(5)
+    b = TFLiteBuilder()
+    names = [b.tensor(name, (1, 32, 32, 8), "FLOAT32") for name in ("image", "edges", "corners")]
+    for index in range(2):
+        w = b.const(f"w{index}", rng.standard_normal((8, 3, 3, 8)).astype(np.float32))
+        bias = b.const(f"b{index}", np.zeros(8, np.float32))
+        options = {"stride_w": 1, "stride_h": 1, "padding": "SAME", "dilation_w_factor": 1, "dilation_h_factor": 1}
+        b.op("CONV_2D", [names[index], w, bias], [names[index + 1]], options)
+    path = tmp_path / "filter.tflite"
+    b.inputs(names[0])
+    b.outputs(names[2])
+    path.write_bytes(b.build())
+    return path
+
+
+def test_a_memory_limit_is_kept_told_and_refused(
+    image_filter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, "convert", image_filter, "-o", tmp_path / "f.edge", "--memory-limit", "52K", "--json")
+    assert code == 0, err
+    result = json.loads(out)
+    assert result["arena_bytes"] <= 52 * 1024 < result["memory_limit"]["plain_arena_bytes"]
+    assert result["verified"]["ok"]
+    code, out, _ = run(capsys, "inspect", tmp_path / "f.edge")
+    assert code == 0
+    assert "rows 0.." in out
+    code, out, _ = run(capsys, "inspect", image_filter, "--memory-limit", "52K")
+    assert "no row computed twice" in out
+    code, _, err = run(capsys, "convert", image_filter, "-o", tmp_path / "g.edge", "--memory-limit", "1K")
+    assert code != 0
+    assert "at least" in err
+    assert run(capsys, "convert", image_filter, "-o", tmp_path / "g.edge", "--memory-limit", "lots")[0] == 2
+    np.save(tmp_path / "x.npy", np.ones((1, 32, 32, 8), np.float32))
+    words = ("run", image_filter, "--input", tmp_path / "x.npy", "--memory-limit", "0.05M", "--json")
+    code, out, err = run(capsys, *words)
+    assert code == 0, err
+    assert json.loads(out)["memory"]["arena"] <= 0.05 * (1 << 20)
+
+
 def test_every_verb_takes_json_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     for verb in VERBS:
         code, out, _ = run(capsys, verb, "--help")

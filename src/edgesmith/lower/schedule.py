@@ -1,0 +1,204 @@
+"""Chooses which runs of nodes are computed in strips of rows, so that the arena fits a limit at the least cost.
+
+What is alive during one run does not depend on how the others are computed: what crosses a run's borders lies there
+whole. So the cheapest schedule is a shortest path over the places between nodes, where a run is an edge that exists if
+its memory fits, and the smallest memory that any schedule needs is the path whose largest edge is smallest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from edgesmith.errors import ModelError
+from edgesmith.ir import Graph, Value
+from edgesmith.lower.lowering import Weights, lower
+from edgesmith.lower.rows import Strips, cut, windows_of
+from edgesmith.program.program import Program
+
+HEIGHTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+LONGEST = 40  # nodes in one run
+# A model of what strips cost, in seconds: a kernel call, and a byte that is moved.
+CALL, MOVE = 1.2e-6, 1.5e-10
+ROUNDS = 8
+EFFORT = 20  # of arranging the smallest schedule
+
+
+@dataclass(slots=True)
+class _Edge:
+    """A way to compute nodes ``first`` to ``stop - 1``: in strips, or one node whole."""
+
+    first: int
+    stop: int
+    bytes: int
+    cost: float
+    strips: Strips | None
+
+
+class Scheduler:
+    """Finds schedules for a graph that has passed all passes."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes = graph.nodes
+        self.windows = windows_of(self.nodes)
+        self.crossing = _Crossing(graph)
+        self._strips: dict[tuple[int, int, int], Strips | None] = {}
+        self._bytes: dict[tuple[int, int, int], int] = {}
+
+    def smallest(self) -> list[Strips]:
+        """The schedule whose memory is smallest."""
+        return self._path(inf, largest=True)[1]
+
+    def cheapest(self, limit: int) -> list[Strips] | None:
+        """The cheapest schedule that is expected to fit ``limit`` bytes, or None."""
+        cost, chosen = self._path(limit, largest=False)
+        return chosen if cost < inf else None
+
+    def _path(self, limit: float, largest: bool) -> tuple[float, list[Strips]]:
+        count = len(self.nodes)
+        best = [0.0] + [inf] * count
+        second = [0.0] + [inf] * count  # among equally large ones, the cheaper
+        came: list[_Edge | None] = [None] * (count + 1)
+        for place in range(count):
+            if best[place] == inf:
+                continue
+            for edge in self._edges(place, limit, largest):
+                cost = max(best[place], edge.bytes) if largest else best[place] + edge.cost
+                other = second[place] + edge.cost
+                if (cost, other) < (best[edge.stop], second[edge.stop]):
+                    best[edge.stop], second[edge.stop], came[edge.stop] = cost, other, edge
+        chosen, place = [], count
+        while place and came[place]:
+            taken = came[place]
+            assert taken is not None
+            chosen += [taken.strips] if taken.strips else []
+            place = taken.first
+        return best[count], chosen[::-1]
+
+    def _edges(self, first: int, limit: float, smallest: bool) -> Iterator[_Edge]:
+        whole = self.crossing.whole(first)
+        if whole <= limit:
+            yield _Edge(first, first + 1, whole, 0.0, None)
+        for stop in range(first + 1, min(first + LONGEST, len(self.nodes)) + 1):
+            if self.windows[stop - 1] is None:
+                return
+            rows = self.nodes[stop - 1].outputs[0].shape[1]
+            for height in (1,) if smallest else [h for h in reversed(HEIGHTS) if h < rows]:
+                strips = self.strips(first, stop, height)
+                if strips is None:
+                    continue
+                key = first, stop, height
+                if key not in self._bytes:
+                    self._bytes[key] = strips.peak() + self.crossing.beside(first, stop, strips)
+                if self._bytes[key] <= limit:
+                    yield _Edge(first, stop, self._bytes[key], strips.steps * CALL + strips.moved_bytes * MOVE, strips)
+                    break
+
+    def strips(self, first: int, stop: int, height: int) -> Strips | None:
+        key = first, stop, height
+        if key not in self._strips:
+            nodes = self.nodes[first:stop]
+            windows = [window for window in self.windows[first:stop] if window is not None]
+            self._strips[key] = cut(nodes, windows, self.crossing.leaving(first, stop), height)
+        return self._strips[key]
+
+
+class _Crossing:
+    """What lies in the arena whole while some nodes are computed."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.nodes = graph.nodes
+        count = len(graph.nodes)
+        made = dict.fromkeys(graph.inputs, -1)
+        made |= {value: index for index, node in enumerate(graph.nodes) for value in node.outputs}
+        self.born = {value: at for value, at in made.items() if value.data is None}
+        self.last = dict.fromkeys(graph.roots(), count)
+        for index, node in enumerate(graph.nodes):
+            for value in node.inputs:
+                if value in self.born:
+                    self.last[value] = max(self.last.get(value, -1), index)
+        self.aliases = {node.outputs[0]: node.input(0) for node in graph.nodes if node.op == "reshape"}
+        for value, source in reversed(self.aliases.items()):  # memory that is shared lives as long as its last name
+            if source in self.born:
+                self.last[source] = max(self.last.get(source, -1), self.last.get(value, -1))
+        self.states = sum(state.value.nbytes for state in graph.states)
+
+    def alive(self, first: int, stop: int) -> Iterator[Value]:
+        """Values with memory of their own that exist before node ``first`` and are needed from node ``stop`` on."""
+        for value, born in self.born.items():
+            if born < first and self.last.get(value, -1) >= stop and value not in self.aliases:
+                yield value
+
+    def whole(self, index: int) -> int:
+        """Bytes alive while a node is computed whole."""
+        node = self.nodes[index]
+        own = sum(v.nbytes for v in {*node.outputs} if v not in self.aliases)
+        return self.states + own + sum(v.nbytes for v in self.alive(index, index))
+
+    def leaving(self, first: int, stop: int) -> set[Value]:
+        """Values made by a run of nodes that are needed after it."""
+        return {v for node in self.nodes[first:stop] for v in node.outputs if self.last.get(v, -1) >= stop}
+
+    def beside(self, first: int, stop: int, strips: Strips) -> int:
+        """Bytes alive during a run beside what its strips count themselves."""
+        counted = {flow.value for flow in strips.sources}
+        read = {v for node in self.nodes[first:stop] for v in node.inputs}
+        total = self.states
+        for value in self.alive(first, first):
+            if value in counted:  # its rows were counted as they die; if it is needed later, none dies
+                if self.last.get(value, -1) >= stop:
+                    total += value.nbytes
+            elif value in read or self.last.get(value, -1) >= stop:
+                total += value.nbytes
+        return total
+
+
+def fit(graph: Graph, weights: Weights, limit: int) -> Program:
+    """Lower a graph so that its arena takes at most ``limit`` bytes, at the least cost that the model above knows.
+
+    The program's metadata says under "memory_limit" what was done.
+
+    Raises:
+        ModelError: no schedule fits; the smallest possible limit is named.
+    """
+    plain = lower(graph, weights)
+    if plain.arena_bytes <= limit:
+        return _described(plain, plain, limit, [])
+    scheduler = Scheduler(graph)
+    aim = limit
+    for _ in range(ROUNDS):  # what is alive may fit where its arrangement does not: aim lower, then
+        chosen = scheduler.cheapest(aim)
+        if chosen is None:
+            break
+        program = lower(graph, weights, chosen)
+        if program.arena_bytes <= limit:
+            return _described(program, plain, limit, chosen)
+        aim -= max(program.arena_bytes - limit, aim // 50)
+    chosen = scheduler.smallest()
+    program = lower(graph, weights, chosen, EFFORT)
+    if program.arena_bytes <= limit:
+        return _described(program, plain, limit, chosen)
+    raise ModelError(
+        f"{graph.name} does not fit into {limit:,} bytes of arena: it needs {plain.arena_bytes:,} computed whole, and "
+        f"at least {program.arena_bytes:,} in strips of rows; give a memory limit of that many bytes or more"
+    )
+
+
+def _described(program: Program, plain: Program, limit: int, strips: Sequence[Strips]) -> Program:
+    program.metadata["memory_limit"] = {
+        "bytes": limit,
+        "plain_arena_bytes": plain.arena_bytes,
+        "plain_steps": len(plain.steps),
+        "moved_bytes": sum(run.moved_bytes for run in strips),
+        "strips": [
+            {"first": run.nodes[0].label, "last": run.nodes[-1].label, "layers": len(run.nodes), "strips": run.count,
+             "rows": run.height}
+            for run in strips
+        ],
+    }  # fmt: skip
+    return program
+
+
+__all__ = ["Scheduler", "fit"]
