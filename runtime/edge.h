@@ -74,11 +74,6 @@ EDGE_API void edge_free(edge_model *model);
 /* Run all steps on what the inputs hold, or only steps first .. first+count-1 (for debuggers). */
 EDGE_API edge_status edge_run(edge_model *model);
 EDGE_API edge_status edge_run_steps(edge_model *model, int32_t first, int32_t count);
-/* Called at every border between the steps of a run: step next-1 has run, step next is about to. The first call of a run
- * comes before its first step, the last one after its last. What it sees in the arena is what the program sees; it must
- * not run or free the model. A model without a hook pays one comparison a step. NULL takes it away. */
-typedef void (*edge_step_hook)(void *user, const edge_model *model, int32_t next);
-EDGE_API void edge_set_hook(edge_model *model, edge_step_hook hook, void *user);
 /* Like edge_run; adds the nanoseconds of each step to ns[step]. */
 EDGE_API edge_status edge_run_timed(edge_model *model, uint64_t *ns);
 /* Set every state back to its initial value. */

@@ -228,7 +228,7 @@ static edge_status read_steps(struct load *l, const int32_t *ids, uint8_t *args)
         scratch = step_scratch > scratch ? step_scratch : scratch;
         if (!(work <= l->max_work)) return fail_step(l, EDGE_E_LIMIT, i, layer, "the program does more work than max_work", NULL);
         *step = (struct edge_step){NULL, args, layer, (int32_t)(k - edge_kernels),
-                                   (k->flags & EDGE_PARALLEL) && step_work > 1000, {0, 0}};
+                                   (k->flags & EDGE_PARALLEL) && step_work > 30000};
         step->run = edge_isa_run(m->isa, step->kernel);
         if (!step->run) return fail_step(l, EDGE_E_KERNEL, i, layer, "this build lacks kernel", k->name);
         args += (k->args_bytes + 15) / 16 * 16;
@@ -373,7 +373,6 @@ static edge_status build(struct load *l, const edge_options *o) {
     if (m->threads > 1) m->pool = edge_pool_make(m->threads, m->allocate, m->user);
     if (m->threads > 1 && !edge_pool_complete(m->pool))
         return fail(l, EDGE_E_MEMORY, "a thread could not start", NULL, NULL);
-    m->pooled = m->pool != NULL;
     memset(m->arena, 0, m->arena_bytes);
     edge_reset(m);
     return EDGE_OK;

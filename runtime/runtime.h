@@ -62,20 +62,14 @@ struct edge_step {
     const void *args;
     const char *layer;
     int32_t kernel;
-    int32_t parallel;   /* split among the threads; until all trials are done, wherever it may pay */
-    uint32_t best[2];   /* nanoseconds that the trials took, whole and split */
+    int32_t parallel;   /* worth waking the other threads */
 };
-
-enum { EDGE_TRIALS = 6 }; /* runs that measure, with threads: steps are split in every second one */
 
 struct edge_pool;
 /* NULL where memory is short; not complete where a thread cannot start. */
 struct edge_pool *edge_pool_make(int32_t count, void *(*allocate)(void *, size_t), void *user);
 int edge_pool_complete(const struct edge_pool *pool);
 void edge_pool_free(struct edge_pool *pool, void (*release)(void *, void *), void *user);
-/* Around a run: other threads are woken, and may sleep again. */
-void edge_pool_begin(struct edge_pool *pool);
-void edge_pool_end(struct edge_pool *pool);
 int edge_pool_run(struct edge_pool *pool, edge_run_fn run, const void *args, void *scratch, size_t scratch_bytes);
 
 struct edge_state {
@@ -88,9 +82,6 @@ struct edge_model {
     edge_tensor *inputs, *outputs;
     struct edge_state *states;
     int32_t step_count, input_count, output_count, state_count, threads;
-    int32_t trials, pooled;  /* runs that measured; whether any step is split */
-    edge_step_hook hook;
-    void *hook_user;
     const struct edge_isa_table *isa;
     struct edge_pool *pool;
     uint8_t *arena, *scratch, *packed;

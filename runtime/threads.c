@@ -11,8 +11,6 @@ int edge_pool_complete(const struct edge_pool *pool) { return pool != NULL; }
 void edge_pool_free(struct edge_pool *pool, void (*release)(void *, void *), void *user) {
     (void)pool, (void)release, (void)user;
 }
-void edge_pool_begin(struct edge_pool *pool) { (void)pool; }
-void edge_pool_end(struct edge_pool *pool) { (void)pool; }
 int edge_pool_run(struct edge_pool *pool, edge_run_fn run, const void *args, void *scratch, size_t scratch_bytes) {
     (void)pool, (void)scratch_bytes;
     struct edge_task whole = {0, 1, scratch};
@@ -20,36 +18,33 @@ int edge_pool_run(struct edge_pool *pool, edge_run_fn run, const void *args, voi
 }
 #else
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "runtime.h"
 
-enum { SPINS = 4000 }; /* about a tenth of a millisecond */
-enum { WATCHING, OFFERED, TAKEN, ASLEEP };
+enum { SPINS = 4000 };
 
 struct worker {
-    atomic_int state;
-    int32_t index; /* of its share */
     struct edge_pool *pool;
     pthread_t thread;
-    char apart[64]; /* each worker's state in a cache line of its own */
+    int32_t index;
 };
 
 struct edge_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    atomic_int running;  /* a run is on: do not sleep */
-    atomic_int sleepers;
+    atomic_uint round;     /* goes up when a job is ready */
+    atomic_int left;       /* shares that are not finished */
+    atomic_int status;     /* first failure of the round */
     atomic_int stop;
-    atomic_int status;   /* a failure of this step */
-    edge_run_fn run;     /* this step */
+    edge_run_fn run;       /* the job of this round */
     const void *args;
     uint8_t *scratch;
     size_t scratch_bytes;
-    int32_t shares, count, started, complete;
+    int32_t count, started, complete;
     struct worker workers[EDGE_MAX_THREADS];
+    atomic_uint begun[EDGE_MAX_THREADS]; /* the last round in which somebody took the share */
 };
 
 static inline void relax(void) {
@@ -60,75 +55,54 @@ static inline void relax(void) {
 #endif
 }
 
-static void share(struct edge_pool *p, int32_t index) {
-    struct edge_task task = {index, p->shares, p->scratch + (size_t)index * p->scratch_bytes};
-    int code = p->run(p->args, &task);
-    if (code) atomic_store(&p->status, code);
-}
-
-static int move(struct worker *w, int from, int to) { return atomic_compare_exchange_strong(&w->state, &from, to); }
-
-static void doze(struct edge_pool *p, struct worker *w) {
-    pthread_mutex_lock(&p->lock);
-    if (move(w, WATCHING, ASLEEP)) {
-        atomic_fetch_add(&p->sleepers, 1);
-        while (!atomic_load(&p->running) && !atomic_load(&p->stop)) pthread_cond_wait(&p->wake, &p->lock);
-        atomic_fetch_sub(&p->sleepers, 1);
-        atomic_store(&w->state, WATCHING);
+/* Does every share of the round that nobody has begun, one's own first. A thread that comes late, when the round is
+ * over, finds none: each has been begun. */
+static void share(struct edge_pool *p, int32_t own, unsigned round) {
+    for (int32_t i = 0; i < p->count; i++) {
+        const int32_t index = own + i < p->count ? own + i : own + i - p->count;
+        unsigned before = round - 1;
+        if (!atomic_compare_exchange_strong(&p->begun[index], &before, round)) continue;
+        struct edge_task task = {index, p->count, p->scratch + (size_t)index * p->scratch_bytes};
+        int code = p->run(p->args, &task);
+        if (code) atomic_store(&p->status, code);
+        atomic_fetch_sub_explicit(&p->left, 1, memory_order_release);
     }
-    pthread_mutex_unlock(&p->lock);
 }
 
 static void *work(void *argument) {
     struct worker *w = argument;
     struct edge_pool *p = w->pool;
-    for (int spins = 0; !atomic_load_explicit(&p->stop, memory_order_relaxed);) {
-        if (atomic_load_explicit(&w->state, memory_order_acquire) == OFFERED) {
-            if (!move(w, OFFERED, TAKEN)) continue;
-            share(p, w->index);
-            atomic_store_explicit(&w->state, WATCHING, memory_order_release);
-            spins = 0;
-        } else if (++spins < SPINS) {
-            relax();
-        } else if (atomic_load_explicit(&p->running, memory_order_relaxed)) {
-            sched_yield();
-        } else {
-            doze(p, w);
-            spins = 0;
+    unsigned seen = 0;
+    for (;;) {
+        for (int i = 0; i < SPINS && atomic_load_explicit(&p->round, memory_order_acquire) == seen; i++) relax();
+        if (atomic_load_explicit(&p->round, memory_order_acquire) == seen) {
+            pthread_mutex_lock(&p->lock);
+            while (atomic_load(&p->round) == seen) pthread_cond_wait(&p->wake, &p->lock);
+            pthread_mutex_unlock(&p->lock);
         }
+        seen = atomic_load_explicit(&p->round, memory_order_acquire); /* perhaps more than one has passed */
+        if (atomic_load(&p->stop)) return NULL;
+        share(p, w->index, seen);
     }
-    return NULL;
 }
 
-void edge_pool_begin(struct edge_pool *p) {
-    atomic_store(&p->running, 1);
-    if (atomic_load(&p->sleepers) == 0) return;
+static void announce(struct edge_pool *p) {
     pthread_mutex_lock(&p->lock);
+    atomic_fetch_add_explicit(&p->round, 1, memory_order_release);
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
 }
 
-void edge_pool_end(struct edge_pool *p) { atomic_store(&p->running, 0); }
-
 int edge_pool_run(struct edge_pool *p, edge_run_fn run, const void *args, void *scratch, size_t scratch_bytes) {
-    struct worker *team[EDGE_MAX_THREADS];
-    int32_t shares = 1;
-    for (int32_t i = 0; i < p->started; i++)
-        if (atomic_load_explicit(&p->workers[i].state, memory_order_acquire) == WATCHING) team[shares++] = &p->workers[i];
-    p->run = run, p->args = args, p->scratch = scratch, p->scratch_bytes = scratch_bytes, p->shares = shares;
-    atomic_store_explicit(&p->status, EDGE_OK, memory_order_relaxed);
-    for (int32_t i = 1; i < shares; i++) {
-        team[i]->index = i;
-        if (!move(team[i], WATCHING, OFFERED)) team[i] = NULL; /* it just fell asleep */
+    p->run = run, p->args = args, p->scratch = scratch, p->scratch_bytes = scratch_bytes;
+    atomic_store(&p->status, EDGE_OK);
+    atomic_store(&p->left, p->count);
+    announce(p);
+    share(p, 0, atomic_load_explicit(&p->round, memory_order_relaxed));
+    for (int i = 0; atomic_load_explicit(&p->left, memory_order_acquire) > 0; i++) {
+        if (i < SPINS) relax();
+        else sched_yield();
     }
-    share(p, 0);
-    for (int32_t i = 1; i < shares; i++)
-        if (!team[i] || move(team[i], OFFERED, WATCHING)) share(p, i), team[i] = NULL;
-    for (int32_t i = 1; i < shares; i++)
-        for (int spins = 0; team[i] && atomic_load_explicit(&team[i]->state, memory_order_acquire) == TAKEN; spins++) {
-            if (spins < SPINS) relax();
-            else sched_yield();
-        }
     return atomic_load(&p->status);
 }
 
@@ -141,7 +115,7 @@ struct edge_pool *edge_pool_make(int32_t count, void *(*allocate)(void *, size_t
     int ready = locked && pthread_cond_init(&p->wake, NULL) == 0;
     for (p->started = 0; ready && p->started < count - 1; p->started++) {
         struct worker *w = &p->workers[p->started];
-        w->pool = p;
+        *w = (struct worker){.pool = p, .index = p->started + 1};
         if (pthread_create(&w->thread, NULL, work, w) != 0) break;
     }
     p->complete = p->started == count - 1;
@@ -153,7 +127,7 @@ int edge_pool_complete(const struct edge_pool *p) { return p && p->complete; }
 void edge_pool_free(struct edge_pool *p, void (*release)(void *, void *), void *user) {
     if (!p) return;
     atomic_store(&p->stop, 1);
-    edge_pool_begin(p);
+    announce(p);
     for (int32_t i = 0; i < p->started; i++) pthread_join(p->workers[i].thread, NULL);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);

@@ -64,7 +64,6 @@ _FUNCTIONS: dict[str, tuple[object, list[object]]] = {
     "edge_free": (None, [c_void_p]),
     "edge_run": (c_int32, [c_void_p]),
     "edge_run_steps": (c_int32, [c_void_p, c_int32, c_int32]),
-    "edge_set_hook": (None, [c_void_p, c_void_p, c_void_p]),
     "edge_run_timed": (c_int32, [c_void_p, c_void_p]),
     "edge_reset": (None, [c_void_p]),
     "edge_input_count": (c_int32, [c_void_p]),
