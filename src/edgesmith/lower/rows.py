@@ -58,18 +58,18 @@ class Strips:
     """A run of nodes and the rows of every value that it reads or makes in rows."""
 
     nodes: Sequence[Node]
-    windows: Sequence[Window]
+    windows: Sequence[dict[int, Window]]
     height: int
     count: int
     flows: dict[Value, Flow] = field(default_factory=dict)
     sources: list[Flow] = field(default_factory=list)  # made before the run
     stored_in: dict[Value, Value] = field(default_factory=dict)  # computed where that value will lie, then overwritten
 
-    def input_rows(self, node: int, strip: int) -> tuple[int, int, int, int]:
-        """First and one past the last input row that a node needs for a strip, and the padding above and below."""
-        window = self.windows[node]
+    def input_rows(self, node: int, index: int, strip: int) -> tuple[int, int, int, int]:
+        """First and one past the last row of an input that a node needs for a strip, and the padding around them."""
+        window = self.windows[node][index]
         made = self.flows[self.nodes[node].outputs[0]]
-        rows = self.nodes[node].input(window.inputs[0]).shape[1]
+        rows = self.nodes[node].input(index).shape[1]
         start = int(made.before[strip]) * window.stride - window.pad
         stop = (int(made.made[strip]) - 1) * window.stride - window.pad + window.size
         return max(start, 0), min(stop, rows), max(-start, 0), max(stop - rows, 0)
@@ -118,17 +118,17 @@ class Strips:
         return int(live.max(initial=0))
 
 
-def windows_of(nodes: Sequence[Node]) -> list[Window | None]:
-    """The window of each node; None for those that must be computed whole."""
+def windows_of(nodes: Sequence[Node]) -> list[dict[int, Window]]:
+    """The windows of each node; none for those that must be computed whole."""
 
-    def window(node: Node) -> Window | None:
+    def windows(node: Node) -> dict[int, Window]:
         shaped = len(node.outputs) == 1 and node.outputs[0].rank == 4 and node.outputs[0].size
-        return get(node.op).window(node) if shaped else None
+        return get(node.op).windows(node) if shaped else {}
 
-    return [window(node) for node in nodes]
+    return [windows(node) for node in nodes]
 
 
-def cut(nodes: Sequence[Node], windows: Sequence[Window], whole: set[Value], height: int) -> Strips | None:
+def cut(nodes: Sequence[Node], windows: Sequence[dict[int, Window]], whole: set[Value], height: int) -> Strips | None:
     """The strips of a run of nodes, or None where a strip would need no row at all of something.
 
     Args:
@@ -153,14 +153,14 @@ def cut(nodes: Sequence[Node], windows: Sequence[Window], whole: set[Value], hei
                 strips.sources.append(found)
         return found
 
-    for node, window in zip(reversed(nodes), reversed(windows), strict=True):
-        if any(value in inside and index not in window.inputs for index, value in enumerate(node.inputs)):
+    for node, needs in zip(reversed(nodes), reversed(windows), strict=True):
+        if any(value in inside and index not in needs for index, value in enumerate(node.inputs)):
             return None  # an operand that is needed whole, and is made by the run itself
         y = flow_of(node.outputs[0])
         before, fresh = y.before, y.made > y.before
-        start = before * window.stride - window.pad
-        stop = (y.made - 1) * window.stride - window.pad + window.size
-        for index in window.inputs:
+        for index, window in needs.items():
+            start = before * window.stride - window.pad
+            stop = (y.made - 1) * window.stride - window.pad + window.size
             x = flow_of(node.input(index))
             rows = x.value.shape[1]
             low, high = np.clip(start, 0, rows), np.clip(stop, 0, rows)

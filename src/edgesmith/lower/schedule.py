@@ -82,7 +82,7 @@ class Scheduler:
         if whole <= limit:
             yield _Edge(first, first + 1, whole, 0.0, None)
         for stop in range(first + 1, min(first + LONGEST, len(self.nodes)) + 1):
-            if self.windows[stop - 1] is None:
+            if not self.windows[stop - 1]:
                 return
             rows = self.nodes[stop - 1].outputs[0].shape[1]
             for height in (1,) if smallest else [h for h in reversed(HEIGHTS) if h < rows]:
@@ -100,8 +100,7 @@ class Scheduler:
         key = first, stop, height
         if key not in self._strips:
             nodes = self.nodes[first:stop]
-            windows = [window for window in self.windows[first:stop] if window is not None]
-            self._strips[key] = cut(nodes, windows, self.crossing.leaving(first, stop), height)
+            self._strips[key] = cut(nodes, self.windows[first:stop], self.crossing.leaving(first, stop), height)
         return self._strips[key]
 
 

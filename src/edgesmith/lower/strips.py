@@ -59,12 +59,11 @@ class _Emitter:
     def node(self, index: int, node: Node, flow: Flow, strip: int) -> None:
         first, last = int(flow.before[strip]), int(flow.made[strip])
         self.ready(node, node.outputs[0], strip)
-        start, stop, top, bottom = self.strips.input_rows(index, strip)
-        window = self.strips.windows[index]
-        inputs = [
-            self.cut(value, start, stop) if value is not None and place in window.inputs else value
-            for place, value in enumerate(node.inputs)
-        ]
+        inputs = list(node.inputs)
+        for place in (windows := self.strips.windows[index]):
+            start, stop, _, _ = self.strips.input_rows(index, place, strip)
+            inputs[place] = self.cut(node.input(place), start, stop)
+        _, _, top, bottom = self.strips.input_rows(index, min(windows), strip)
         y = self.cut(node.outputs[0], first, last)
         ref = self.lw.refs[y]
         attrs = get(node.op).strip(node, last - first, top, bottom)

@@ -64,12 +64,12 @@ class Concat(Operator):
                 continue  # computed in its place
             emit_copy(lw, x, to, y.dtype.bytes, (outer, part), (part, 1), (row, 1))
 
-    def window(self, node: Node) -> Window | None:
+    def windows(self, node: Node) -> dict[int, Window]:
         y = node.outputs[0]
         parts = [index for index, value in enumerate(node.inputs) if value is not None]
         constant = any(node.input(index).is_constant for index in parts)
         along = normal_axis(node.attrs["axis"], y.rank) == 1
-        return None if constant or along or y.rank != 4 or y.shape[0] != 1 else Window(tuple(parts))
+        return {} if constant or along or y.rank != 4 or y.shape[0] != 1 else {index: Window() for index in parts}
 
     def cases(self) -> Iterator[Case]:
         rows: list[tuple[list[tuple[int, ...]], int]] = [

@@ -65,13 +65,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How rows of an output come from rows of inputs; rows are axis 1 of (1, H, W, C).
+    """Which rows of an input an output row needs; rows are axis 1 of (1, H, W, C).
 
-    Output row ``p`` needs rows ``p * stride - pad`` to ``p * stride - pad + size - 1`` of the inputs that ``inputs``
-    numbers. Rows outside of them are padding. All other inputs are needed whole.
+    Row ``p`` needs rows ``p * stride - pad`` to ``p * stride - pad + size - 1``; those outside the input are padding.
     """
 
-    inputs: tuple[int, ...]
     size: int = 1
     stride: int = 1
     pad: int = 0
@@ -151,13 +149,16 @@ class Operator:
         """Emit the steps that compute the node."""
         raise NotImplementedError
 
-    def window(self, node: Node) -> Window | None:
-        """How to compute some rows of the only output by themselves; None where that cannot be done."""
-        return None
+    def windows(self, node: Node) -> dict[int, Window]:
+        """How to compute some rows of the only output by themselves: input index -> the rows of it that they need.
+
+        Inputs that are not named are needed whole. Empty where it cannot be done.
+        """
+        return {}
 
     def strip(self, node: Node, rows: int, top: int, bottom: int) -> Attrs:
-        """Attributes of the node that computes ``rows`` rows, where the window reaches over its input's borders by
-        ``top`` and ``bottom`` rows."""
+        """Attributes of the node that computes ``rows`` rows, where the window of the first input reaches over its
+        borders by ``top`` and ``bottom`` rows."""
         return node.attrs
 
     def in_place(self, node: Node) -> tuple[int, ...]:

@@ -137,8 +137,10 @@ class Conv2d(Operator):
             **layers.window_fields(node.attrs), **numbers,
         )  # fmt: skip
 
-    def window(self, node: Node) -> Window | None:
-        return layers.row_window(node, node.input(1).shape[1], node.attrs)
+    def windows(self, node: Node) -> dict[int, Window]:
+        residual = {3: Window()} if node.optional(3) is not None else {}
+        found = layers.row_windows(node, node.input(1).shape[1], node.attrs)
+        return found | residual if found else found
 
     def strip(self, node: Node, rows: int, top: int, bottom: int) -> Attrs:
         return {**node.attrs, "padding": ((top, bottom), node.attrs["padding"][1])}

@@ -106,8 +106,8 @@ class DepthwiseConv2d(Operator):
             **layers.window_fields(node.attrs), **numbers,
         )  # fmt: skip
 
-    def window(self, node: Node) -> Window | None:
-        return layers.row_window(node, node.input(1).shape[0], node.attrs)
+    def windows(self, node: Node) -> dict[int, Window]:
+        return layers.row_windows(node, node.input(1).shape[0], node.attrs)
 
     def strip(self, node: Node, rows: int, top: int, bottom: int) -> Attrs:
         return {**node.attrs, "padding": ((top, bottom), node.attrs["padding"][1])}

@@ -13,19 +13,19 @@ class Elementwise(Operator):
     or a vector of them, before it writes there, and no other thread comes near it.
     """
 
-    def window(self, node: Node) -> Window | None:
+    def windows(self, node: Node) -> dict[int, Window]:
         y = node.outputs[0]
         if y.rank != 4 or y.shape[0] != 1:
-            return None
-        rowed = []
+            return {}
+        rowed = {}
         for index, value in enumerate(node.inputs):
             if value is None or _rows(value) == 1:
                 continue
             if value.is_constant or value.shape[0] != 1:
-                return None  # its rows would have to be cut out as constants of their own
-            rowed.append(index)
+                return {}  # its rows would have to be cut out as constants of their own
+            rowed[index] = Window()
         along = any(v is not None and v.quant is not None and v.quant.axis == 1 for v in (*node.inputs, y))
-        return Window(tuple(rowed)) if rowed and not along else None
+        return {} if along else rowed
 
     def in_place(self, node: Node) -> tuple[int, ...]:
         y = node.outputs[0]

@@ -66,10 +66,10 @@ def window_fields(attrs: Attrs) -> dict[str, int]:
     }
 
 
-def row_window(node: Node, rows: int, attrs: Attrs) -> Window | None:
+def row_windows(node: Node, rows: int, attrs: Attrs) -> dict[int, Window]:
     """Which rows of input 0 a sliding window of ``rows`` rows needs; the weights are needed whole."""
     size = (rows - 1) * attrs["dilations"][0] + 1
-    return Window((0,), size, attrs["strides"][0], attrs["padding"][0][0]) if node.input(0).shape[0] == 1 else None
+    return {0: Window(size, attrs["strides"][0], attrs["padding"][0][0])} if node.input(0).shape[0] == 1 else {}
 
 
 def taps(

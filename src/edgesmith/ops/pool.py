@@ -73,8 +73,8 @@ class _Pool(Operator):
         fields |= {"KH": node.attrs["kernel"][0], "KW": node.attrs["kernel"][1], **layers.window_fields(node.attrs)}
         return fields
 
-    def window(self, node: Node) -> Window | None:
-        return layers.row_window(node, node.attrs["kernel"][0], node.attrs) if len(node.outputs) == 1 else None
+    def windows(self, node: Node) -> dict[int, Window]:
+        return layers.row_windows(node, node.attrs["kernel"][0], node.attrs) if len(node.outputs) == 1 else {}
 
     def strip(self, node: Node, rows: int, top: int, bottom: int) -> Attrs:
         return {**node.attrs, "padding": ((top, bottom), node.attrs["padding"][1])}

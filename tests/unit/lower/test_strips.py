@@ -20,7 +20,7 @@ from edgesmith.runtime.session import Session
 from edgesmith.types import DType, Quantization
 
 QUANT = Quantization.make(0.05, -3)
-LAYERS = ("conv", "pointwise", "depthwise", "max_pool", "avg_pool", "residual", "activation", "join", "branch")
+LAYERS = ("conv", "pointwise", "depthwise", "max_pool", "avg_pool", "residual", "sum", "activation", "join", "branch")
 
 
 class _Net:
@@ -88,6 +88,10 @@ class _Net:
             sums = "add" if self.dtype is DType.F32 else "add_q"
             if layer == "residual":
                 y = self.add(sums, [x, self.chance.choice(same)])
+            elif layer == "sum" and self.dtype is DType.F32:  # a convolution that adds an earlier value as it stores
+                y = self.add(
+                    "conv2d", [x, *self.weights((channels, 1, 1, channels), channels), self.chance.choice(same)]
+                )
             elif layer == "join":
                 y = self.add("concat", [x, self.chance.choice(alike)], axis=3)
             else:  # back to an earlier value: several readers, several ends
@@ -113,11 +117,10 @@ def random_strips(graph: Graph, chance: random.Random) -> list[Strips]:
     while at < len(graph.nodes):
         stop = at + chance.randrange(1, 9)
         run = graph.nodes[at:stop]
-        found = [window for window in windows[at:stop] if window is not None]
-        if len(found) == len(run):
+        if all(windows[at:stop]):
             inside = {node.outputs[0] for node in run}
             later = {v for node in graph.nodes[stop:] for v in node.inputs}
-            strips = cut(run, found, {v for v in inside if v in later or v in roots}, chance.randrange(1, 7))
+            strips = cut(run, windows[at:stop], {v for v in inside if v in later or v in roots}, chance.randrange(1, 7))
             chosen += [strips] if strips else []
         at = stop
     return chosen
