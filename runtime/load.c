@@ -18,7 +18,7 @@ struct span {
 /* Everything that one load knows; `say` reports the first fault. */
 struct load {
     struct edge_model *m;
-    struct span file, strings, kernels, weights, program, steps, args, tensors, states;
+    struct span file, strings, kernels, weights, program, steps, args, tensors, states, packs;
     double max_work;
     edge_status status;
 };
@@ -116,6 +116,7 @@ static edge_status sections(struct load *l, uint32_t variant) {
         case TAG('A', 'R', 'G', 'S'): into = &l->args; break;
         case TAG('T', 'E', 'N', 'S'): into = &l->tensors; break;
         case TAG('S', 'T', 'A', 'T'): into = &l->states; break;
+        case TAG('P', 'A', 'C', 'K'): into = &l->packs; break;
         default: continue; /* JSON and whatever later versions add */
         }
         if (into->at) return fail(l, EDGE_E_FILE, "a section appears twice", NULL, NULL);
@@ -126,7 +127,7 @@ static edge_status sections(struct load *l, uint32_t variant) {
     for (size_t i = 0; i < sizeof optional / sizeof *optional; i++) /* an absent one is empty, not nowhere */
         if (!optional[i]->at) optional[i]->at = f;
     if (l->program.bytes != PROGRAM || l->steps.bytes % STEP || l->tensors.bytes % TENSOR || l->states.bytes % STATE ||
-        l->kernels.bytes % KERNEL)
+        l->kernels.bytes % KERNEL || (l->packs.at && l->packs.bytes / 4 != l->steps.bytes / STEP) || l->packs.bytes % 4)
         return fail(l, EDGE_E_FILE, "a section has a broken size", NULL, NULL);
     if (l->strings.bytes && l->strings.at[l->strings.bytes - 1])
         return fail(l, EDGE_E_FILE, "the strings do not end", NULL, NULL);
@@ -239,7 +240,30 @@ static edge_status read_steps(struct load *l, const int32_t *ids, uint8_t *args)
     return EDGE_OK;
 }
 
-/* 5. Weights packed for this CPU. Two passes: measure, then write. */
+/* 5. Weights packed for this CPU, once for all steps that pack the same. Two passes: measure, then write. */
+static int packs_alike(const struct edge_kernel *k, const uint8_t *a, const uint8_t *b) {
+    for (int32_t i = 0; i < k->field_count; i++) {
+        const struct edge_field *f = &k->fields[i];
+        const int kind = f->kind & EDGE_KIND;
+        if ((kind != EDGE_CONST && kind != EDGE_NUMBER) || f->kind & EDGE_UNPACKED) continue;
+        const size_t bytes = kind == EDGE_CONST ? sizeof(void *) : (size_t)f->bytes * f->count;
+        if (memcmp(a + f->offset, b + f->offset, bytes) != 0) return 0;
+    }
+    return 1;
+}
+
+/* The step whose packed weights step i uses: itself, or an earlier one that packs the same; -1 where the file lies. */
+static int32_t pack_owner(const struct load *l, int32_t i) {
+    if (!l->packs.at) return i;
+    const struct edge_step *steps = l->m->steps;
+    const uint32_t owner = u32(l->packs.at + 4 * (size_t)i);
+    if (owner > (uint32_t)i) return -1;
+    if (owner == (uint32_t)i) return i;
+    const int alike = steps[owner].kernel == steps[i].kernel && u32(l->packs.at + 4 * (size_t)owner) == owner &&
+                      packs_alike(&edge_kernels[steps[i].kernel], steps[owner].args, steps[i].args);
+    return alike ? (int32_t)owner : -1;
+}
+
 static edge_status pack(struct load *l) {
     struct edge_model *m = l->m;
     for (int pass = 0; pass < 2; pass++) {
@@ -247,13 +271,18 @@ static edge_status pack(struct load *l) {
         for (int32_t i = 0; i < m->step_count; i++) {
             const struct edge_kernel *k = &edge_kernels[m->steps[i].kernel];
             if (!(k->flags & EDGE_PACKED)) continue;
-            edge_pack_fn fn = edge_isa_pack(m->isa, m->steps[i].kernel);
-            size_t bytes = fn(m->steps[i].args, pass ? m->packed + used : NULL);
-            if (pass) {
-                uint8_t *args = (uint8_t *)(uintptr_t)m->steps[i].args; /* our own block */
-                const void *where = m->packed + used;
-                memcpy(args + k->packed_offset, &where, sizeof where);
+            const int32_t owner = pack_owner(l, i);
+            if (owner < 0)
+                return fail_step(l, EDGE_E_FILE, i, m->steps[i].layer, "shares packed weights with a step that packs others",
+                                 NULL);
+            uint8_t *args = (uint8_t *)(uintptr_t)m->steps[i].args; /* our own block */
+            if (owner < i) {
+                memcpy(args + k->packed_offset, (const uint8_t *)m->steps[owner].args + k->packed_offset, sizeof(void *));
+                continue;
             }
+            const void *where = m->packed + used;
+            const size_t bytes = edge_isa_pack(m->isa, m->steps[i].kernel)(args, pass ? m->packed + used : NULL);
+            if (pass) memcpy(args + k->packed_offset, &where, sizeof where);
             used += (bytes + EDGE_ALIGN - 1) / EDGE_ALIGN * EDGE_ALIGN;
         }
         if (!pass) {

@@ -14,11 +14,11 @@ typedef int (*edge_run_fn)(const void *args, const struct edge_task *task);
 typedef size_t (*edge_pack_fn)(const void *args, void *out);
 
 enum { EDGE_IN = 0, EDGE_OUT = 1, EDGE_INOUT = 2, EDGE_CONST = 3, EDGE_NUMBER = 4, EDGE_KIND = 7,
-       EDGE_NULLABLE = 8, EDGE_COUNT = 16 };
+       EDGE_NULLABLE = 8, EDGE_COUNT = 16, EDGE_UNPACKED = 32 };
 
 struct edge_field {
     const char *name;
-    uint8_t kind;       /* EDGE_IN .. EDGE_NUMBER, with EDGE_NULLABLE, EDGE_COUNT (never negative) */
+    uint8_t kind;       /* EDGE_IN .. EDGE_NUMBER, with EDGE_NULLABLE, EDGE_COUNT (never negative), EDGE_UNPACKED */
     uint8_t bytes;      /* of one element, or of one number */
     uint16_t count;     /* of numbers, for arrays */
     size_t offset;      /* in the struct */

@@ -43,6 +43,7 @@ def declare(
         byte_dot=x == "i8",
         parallel=True,
         packed=packed,
+        unpacked="N H W P Q pad_top pad_left",
     )
 
 

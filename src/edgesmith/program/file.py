@@ -75,6 +75,9 @@ def write(programs: Sequence[Program], metadata: dict[str, Any] | None = None) -
             (b"TENS", variant, tensors),
             (b"STAT", variant, states),
         ]
+        owners = _pack_owners(program)
+        if owners != list(range(len(owners))):
+            sections.append((b"PACK", variant, struct.pack(f"<{len(owners)}I", *owners)))
     described = {**(metadata or {}), "variants": [_describe(program) for program in programs]}
     text = json.dumps(described, separators=(",", ":"), sort_keys=True).encode()
     sections += [
@@ -84,6 +87,15 @@ def write(programs: Sequence[Program], metadata: dict[str, Any] | None = None) -
         (b"WGHT", SHARED, bytes(programs[0].weights)),
     ]
     return _assemble(sections)
+
+
+def _pack_owners(program: Program) -> list[int]:
+    """For each step, the first one that packs the same weights in the same way; itself where nothing is shared."""
+    first: dict[tuple[Any, ...], int] = {}
+    return [
+        first.setdefault(REGISTRY[step.kernel].packs(step.args), index) if REGISTRY[step.kernel].packed else index
+        for index, step in enumerate(program.steps)
+    ]
 
 
 def _assemble(sections: list[tuple[bytes, int, bytes]]) -> bytes:

@@ -105,6 +105,7 @@ def _fields(kernel: Kernel) -> str:
         kind = _KIND[f.kind] + ("|EDGE_NULLABLE" if f.nullable else "")
         size = ELEMENT_BYTES[f.type] if f.is_pointer else {"i32": 4, "s32": 4, "s64": 8, "f32": 4, "f64": 8}[f.type]
         unsigned = "|EDGE_COUNT" if f.type == "i32" and not f.is_pointer else ""
+        unsigned += "|EDGE_UNPACKED" if f.name in kernel.unpacked else ""
         rows.append(
             f'    {{"{f.name}", {kind}{unsigned}, {size}, {f.count}, offsetof(struct edge_{kernel.name}, {f.name})}},\n'
         )

@@ -76,6 +76,8 @@ class Kernel:
         byte_dot: a vector kernel built on the byte dot product, compiled again for the sets that only add one.
         parallel: may be called with ``task.count > 1``, each call doing its share.
         packed: has a packing routine that the loader runs once; adds a last field ``packed``.
+        unpacked: numbers that this routine does not look at, by name: steps that differ only in these and in where
+            they read and write share their packed weights.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Kernel:
         byte_dot: bool = False,
         parallel: bool = False,
         packed: bool = False,
+        unpacked: str = "",
     ) -> None:
         if name in REGISTRY:
             raise AssertionError(f"kernel '{name}' is declared twice")
@@ -100,7 +103,9 @@ class Kernel:
         self.require = tuple(part.strip() for part in require.split(";") if part.strip())
         self.work, self.scratch = work, scratch
         self.vector, self.byte_dot, self.parallel, self.packed = vector, byte_dot, parallel, packed
+        self.unpacked = frozenset(unpacked.split()) if packed else frozenset()
         known = {field.name for field in self.fields}
+        assert self.unpacked <= known, f"kernel '{name}': {sorted(self.unpacked - known)} are no fields"
         for expression in (*self.require, work, scratch, *(f.extent for f in self.fields if f.extent)):
             for word in ast.walk(ast.parse(expression, mode="eval")):
                 if isinstance(word, ast.Name) and word.id not in known and word.id not in FUNCTIONS:
@@ -112,6 +117,11 @@ class Kernel:
         """CRC-32 of the struct's layout: a file and a runtime must agree on it."""
         layout = ";".join(f"{f.kind}{'?' if f.nullable else ''} {f.type} {f.name}[{f.count}]" for f in self.fields)
         return zlib.crc32(f"{self.name}:{layout}".encode())
+
+    def packs(self, args: Mapping[str, Any]) -> tuple[Any, ...]:
+        """What the packing routine of a call looks at: equal for calls that can share their packed weights."""
+        seen = (f for f in self.fields if f.kind == "const" or (f.kind == "number" and f.name not in self.unpacked))
+        return (self.name, *(args[field.name] for field in seen))
 
     def evaluate(self, expression: str, args: Mapping[str, Any]) -> int:
         """The value of an extent, work or scratch expression for given arguments."""
