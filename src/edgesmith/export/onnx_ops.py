@@ -316,3 +316,22 @@ def gather(e: Emitter, node: Node) -> None:
     if node.attrs["batch_dims"]:
         refuse("a gather with batch dimensions")
     e.made(node.outputs[0], e.node("Gather", [e.real(x), e.real(indices)], axis=node.attrs["axis"] % x.rank))
+
+
+@writes("gather_nd")
+def gather_nd(e: Emitter, node: Node) -> None:
+    names = [e.real(node.input(0)), e.real(node.input(1))]
+    e.made(node.outputs[0], e.node("GatherND", names, batch_dims=node.attrs["batch_dims"]))
+
+
+@writes("argmax", "argmin")
+def best(e: Emitter, node: Node) -> None:
+    x, keep = node.input(0), bool(node.attrs["keepdims"])
+    layout = e.layout(x) if keep else LAST
+    which = {"keepdims": int(keep), "select_last_index": int(node.attrs["select_last"])}
+    op = "ArgMax" if node.op == "argmax" else "ArgMin"
+    e.made(
+        node.outputs[0],
+        e.node(op, [e.real(x, layout)], axis=axis_in(layout, node.attrs["axis"], x.rank), **which),
+        layout,
+    )

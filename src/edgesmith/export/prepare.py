@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from edgesmith.errors import Unsupported, UnsupportedError
-from edgesmith.ir import Graph, Node
+from edgesmith.ir import Graph, Node, Value
 from edgesmith.passes.pipeline import SIMPLIFYING
+from edgesmith.types import DType
 
 
 class RefusedError(Exception):
@@ -27,22 +28,49 @@ def simplified(model: Any) -> Graph:
     return graph
 
 
+def insulate(graph: Graph, knows: Callable[[Node], bool]) -> None:
+    """Put floats around every node with quantized operands that the format has no integer operator for."""
+    nodes: list[Node] = []
+    reals: dict[Value, Value] = {}
+    for node in graph.nodes:
+        if knows(node) or not any(value is not None and value.quant for value in (*node.inputs, *node.outputs)):
+            nodes.append(node)
+            continue
+        for place, value in enumerate(node.inputs):
+            if value is not None and value.quant is not None:
+                if value not in reals:
+                    reals[value] = Value(f"{value.name}.real", value.shape, DType.F32)
+                    nodes.append(Node("dequantize", [value], [reals[value]], {}, node.source, node.path))
+                node.inputs[place] = reals[value]
+        nodes.append(node)
+        for place, value in enumerate(node.outputs):
+            if value.quant is not None:
+                inner = node.outputs[place] = Value(f"{value.name}.real", value.shape, DType.F32)
+                inner.producer = node
+                nodes.append(Node("quantize", [inner], [value], {"to": value.dtype}, node.source, node.path))
+    graph.nodes = nodes
+
+
 def write_nodes(graph: Graph, table: Mapping[str, Callable[[Node], None]], format: str) -> None:
     """Hand every node to its operator's writer.
 
     Raises:
         UnsupportedError: every node without a writer, or that its writer refuses, and what else has no form.
     """
-    missing = [
-        Unsupported("state", state.value.name, f"{format} files are written without them") for state in graph.states
-    ]
-    missing += [Unsupported("output", v.name, "its size is known only after a run") for v in graph.extents]
+    states = [state.value for state in graph.states]
+    missing = [Unsupported("state", value.name, f"{format} files are written without them") for value in states]
+    missing += [Unsupported("output", value.name, "its size is known only after a run") for value in graph.extents]
+    lost = set(states)  # values that nothing in the file holds
     for node in graph.nodes:
         try:
             if node.op not in table:
                 refuse(f"it has no form in {format} yet")
-            table[node.op](node)
+            if any(value in lost for value in node.inputs):
+                lost.update(node.outputs)
+            else:
+                table[node.op](node)
         except RefusedError as error:
             missing.append(Unsupported(node.op, node.label, str(error)))
+            lost.update(node.outputs)
     if missing:
         raise UnsupportedError(graph.name, missing)

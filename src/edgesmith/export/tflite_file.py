@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgesmith.export.flat import Slot, Writer
-from edgesmith.export.prepare import refuse, simplified, write_nodes
+from edgesmith.export.prepare import insulate, refuse, simplified, write_nodes
 from edgesmith.importers.tflite import schema
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops.conversion import limits
@@ -26,6 +26,7 @@ TYPES = {
 FUSED = {
     (-math.inf, math.inf): "NONE", (0.0, math.inf): "RELU", (0.0, 6.0): "RELU6", (-1.0, 1.0): "RELU_N1_TO_1",
 }  # fmt: skip
+CLAMPS = {(0.0, math.inf): "RELU", (0.0, 6.0): "RELU6", (-1.0, 1.0): "RELU_N1_TO_1", (0.0, 1.0): "RELU_0_TO_1"}
 # Versions that say that an operator takes int8, where they differ from 1 (tensorflow/lite/tools/versioning).
 INT8_VERSION = {
     "ADD": 2, "AVERAGE_POOL_2D": 2, "BATCH_MATMUL": 2, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3,
@@ -41,10 +42,11 @@ def write(model: Any) -> bytes:
     Raises:
         UnsupportedError: every operator that cannot be written, and where it is.
     """
-    from edgesmith.export.tflite_ops import TABLE
+    from edgesmith.export.tflite_ops import TABLE, has_integers
 
     graph = simplified(model)
-    f = File(graph)
+    insulate(graph, has_integers)
+    f = File(graph, unsigned=any(map(_asymmetric, graph.nodes)))
     inputs = [f.tensor(value) for value in graph.inputs]
     write_nodes(graph, {name: partial(function, f) for name, function in TABLE.items()}, "TensorFlow Lite")
     outputs = []
@@ -55,6 +57,16 @@ def write(model: Any) -> bytes:
         outputs.append(index)
     names = dict(zip((value.name for value in graph.inputs), inputs, strict=True))
     return f.build(graph.name, inputs, outputs, names, dict(zip(graph.output_names, outputs, strict=True)))
+
+
+def _asymmetric(node: Node) -> bool:
+    """A layer of int8 whose weights have a zero point, as only files of unsigned bytes may have."""
+    weights = node.optional(1) if node.op in ("conv2d", "depthwise_conv2d", "fully_connected") else None
+    return weights is not None and weights.quant is not None and bool(weights.quant.zero_point.any())
+
+
+def _raised(quant: Quantization) -> Quantization:
+    return Quantization(quant.scale, quant.zero_point + np.int32(128), quant.axis)
 
 
 def bounds_of(node: Node) -> tuple[float, float]:
@@ -87,9 +99,13 @@ class Step:
 
 
 class File:
-    """The file that grows: tensors by the value that they hold, and operators over their numbers."""
+    """The file that grows: tensors by the value that they hold, and operators over their numbers.
 
-    def __init__(self, graph: Graph) -> None:
+    ``unsigned`` writes quantized int8 as uint8 with 128 added.
+    """
+
+    def __init__(self, graph: Graph, unsigned: bool = False) -> None:
+        self.unsigned = unsigned
         self.roots = set(graph.roots())
         self.uses = graph.uses()
         self.tensors: list[Tensor] = []
@@ -114,6 +130,8 @@ class File:
     def constant(self, data: Any, quant: Quantization | None = None, name: str = "const") -> int:
         """A constant tensor; equal bytes are stored once."""
         array = np.asarray(data)
+        if self.unsigned and quant is not None and array.dtype == np.int8:
+            array, quant = array.view(np.uint8) ^ np.uint8(0x80), _raised(quant)
         stored = np.ascontiguousarray(array).tobytes()
         if stored not in self._shared:
             self._shared[stored] = len(self.buffers)
@@ -129,7 +147,13 @@ class File:
         name = f"{value.name}.{len(self.tensors)}"
         return self._add(Tensor(name, value.shape if shape is None else tuple(shape), value.dtype, value.quant))
 
+    def same(self, x: Value, y: Value) -> None:
+        """Let ``y`` be the tensor of ``x``."""
+        self._of[y] = self.tensor(x)
+
     def _add(self, tensor: Tensor) -> int:
+        if self.unsigned and tensor.quant is not None and tensor.dtype is DType.I8:
+            tensor.dtype, tensor.quant = DType.U8, _raised(tensor.quant)
         if tensor.dtype not in TYPES:
             refuse(f"'{tensor.name}' has elements of type {tensor.dtype}")
         self.tensors.append(tensor)
@@ -181,9 +205,8 @@ class File:
 
     def clip(self, x: int, y: Value, lo: float, hi: float) -> None:
         """``y`` is ``x`` between two numbers."""
-        single = {(0.0, math.inf): "RELU", (0.0, 6.0): "RELU6", (-1.0, 1.0): "RELU_N1_TO_1", (0.0, 1.0): "RELU_0_TO_1"}
-        if (lo, hi) in single:
-            self.op(single[lo, hi], [x], self.tensor(y))
+        if (lo, hi) in CLAMPS:
+            self.op(CLAMPS[lo, hi], [x], self.tensor(y))
             return
         if y.dtype is not DType.F32:
             refuse(f"integers are clipped to {lo}..{hi}")

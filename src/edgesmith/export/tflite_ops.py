@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from edgesmith.export.prepare import refuse
-from edgesmith.export.tflite_file import File, bounds_of
+from edgesmith.export.tflite_file import CLAMPS, File, bounds_of
 from edgesmith.importers.tflite.ops_layers import same_padding
+from edgesmith.importers.tflite.ops_quant import byte_table
 from edgesmith.ir import Node
 from edgesmith.types import DType, Quantization
 
@@ -17,7 +18,8 @@ TABLE: dict[str, Callable[[File, Node], None]] = {}
 BINARY = {
     "add": "ADD", "sub": "SUB", "mul": "MUL", "div": "DIV", "minimum": "MINIMUM", "maximum": "MAXIMUM", "pow": "POW",
     "squared_difference": "SQUARED_DIFFERENCE", "prelu": "PRELU", "equal": "EQUAL", "less": "LESS",
-    "less_equal": "LESS_EQUAL", "greater": "GREATER", "greater_equal": "GREATER_EQUAL",
+    "less_equal": "LESS_EQUAL", "greater": "GREATER", "greater_equal": "GREATER_EQUAL", "floor_div": "FLOOR_DIV",
+    "mod": "FLOOR_MOD",
 }  # fmt: skip
 UNARY = {
     "relu": "RELU", "sigmoid": "LOGISTIC", "tanh": "TANH", "hard_swish": "HARD_SWISH", "exp": "EXP", "log": "LOG",
@@ -25,6 +27,22 @@ UNARY = {
     "sin": "SIN", "cos": "COS",
 }  # fmt: skip
 REDUCING = {"reduce_mean": "MEAN", "reduce_sum": "SUM", "reduce_max": "REDUCE_MAX", "reduce_min": "REDUCE_MIN"}
+
+# What LiteRT computes with int8; the rest gets floats around it, which a reader may take away again.
+_INTEGER = """
+    conv2d depthwise_conv2d fully_connected matmul max_pool2d avg_pool2d resize add sub mul minimum maximum
+    squared_difference prelu relu sigmoid tanh hard_swish leaky_relu gelu gelu_tanh softmax softmax_q log_softmax
+    reduce_mean reduce_sum reduce_max reduce_min quantize dequantize requantize lookup reshape transpose concat slice
+    pad argmax argmin gather gather_nd cast
+"""
+INTEGER = frozenset(_INTEGER.split())
+
+
+def has_integers(node: Node) -> bool:
+    """Whether TensorFlow Lite has an operator that computes a node with int8."""
+    if node.op == "clip":
+        return bounds_of(node) in CLAMPS
+    return node.op in INTEGER
 
 
 def writes(*ops: str) -> Callable[[Callable[[File, Node], None]], Callable[[File, Node], None]]:
@@ -200,8 +218,6 @@ def clip(f: File, node: Node) -> None:
 @writes("hard_sigmoid")
 def hard_sigmoid(f: File, node: Node) -> None:
     x, y = node.input(0), node.outputs[0]
-    if y.dtype is not DType.F32:
-        refuse("of integers, which only a layer before it can clamp")
     scaled = f.op("MUL", [f.tensor(x), f.constant(np.float32(node.attrs["alpha"]))], f.like(y))
     f.clip(f.op("ADD", [scaled, f.constant(np.float32(node.attrs["beta"]))], f.like(y)), y, 0.0, 1.0)
 
@@ -230,9 +246,34 @@ def cast(f: File, node: Node) -> None:
     straight(f, "CAST", node)
 
 
-@writes("quantize", "requantize")
+@writes("quantize")
 def quantize(f: File, node: Node) -> None:
     straight(f, "QUANTIZE", node)
+
+
+@writes("requantize")
+def requantize(f: File, node: Node) -> None:
+    """In a file of unsigned bytes, those of the border and those inside are the same."""
+    x, y = node.input(0), node.outputs[0]
+    assert x.quant is not None
+    assert y.quant is not None
+    change = (x.dtype, y.dtype, y.quant.zero0 - x.quant.zero0)
+    shifts = change in ((DType.U8, DType.I8, -128), (DType.I8, DType.U8, 128)) and x.quant.scale0 == y.quant.scale0
+    if f.unsigned and shifts:
+        f.same(x, y)
+    else:
+        straight(f, "QUANTIZE", node)
+
+
+@writes("lookup")
+def lookup(f: File, node: Node) -> None:
+    """Bytes under another scale are the one table that an operator stands for: see ``byte_table``."""
+    x, table, y = node.input(0), node.input(1), node.outputs[0]
+    if x.quant is None or y.quant is None or not (x.quant.per_tensor and y.quant.per_tensor) or table.data is None:
+        refuse("a table of integers without scales")
+    if x.dtype is not DType.I8 or not np.array_equal(table.data, byte_table(x.quant, y.quant)):
+        refuse("a table of another function than a change of scale")
+    f.op("QUANTIZE", [f.tensor(x)], f.tensor(y))
 
 
 @writes("dequantize")
@@ -288,6 +329,23 @@ def pad(f: File, node: Node) -> None:
         f.op("PAD", operands, y)
     else:
         f.op("PADV2", [*operands, f.constant(np.asarray(raw, x.dtype.numpy), x.quant)], y)
+
+
+@writes("argmax", "argmin")
+def best(f: File, node: Node) -> None:
+    if node.attrs["keepdims"] or node.attrs["select_last"]:
+        refuse("with its axis kept, or the last of equal ones")
+    axis, y = node.attrs["axis"] % node.input(0).rank, f.tensor(node.outputs[0])
+    f.op(
+        "ARG_MAX" if node.op == "argmax" else "ARG_MIN", [f.tensor(node.input(0)), f.ints(axis)], y, output_type="INT64"
+    )
+
+
+@writes("gather_nd")
+def gather_nd(f: File, node: Node) -> None:
+    if node.attrs["batch_dims"]:
+        refuse("with batch dimensions")
+    straight(f, "GATHER_ND", node)
 
 
 @writes("gather")

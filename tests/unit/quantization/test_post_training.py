@@ -9,6 +9,7 @@ import pytest
 
 import edgesmith
 from edgesmith import ModelError, UsageError
+from edgesmith.export import tflite_file
 from edgesmith.ir import Graph, Value
 from edgesmith.ops import Builder
 from edgesmith.quantization import quantize
@@ -141,3 +142,23 @@ def test_an_embedding_shares_the_scale_of_its_table() -> None:
     scales = choose(b.graph, {out: Range(-1, 1)})
     assert scales[out].same(scales[table])
     assert scales[out].scale0 == pytest.approx(4 / 255)
+
+
+def test_integers_that_litert_lacks_are_written_with_floats_around_them() -> None:
+    b, x = start()
+    b.output(b.add("sqrt", b.add("abs", x)), "y")
+    model = quantize(b.graph, DATA)
+    assert ops(model.graph()) == ["quantize", "abs", "sqrt", "dequantize"]
+    again = edgesmith.load(tflite_file.write(model))
+    assert ops(again.graph()) == [
+        "quantize",
+        "dequantize",
+        "abs",
+        "quantize",
+        "dequantize",
+        "sqrt",
+        "quantize",
+        "dequantize",
+    ]
+    np.testing.assert_array_equal(again(DATA[0][0]), model(DATA[0][0]))
+    assert "float_islands" not in edgesmith.compile(again).graph.metadata

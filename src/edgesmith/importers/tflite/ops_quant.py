@@ -23,11 +23,11 @@ def quantize(c: Call) -> Value:
     if x.quant.same(quant) and x.dtype is to:
         return x
     if x.dtype is to is DType.I8 and x.quant.per_tensor:
-        return c.add("lookup", x, c.constant(_byte_table(x.quant, quant)), quant=quant)
+        return c.add("lookup", x, c.constant(byte_table(x.quant, quant)), quant=quant)
     return c.add("requantize", x, quant=quant, to=to)
 
 
-def _byte_table(source: Quantization, target: Quantization) -> np.ndarray:
+def byte_table(source: Quantization, target: Quantization) -> np.ndarray:
     """Bytes to bytes as LiteRT's default path does it: XNNPACK's multiplier has 8 bits after the point, halves go up.
 
     Beyond the ratios that XNNPACK takes, one rounding of the real number.
