@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from edgesmith import Model, load, zoo  # noqa: E402
 from edgesmith.errors import EdgesmithError, UsageError, nearest  # noqa: E402
 from edgesmith.measure import bench, bench_results, bench_scenarios  # noqa: E402
+from edgesmith.measure.bench_files import is_quantized  # noqa: E402
 from edgesmith.measure.engines import ENGINES, OURS, choose, installed_peers  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results"
@@ -107,13 +108,7 @@ def _jobs(options: argparse.Namespace) -> Iterable[tuple[str, str, Path | None]]
                 raise UsageError(f"the zoo has no network '{name}'.{nearest(name, known)} Networks: {', '.join(known)}")
             yield name, form, None
     for path in options.file:
-        yield path.stem, _form(load(path)), path
-
-
-def _form(model: Model) -> str:
-    """int8 where any tensor of the graph is quantized."""
-    nodes = model.graph().nodes
-    return "int8" if any(v is not None and v.quant for n in nodes for v in (*n.inputs, *n.outputs)) else "f32"
+        yield path.stem, "int8" if is_quantized(load(path)) else "f32", path
 
 
 def _said(row: Mapping[str, Any]) -> str:

@@ -1,61 +1,33 @@
 """Compares engines on one network: each in its own process, equal answers first, then turn by turn.
 
-    rows = [compare("MobileNetV2", "int8", files, Plan(threads=n)) for n in (1, 2)]
+    rows = measure_model(model, "MobileNetV2", "int8", choose(["litert", "ort"]), [Plan(threads=n) for n in (1, 2)])
 
-``files`` has one file for each engine. What comes back is plain data that ``bench_results`` writes and draws.
+What comes back is plain data that ``bench_results`` writes and draws.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from edgesmith import Model
-from edgesmith.errors import CheckFailed
-from edgesmith.measure import bench_agree, bench_scenarios
+from edgesmith.measure import bench_answers, bench_scenarios
 from edgesmith.measure.bench_classes import classes
-from edgesmith.measure.bench_files import prepare
-from edgesmith.measure.bench_host import Host, WorkerError, first_in_line, pick_cpus
+from edgesmith.measure.bench_files import Files, before_softmax, prepare
+from edgesmith.measure.bench_host import Host, first_in_line, pick_cpus
+from edgesmith.measure.bench_plan import Plan
 from edgesmith.measure.bench_stats import best_peer, percentile, summarise
-from edgesmith.measure.engines import OURS, Engine, Port
+from edgesmith.measure.engines import OURS, Engine
 
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How to measure.
-
-    Args:
-        threads: for every engine; also the number of CPUs that its process may use.
-        rounds: turns of each engine.
-        seconds: how long a turn is.
-        most: runs in a turn at most.
-        starts: fresh processes for the time of load plus first inference and for peak memory.
-        realtime: let workers run before everything else on the machine (needs the right to do so).
-        tolerance: largest relative difference of floats that counts as the same answer.
-        steps: the same for quantized outputs, in steps of their quantization.
-        scenario_seconds: least duration of each of MLPerf's scenarios; 0: none are run.
-    """
-
-    threads: int = 1
-    rounds: int = 10
-    seconds: float = 0.1
-    most: int = 1000
-    starts: int = 3  # 0: these are not measured
-    realtime: bool = False
-    tolerance: float = 1e-3
-    steps: float = 16.0
-    scenario_seconds: float = 0
+__all__ = ["Plan", "compare", "measure_model", "ratios"]
 
 
 def compare(
     network: str,
     form: str,
-    files: Mapping[str, Path],
+    files: Files,
     plan: Plan,
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
@@ -68,22 +40,20 @@ def compare(
         WorkerError: our own engine failed.
     """
     cpus = pick_cpus(plan.threads)
-    engines: dict[str, dict[str, Any]] = {name: {} for name in (OURS, *(n for n in files if n != OURS))}
-    hosts: dict[str, Host] = {}
+    engines: dict[str, dict[str, Any]] = {name: {} for name in files.paths}
     row: dict[str, Any] = {"network": network, "form": form, "threads": plan.threads, "engines": engines}
     with tempfile.TemporaryDirectory(prefix="edgesmith-bench-") as folder, first_in_line(plan.realtime):
+        hosts = bench_answers.start(files, plan, cpus, Path(folder), engines)
         try:
-            _load_all(files, plan, cpus, Path(folder), engines, hosts)
             times = _take_turns(hosts, plan, say)
             if plan.scenario_seconds:
                 row["scenarios"] = _scenarios(hosts, times, plan)
             row["steps"] = hosts[OURS].ask("steps", runs=min(50, max(3, len(times[OURS]))))["steps"]
         finally:
-            for host in hosts.values():
-                host.close()
+            bench_answers.close(hosts)
         for name, nanoseconds in times.items():
             engines[name] |= summarise(nanoseconds).to_json()
-        _start_afresh({name: files[name] for name in times}, plan, cpus, Path(folder), engines)
+        _start_afresh({name: files.paths[name] for name in times}, plan, cpus, Path(folder), engines)
     row |= ratios(engines)
     return row
 
@@ -117,10 +87,19 @@ def measure_model(
     with tempfile.TemporaryDirectory(prefix="edgesmith-files-") as folder:
         files = prepare(model, engines, Path(folder), source)
         steps = files.compiled.program.steps
+        scores = before_softmax(model)
+        found: dict[str, dict[str, Any]] = {}
+        if scores is not None:
+            found = bench_answers.differences(prepare(scores, engines, Path(folder, "scores")), plans[0])
+        for name in [name for name, item in found.items() if "difference" in item and "error" in item]:
+            files.missing[name] = f"before its softmax, {found[name]['error']}"
+            files.paths.pop(name, None)
         for plan in plans:
             say(f"{network} {form}, {plan.threads} thread{'s' if plan.threads > 1 else ''}")
-            row = compare(network, form, files.paths, plan, say)
+            row = compare(network, form, files, plan, say)
             row["engines"] |= {name: {"error": reason} for name, reason in files.missing.items()}
+            for name, item in found.items():
+                row["engines"][name]["difference_of_scores"] = item.get("difference")
             row["macs"] = sum(step.macs for step in steps)
             row["classes"] = classes(steps, row.pop("steps"), peak(plan.threads))
             rows.append(row)
@@ -136,52 +115,6 @@ def ratios(engines: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         "ratio": by_median[1] if by_median else None,
         "ratio_of_minima": by_minimum[1] if by_minimum else None,
     }
-
-
-def _load_all(
-    files: Mapping[str, Path],
-    plan: Plan,
-    cpus: Sequence[int],
-    folder: Path,
-    engines: dict[str, dict[str, Any]],
-    hosts: dict[str, Host],
-) -> None:
-    """Start every engine and compare its answer with ours; ours is first in ``engines``."""
-    reference: list[np.ndarray] = []
-    feeds: list[np.ndarray] = []
-    ours: tuple[list[Port], list[Port]] = [], []
-    for name in engines:
-        host = hosts[name] = Host(name, cpus, realtime=plan.realtime)
-        try:
-            ports = _ports(host.ask("load", path=str(files[name]), threads=plan.threads))
-            if name == OURS:
-                ours = ports
-                feeds = bench_agree.random_feeds(ports[0])
-            if len(ports[0]) != len(feeds):
-                raise CheckFailed(f"we have {len(feeds)} inputs, the other engine {len(ports[0])}")
-            theirs = [bench_agree.translate(*item) for item in zip(feeds, ours[0], ports[0], strict=True)]
-            _write(folder / f"{name}.npz", theirs)
-            host.ask("fill", path=str(folder / f"{name}.npz"))
-            host.ask("first")
-            host.ask("results", path=str(folder / "results.npz"))
-            found = _read(folder / "results.npz")
-            if name == OURS:
-                reference = found
-                continue
-            difference = bench_agree.compare(reference, ours[1], found, ports[1])
-            engines[name]["difference"] = asdict(difference)
-            if difference.most > (plan.steps if difference.unit == "steps" else plan.tolerance):
-                raise CheckFailed(f"its answer differs by {difference}")
-        except (WorkerError, CheckFailed) as error:
-            if name == OURS:
-                raise
-            engines[name]["error"] = str(error)
-            hosts.pop(name).close()
-        else:
-            continue
-        finally:
-            if name in hosts:
-                hosts[name].pause()
 
 
 def _take_turns(hosts: Mapping[str, Host], plan: Plan, say: Callable[[str], None]) -> dict[str, list[int]]:
@@ -236,17 +169,3 @@ def _start_afresh(
     for name, starts in found.items():
         for key in starts[0] if starts else ():
             engines[name][key] = percentile(sorted(start[key] for start in starts), 0.5)
-
-
-def _ports(loaded: dict[str, Any]) -> tuple[list[Port], list[Port]]:
-    inputs, outputs = ([Port.from_json(item) for item in loaded[side]] for side in ("inputs", "outputs"))
-    return inputs, outputs
-
-
-def _write(path: Path, arrays: Sequence[np.ndarray]) -> None:
-    np.savez(path, **{str(index): array for index, array in enumerate(arrays)})  # type: ignore[arg-type]
-
-
-def _read(path: Path) -> list[np.ndarray]:
-    with np.load(path, allow_pickle=False) as file:  # noqa: TID251 - written by our own worker
-        return [file[str(index)] for index in range(len(file.files))]

@@ -89,16 +89,17 @@ def compare(
 ) -> Difference:
     """How far another engine's outputs are from ours.
 
+    A float output whose port has a scale is dequantized integers, and is compared by steps as they are.
+
     Raises:
         CheckFailed: they have other outputs.
     """
     if len(reference) != len(found):
         raise CheckFailed(f"we have {len(reference)} outputs, the other engine {len(found)}")
-    steps = any(port.scale and want.dtype.kind in "iu" for port, want in zip(ports, reference, strict=True))
+    steps = any(port.scale for port in ports)
     worst, total, count = 0.0, 0.0, 0
     for want, port, got, their in zip(reference, ports, found, theirs, strict=True):
         placed = reorder(got, want.shape, f"output '{port.name}'")
-        scale = port.scale if want.dtype.kind in "iu" else 0.0
         a = _real(want, port.scale, port.zero_point)
         if placed.dtype == want.dtype or (placed.dtype.kind in "iu" and not their.scale):
             shift = 128 if (want.dtype.name, placed.dtype.name) == ("int8", "uint8") else 0
@@ -107,7 +108,7 @@ def compare(
             b = _real(placed, their.scale, their.zero_point)
         if not np.isfinite(b).all():
             raise CheckFailed(f"output '{port.name}' of the other engine has values that are not finite")
-        unit = scale if scale else (1.0 if steps else float(np.abs(a).max(initial=0.0)) or 1.0)
+        unit = port.scale or (1.0 if steps else float(np.abs(a).max(initial=0.0)) or 1.0)
         apart = np.abs(a - b) / unit
         worst, total, count = max(worst, float(apart.max(initial=0.0))), total + float(apart.sum()), count + a.size
     return Difference("steps" if steps else "relative", worst, total / max(count, 1))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edgesmith import Compiled, Model, UnsupportedError, UsageError, compile
+from edgesmith import Compiled, Model, UnsupportedError, UsageError, compile, load
 from edgesmith.errors import EdgesmithError, MissingExtraError, ModelError
 from edgesmith.export import onnx_file, tflite_file
 from edgesmith.measure.engines import OURS, Engine
@@ -51,10 +51,45 @@ def prepare(model: Model, engines: Sequence[Engine], folder: Path, source: Path 
     return files
 
 
+def is_quantized(model: Model) -> bool:
+    """Whether any tensor of a model is."""
+    nodes = model.graph().nodes
+    return any(value is not None and value.quant for node in nodes for value in (*node.inputs, *node.outputs))
+
+
+def output_scales(compiled: Compiled) -> list[float]:
+    """The step of each output: its own, or that of the integers it was dequantized from; 0 where it has none."""
+    scales = []
+    for value in compiled.graph.outputs:
+        maker = value.producer
+        if maker is not None and maker.op == "dequantize":
+            value = maker.input(0)
+        scales.append(float(value.quant.scale0) if value.quant is not None else 0.0)
+    return scales
+
+
+def before_softmax(model: Model) -> Model | None:
+    """The network up to the input of a softmax at its end, or None where it has none there.
+
+    Chances of many classes are so small that in int8 they hide what differs; the scores before them do not.
+    """
+    graph = model.graph()
+    ends = []
+    for value in graph.outputs:
+        maker = value.producer
+        if maker is not None and maker.op in ("dequantize", "quantize"):
+            maker = maker.input(0).producer
+        ends.append(maker.input(0) if maker is not None and maker.op in ("softmax", "softmax_q") else value)
+    if ends == graph.outputs:
+        return None
+    graph.outputs = ends
+    return load(graph)
+
+
 def _file_for(model: Model, engine: Engine, folder: Path, written: dict[str, Path]) -> Path:
     """A file in the first of the engine's formats that there is or that we can write."""
     if engine.formats == (".param",):
-        if any(port.dtype.value != "f32" for port in model.inputs):
+        if is_quantized(model):
             raise UsageError("ncnn is compared on float32 networks only")
         return to_ncnn(_write(model, ".onnx", folder, written), folder)
     for suffix in engine.formats[:-1]:
@@ -128,6 +163,4 @@ def to_ncnn(source: Path, folder: Path) -> Path:
 
 
 def _input_shapes(source: Path) -> list[tuple[int, ...]]:
-    from edgesmith import load
-
     return [tuple(dim if isinstance(dim, int) else 1 for dim in spec.shape or ()) for spec in load(source).inputs]

@@ -173,6 +173,9 @@ def _apart(row: Mapping[str, Any], names: Sequence[str]) -> list[str]:
         if name != OURS and "difference" in item:
             unit = "steps" if item["difference"]["unit"] == "steps" else "of the largest value"
             said.append(f"differs from ours by at most {item['difference']['most']:.3g} {unit}")
+        if scores := item.get("difference_of_scores"):
+            unit = "steps" if scores["unit"] == "steps" else "of the largest value"
+            said.append(f"before the softmax by at most {scores['most']:.3g} {unit}")
         if "error" in item:
             said.append(f"left out: {item['error'].splitlines()[0][:200]}")
         if said:

@@ -8,9 +8,11 @@ Engines print what they like: their standard output is our standard error. Array
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -152,8 +154,16 @@ def serve(worker: Worker, requests: TextIO, answers: TextIO) -> None:
         answers.flush()
 
 
+def die_with_parent() -> None:
+    """A parent that is killed leaves no stopped worker behind, where the system is Linux."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:
+        prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG
+
+
 def main() -> None:
     engine, cpus, *wishes = sys.argv[1:]
+    die_with_parent()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     os.sched_setaffinity(0, {int(cpu) for cpu in cpus.split(",")})
