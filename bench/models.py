@@ -14,23 +14,24 @@ import argparse
 import datetime
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "bench")]
 
 from edgesmith import Model, load, zoo  # noqa: E402
 from edgesmith.errors import EdgesmithError, UsageError, nearest  # noqa: E402
 from edgesmith.measure import bench, bench_results, bench_scenarios  # noqa: E402
 from edgesmith.measure.bench_files import is_quantized  # noqa: E402
+from edgesmith.measure.bench_host import first_in_line  # noqa: E402
 from edgesmith.measure.engines import ENGINES, OURS, choose, installed_peers  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results"
-FORMS = ("f32", "f16", "bf16", "int8")
+FORMS = ("f32", "int8")
 MARKS = "<!-- bench/models.py --table -->", "<!-- end of the table -->"
 
 
@@ -42,7 +43,7 @@ def in_form(model: Model, form: str) -> Model:
 
     rng = np.random.default_rng(1)
     batches = [[_calibration(spec, rng) for spec in model.inputs] for _ in range(4)]
-    return quantize(model, batches) if form == "int8" else quantize(model, batches, form)
+    return quantize(model, batches)
 
 
 def _calibration(spec: Any, rng: np.random.Generator) -> np.ndarray:
@@ -68,16 +69,19 @@ def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
         )
         for n in _words(options.threads)
     ]
+    peaks = _peaks(options)
     rows: list[dict[str, Any]] = []
     for name, form, source in _jobs(options):
         begun = time.monotonic()
         try:
             model = load(source) if source else in_form(zoo.build(name), form)
-            done = bench.measure_model(model, name, form, engines, plans, source=source, peak=_peak(form))
+            done = bench.measure_model(model, name, form, engines, plans, source=source, peak=_for(peaks.get(form)))
         except EdgesmithError as error:
             print(f"{name} {form}: {str(error).splitlines()[0]}", file=sys.stderr, flush=True)
             continue
         rows += done
+        for row in done:
+            row["peak_gmacs"] = peaks.get(form)
         settings = {key: getattr(options, key) for key in ("rounds", "seconds", "starts", "realtime")}
         bench_results.write(bench_results.document(rows, settings, ROOT), options.output)
         for row in done:
@@ -85,15 +89,21 @@ def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
-def _peak(form: str) -> Any:
-    """Threads -> 10^9 multiply-adds a second that this machine can do at most in numbers of that form."""
-    from importlib.util import find_spec
+def _peaks(options: argparse.Namespace) -> dict[str, float]:
+    """10^9 multiply-adds a second of one core at most, by form, as bench/peak.c measures them."""
+    from kernels import measured_peaks
 
-    if find_spec("edgesmith.measure.peak") is None:
-        return lambda threads: None
-    from edgesmith.measure import peak
+    from edgesmith.runtime.library import isas
 
-    return lambda threads: peak.gmacs("i8" if form == "int8" else "f32", threads)
+    with first_in_line(options.realtime):
+        found = measured_peaks()["gmacs"]
+    return {
+        form: found[key] for form, key in (("f32", f"{isas()[-1]} f32"), ("int8", f"{isas()[-1]} i8")) if key in found
+    }
+
+
+def _for(peak: float | None) -> Callable[[int], float | None]:
+    return lambda threads: peak * threads if peak else None
 
 
 def _jobs(options: argparse.Namespace) -> Iterable[tuple[str, str, Path | None]]:

@@ -28,5 +28,5 @@ class Plan:
     starts: int = 3  # 0: these are not measured
     realtime: bool = False
     tolerance: float = 1e-3
-    steps: float = 16.0
+    steps: float = 32.0
     scenario_seconds: float = 0
