@@ -56,6 +56,18 @@ def build(folder: Path) -> Path:
     return program
 
 
+def dot_product(code: int) -> str | None:
+    """The text of a `sdot` or `smmla` (Arm Architecture Reference Manual, C7.2), which the emulator's listing lacks."""
+    d, n, m = code & 31, code >> 5 & 31, code >> 16 & 31
+    if code & 0xFFE0FC00 == 0x4E809400:
+        return f"sdot v{d}.4s, v{n}.16b, v{m}.16b"
+    if code & 0xFFC0F400 == 0x4F80E000:
+        return f"sdot v{d}.4s, v{n}.16b, v{m}.4b[{code >> 10 & 2 | code >> 21 & 1}]"
+    if code & 0xFFE0FC00 == 0x4E80A400:
+        return f"smmla v{d}.4s, v{n}.16b, v{m}.16b"
+    return None
+
+
 class Trace:
     """What a run executed: how often each block, and each block's instructions."""
 
@@ -70,8 +82,8 @@ class Trace:
                 self.runs[int(found.group(1), 16)] += 1
             elif line.startswith("IN:"):
                 block = []
-            elif found := re.match(r"0x([0-9a-f]+):\s+[0-9a-f]{8}\s+(.+)", line):
-                block.append((int(found.group(1), 16), found.group(2).strip()))
+            elif found := re.match(r"0x([0-9a-f]+):\s+([0-9a-f]{8})\s+(.+)", line):
+                block.append((int(found.group(1), 16), dot_product(int(found.group(2), 16)) or found.group(3).strip()))
                 self.blocks[block[0][0]] = block
 
     @property
@@ -93,7 +105,7 @@ class Trace:
 def trace(program: Path, model: Path, isa: str, runs: int) -> Trace:
     """Run a model under the emulator."""
     log = model.with_suffix(f".{runs}.log")
-    flags = ["-cpu", "max", "-d", "in_asm,exec,nochain", "-D", str(log)]
+    flags = ["-cpu", "cortex-a76", "-d", "in_asm,exec,nochain", "-D", str(log)]
     subprocess.run([EMULATOR, *flags, str(program), str(model), isa, str(runs)], check=True)
     found = Trace(log)
     log.unlink()

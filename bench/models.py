@@ -65,6 +65,7 @@ def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
             options.seconds,
             starts=options.starts,
             realtime=options.realtime,
+            isa=options.isa,
             scenario_seconds=options.scenario_seconds if options.scenarios else 0,
         )
         for n in _words(options.threads)
@@ -82,7 +83,7 @@ def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
         rows += done
         for row in done:
             row["peak_gmacs"] = peaks.get(form)
-        settings = {key: getattr(options, key) for key in ("rounds", "seconds", "starts", "realtime")}
+        settings = {key: getattr(options, key) for key in ("rounds", "seconds", "starts", "realtime", "isa")}
         bench_results.write(bench_results.document(rows, settings, ROOT), options.output)
         for row in done:
             print(_said(row), f"[{time.monotonic() - begun:.0f} s]", flush=True)
@@ -97,9 +98,8 @@ def _peaks(options: argparse.Namespace) -> dict[str, float]:
 
     with first_in_line(options.realtime):
         found = measured_peaks()["gmacs"]
-    return {
-        form: found[key] for form, key in (("f32", f"{isas()[-1]} f32"), ("int8", f"{isas()[-1]} i8")) if key in found
-    }
+    isa = options.isa or isas()[-1]
+    return {form: found[key] for form, key in (("f32", f"{isa} f32"), ("int8", f"{isa} i8")) if key in found}
 
 
 def _for(peak: float | None) -> Callable[[int], float | None]:
@@ -201,6 +201,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--realtime", action="store_true", help="before everything else on the machine; needs the right"
     )
+    parser.add_argument("--isa", default="", help="restrict engines, such as to avx2; others are left out")
     parser.add_argument("--scenarios", action="store_true", help="MLPerf's four scenarios as well")
     parser.add_argument("--scenario-seconds", type=float, default=5.0)
     parser.add_argument("--output", type=Path, default=RESULTS / f"{datetime.date.today().isoformat()}.json")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, show
+from edgesmith.cli.common import isa_option, json_option, show
 
 
 @click.command("bench", short_help="Time a model beside LiteRT, ONNX Runtime, OpenVINO and ncnn.")
@@ -16,6 +17,7 @@ from edgesmith.cli.common import json_option, show
 @click.option("--rounds", default=10, show_default=True, type=click.IntRange(1), help="Turns of each engine.")
 @click.option("--seconds", default=0.1, show_default=True, type=click.FloatRange(0), help="How long a turn is.")
 @click.option("--realtime", is_flag=True, help="Run workers before everything else on the machine; needs the right to.")
+@isa_option
 @click.option("--scenarios", default=0.0, metavar="SECONDS", help="MLPerf's four scenarios as well, each so long.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write results to this .json file, a table beside it.")
 @json_option
@@ -26,6 +28,7 @@ def command(
     rounds: int,
     seconds: float,
     realtime: bool,
+    isa: str | None,
     scenarios: float,
     output: Path | None,
     as_json: bool,
@@ -46,11 +49,12 @@ def command(
     except ValueError:
         raise UsageError(f"--threads {threads}: expected numbers with commas, such as 1,2") from None
     engines = choose(installed_peers() if against is None else [word for word in against.split(",") if word])
-    plans = [bench.Plan(count, rounds, seconds, realtime=realtime, scenario_seconds=scenarios) for count in counts]
+    settings: dict[str, Any] = {"rounds": rounds, "seconds": seconds, "realtime": realtime, "isa": isa or ""}
+    plans = [bench.Plan(threads=count, scenario_seconds=scenarios, **settings) for count in counts]
     rows = bench.measure_model(
         load(model), model.stem, "as given", engines, plans, source=model, say=lambda line: click.echo(line, err=True)
     )
-    result = bench_results.document(rows, {"rounds": rounds, "seconds": seconds, "realtime": realtime}, Path.cwd())
+    result = bench_results.document(rows, settings, Path.cwd())
     if output:
         bench_results.write(result, output)
     show(result, lambda: bench_results.markdown(result), as_json)

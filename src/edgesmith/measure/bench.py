@@ -152,7 +152,7 @@ def _start_afresh(
     found: dict[str, list[dict[str, float]]] = {name: [] for name in files}
     for _ in range(plan.starts):
         for name, path in files.items():
-            with Host(name, cpus, realtime=plan.realtime) as host:
+            with Host(name, cpus, realtime=plan.realtime, isa=plan.isa) as host:
                 loaded = host.ask("load", path=str(path), threads=plan.threads)
                 host.ask("fill", path=str(folder / f"{name}.npz"))
                 first = host.ask("first")["ms"]

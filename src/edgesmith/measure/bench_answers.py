@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from edgesmith.errors import CheckFailed
+from edgesmith.errors import CheckFailed, UsageError
 from edgesmith.measure import bench_agree
 from edgesmith.measure.bench_files import Files, output_scales
 from edgesmith.measure.bench_host import Host, WorkerError, first_in_line, pick_cpus
@@ -31,7 +31,7 @@ def start(
     """
     hosts: dict[str, Host] = {}
     try:
-        host = hosts[OURS] = Host(OURS, cpus, realtime=plan.realtime)
+        host = hosts[OURS] = Host(OURS, cpus, realtime=plan.realtime, isa=plan.isa)
         ours = _ports(host.ask("load", path=str(files.paths[OURS]), threads=plan.threads))
         for port, scale in zip(ours[1], output_scales(files.compiled), strict=True):
             port.scale = port.scale or scale
@@ -41,8 +41,8 @@ def start(
         for name, path in files.paths.items():
             if name == OURS:
                 continue
-            host = hosts[name] = Host(name, cpus, realtime=plan.realtime)
             try:
+                host = hosts[name] = Host(name, cpus, realtime=plan.realtime, isa=plan.isa)
                 theirs = _ports(host.ask("load", path=str(path), threads=plan.threads))
                 if len(theirs[0]) != len(feeds):
                     raise CheckFailed(f"we have {len(feeds)} inputs, the other engine {len(theirs[0])}")
@@ -51,9 +51,10 @@ def start(
                 engines[name]["difference"] = asdict(difference)
                 if difference.most > (plan.steps if difference.unit == "steps" else plan.tolerance):
                     raise CheckFailed(f"its answer differs by {difference}")
-            except (WorkerError, CheckFailed) as error:
+            except (WorkerError, CheckFailed, UsageError) as error:
                 engines[name]["error"] = str(error)
-                hosts.pop(name).close()
+                if name in hosts:
+                    hosts.pop(name).close()
             else:
                 host.pause()
     except BaseException:

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 from edgesmith.errors import EdgesmithError, UsageError
+from edgesmith.measure.engines import ENGINES
 
 
 class WorkerError(EdgesmithError):
@@ -32,7 +33,10 @@ class Host:
         WorkerError: with what the engine said last.
     """
 
-    def __init__(self, engine: str, cpus: Sequence[int], *, realtime: bool = False, timeout: float = 300) -> None:
+    def __init__(
+        self, engine: str, cpus: Sequence[int], *, realtime: bool = False, isa: str = "", timeout: float = 300
+    ) -> None:
+        restricted = ENGINES[engine].restricted(isa) if isa else {}
         self.engine = engine
         self.timeout = timeout
         self._stopped = False
@@ -45,7 +49,7 @@ class Host:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
-            env={**os.environ, "PYTHONPATH": path},
+            env={**os.environ, "PYTHONPATH": path, **restricted},
         )
 
     def ask(self, verb: str, **arguments: Any) -> dict[str, Any]:

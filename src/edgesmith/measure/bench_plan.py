@@ -18,6 +18,7 @@ class Plan:
         realtime: let workers run before everything else on the machine (needs the right to do so).
         tolerance: largest relative difference of floats that counts as the same answer.
         steps: the same for quantized outputs, in steps of their quantization.
+        isa: restrict engines to an instruction set, such as avx2; those that cannot be restricted are left out.
         scenario_seconds: least duration of each of MLPerf's scenarios; 0: none are run.
     """
 
@@ -29,4 +30,5 @@ class Plan:
     realtime: bool = False
     tolerance: float = 1e-3
     steps: float = 32.0
+    isa: str = ""
     scenario_seconds: float = 0

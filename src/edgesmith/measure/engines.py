@@ -21,7 +21,11 @@ OURS = "edgesmith"
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """One engine. ``formats`` are suffixes of files that it opens, the one that suits it best first."""
+    """One engine.
+
+    ``formats`` are suffixes of files that it opens, the one that suits it best first. ``isa_variable`` is what in the
+    environment restricts it to an instruction set; empty where nothing does.
+    """
 
     name: str
     title: str
@@ -29,6 +33,7 @@ class Engine:
     module: str
     formats: tuple[str, ...]
     settings: str
+    isa_variable: str = ""
 
     @property
     def available(self) -> bool:
@@ -47,6 +52,18 @@ class Engine:
         except importlib.metadata.PackageNotFoundError:
             return "unknown"
 
+    def restricted(self, isa: str) -> dict[str, str]:
+        """The environment that restricts it to an instruction set.
+
+        Raises:
+            UsageError: nothing does.
+        """
+        if not isa:
+            return {}
+        if not self.isa_variable:
+            raise UsageError(f"{self.title} cannot be restricted to {isa}")
+        return {self.isa_variable: isa if self.name == OURS else isa.upper()}
+
     @property
     def installed_bytes(self) -> int:
         """Bytes on disk of the package alone, without what it depends on, tests' and Python's own caches."""
@@ -60,7 +77,15 @@ class Engine:
 ENGINES = {
     engine.name: engine
     for engine in (
-        Engine(OURS, "Edgesmith", "edgesmith", "edgesmith", (".edge",), "as compiled; static split over the threads"),
+        Engine(
+            OURS,
+            "Edgesmith",
+            "edgesmith",
+            "edgesmith",
+            (".edge",),
+            "as compiled; static split over the threads",
+            "EDGE_ISA",
+        ),
         Engine("litert", "LiteRT", "ai-edge-litert", "ai_edge_litert", (".tflite",), "XNNPACK delegate (the default)"),
         Engine(
             "ort",
@@ -77,6 +102,7 @@ ENGINES = {
             "openvino",
             (".onnx", ".tflite"),
             "CPU, latency hint, inference precision f32, called through its C interface",
+            "ONEDNN_MAX_CPU_ISA",
         ),
         Engine("ncnn", "ncnn", "ncnn", "ncnn", (".param",), "packing layouts, no fp16 or bf16, no Vulkan"),
     )

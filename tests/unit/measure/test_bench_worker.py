@@ -94,6 +94,14 @@ def test_engines_that_are_missing_are_named_with_their_cure(monkeypatch: pytest.
     assert engines.installed_peers() == []
 
 
+def test_engines_are_restricted_where_they_can_be() -> None:
+    assert ENGINES[OURS].restricted("avx2") == {"EDGE_ISA": "avx2"}
+    assert ENGINES["openvino"].restricted("avx2") == {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+    assert ENGINES["litert"].restricted("") == {}
+    with pytest.raises(UsageError, match="LiteRT cannot be restricted to avx2"):
+        ENGINES["litert"].restricted("avx2")
+
+
 def test_ours_has_a_version_and_a_size() -> None:
     assert ENGINES[OURS].available
     assert ENGINES[OURS].version[0].isdigit()
