@@ -13,6 +13,7 @@
 #include "args/conv2d_f32.h"
 #include "args/conv2d_i16.h"
 #include "args/conv2d_i8.h"
+#include "args/conv2d_winograd_f32.h"
 #include "args/copy_nd.h"
 #include "args/depthwise_f32.h"
 #include "args/depthwise_i16.h"
@@ -83,6 +84,7 @@
     X(conv2d_f32) \
     X(conv2d_i16) \
     X(conv2d_i8) \
+    X(conv2d_winograd_f32) \
     X(cos_f32) \
     X(cosh_f32) \
     X(depthwise_direct_f32) \
@@ -508,6 +510,7 @@
     X(conv2d_f32) \
     X(conv2d_i16) \
     X(conv2d_i8) \
+    X(conv2d_winograd_f32) \
     X(depthwise_f32) \
     X(depthwise_i8) \
     X(fully_connected_f32) \
@@ -595,6 +598,7 @@ enum edge_kernel_id {
     EDGE_K_conv2d_f32,
     EDGE_K_conv2d_i16,
     EDGE_K_conv2d_i8,
+    EDGE_K_conv2d_winograd_f32,
     EDGE_K_copy_bytes,
     EDGE_K_copy_nd,
     EDGE_K_cos_f32,

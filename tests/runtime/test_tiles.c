@@ -193,6 +193,10 @@ static void one(const struct edge_isa_table *isa) {
     else if (l.kind == F32) CALL(conv2d_f32, WINDOW_ARGS, .O = l.O, .G = l.G, FLOAT_ARGS);
     else if (l.kind == I8) CALL(conv2d_i8, WINDOW_ARGS, .O = l.O, .G = l.G, I8_ARGS);
     else CALL(conv2d_i16, WINDOW_ARGS, .O = l.O, .G = l.G, I16_ARGS);
+    if (!fault && l.kind == F32 && !l.depthwise && l.KH == 3 && l.KW == 3 && l.G == 1 && l.C >= 16 && l.sh == 1 && l.sw == 1 &&
+        l.dh == 1 && l.dw == 1 && !l.dense)
+        CALL(conv2d_winograd_f32, .x = l.x, .w = l.w, .bias = l.bias, .y = l.y, .N = l.N, .H = l.H, .W = l.W, .C = l.C, .P = l.P,
+             .Q = l.Q, .O = l.O, .pad_top = l.pt, .pad_left = l.pl, FLOAT_ARGS);
     if (!fault && l.kind == F32 && l.dense) { /* the same product as a matrix by a matrix that lies transposed */
         l.bias = NULL, l.lo = -100000, l.hi = 100000;
         CALL(matmul_f32, .a = l.x, .b = l.w, .y = l.y, .batch = 1, .M = l.N, .N = l.O, .K = l.C, .a_row = l.C, .a_col = 1,

@@ -53,6 +53,26 @@ TABLE = "256 * 8 * KH * KW + 4 * KW * (C // G)"
 NARROW = f"({layers.SCRATCH.format(row=ROW.format(bytes=4))} if G == 1 and dilation_w == 1 and C < 32 else 0)"
 
 declare("conv2d_f32", "f32", "f32", "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", f"{TABLE} + {NARROW}")
+Kernel(
+    "conv2d_winograd_f32",
+    "conv2d_winograd_f32.c",
+    """
+    in f32 x[N * H * W * C]
+    const f32 w[O * 9 * C]
+    const? f32 bias[O]
+    in? f32 residual[N * P * Q * O]
+    out f32 y[N * P * Q * O]
+    i32 N H W C P Q O pad_top pad_left
+    f32 lo hi
+    """,
+    require="C >= 16; O >= 1",  # a vector of channels on every instruction set
+    work="N * P * Q * O * 9 * C",
+    # zeros; the 16 places of a block of tiles; their products for a panel of 64 channels
+    scratch="4 * (C + 16 * max(12, min(48, 98304 // max(1, 16 * C))) * (C + 64))",
+    vector=True,
+    parallel=True,
+    packed=True,
+)
 declare("conv2d_direct_f32", "f32", "f32", "f32", "", "f32 lo hi", "0", packed=False)
 declare(
     "conv2d_i8",
@@ -66,7 +86,12 @@ declare(
 )
 declare("conv2d_i16", "i16", "i8", "i64", "const f32 multiplier[O]", "s32 lo hi", GATHERED, layers.REQUIRE_I16)
 
-RESIDUALS = {"3x3": (2, 9, 8, 17), "wide": (1, 3, 4, 150), "deep": (1, 4, 4, 70)}  # shapes of some cases' outputs
+RESIDUALS = {
+    "3x3": (2, 9, 8, 17),
+    "wide": (1, 3, 4, 150),
+    "deep": (1, 4, 4, 70),
+    "winograd": (1, 13, 10, 43),
+}  # shapes of some cases' outputs
 
 
 @operator
@@ -131,6 +156,13 @@ class Conv2d(Operator):
             layers.need_constant_weights(node)
             numbers = layers.quantized_fields(node, w.shape[0])
         n, height, width, channels = x.shape
+        if constant and _suits_winograd(node):
+            top, left = node.attrs["padding"][0][0], node.attrs["padding"][1][0]
+            lw.emit(
+                "conv2d_winograd_f32", x=x, w=w, bias=layers.bias_field(node), y=y, N=n, H=height, W=width, C=channels,
+                P=y.shape[1], Q=y.shape[2], O=w.shape[0], pad_top=top, pad_left=left, **numbers,
+            )  # fmt: skip
+            return
         lw.emit(
             kernel, x=x, w=w, bias=layers.bias_field(node), y=y,
             N=n, H=height, W=width, C=channels, P=y.shape[1], Q=y.shape[2],
@@ -160,6 +192,8 @@ class Conv2d(Operator):
             ("row", (1, 1, 40, 1), (8, 1, 7, 1), {"strides": (1, 3), "padding": ((0, 0), (3, 3)), "lo": 0.0}),
             ("far", (1, 2, 2, 3), (4, 3, 3, 3), {"padding": ((4, 4), (5, 5)), "strides": (2, 3)}),
             ("none", (0, 4, 4, 3), (5, 2, 2, 3), {}),
+            ("winograd", (1, 13, 11, 37), (43, 3, 3, 37), {"padding": ((1, 1), (0, 1)), "hi": 6.0}),
+            ("winograd-batch", (3, 9, 7, 16), (32, 3, 3, 16), {"padding": ((2, 0), (1, 1))}),
             ("deep", (1, 4, 4, 180), (70, 3, 3, 180), {"padding": ((1, 1), (1, 1)), "lo": 0.0}),
         ]
         for id_, x, w, attrs in shapes:
@@ -180,3 +214,13 @@ class Conv2d(Operator):
                 if kind is DType.I8:
                     shifted = Quantization.make(0.02, 7)
                     yield Case([xq, Arg(w, DType.I8, shifted, True)], attrs, (yq,), f"{kind}-{id_}-shifted")
+
+
+def _suits_winograd(node: Node) -> bool:
+    """Whether a 3x3 layer is faster by Winograd's method: enough channels to pay for the transforms of pixels, enough
+    pixels to pay for weights that are 16/9 as large."""
+    x, w, y, attrs = node.input(0), node.input(1), node.outputs[0], node.attrs
+    plain = attrs["strides"] == (1, 1) and attrs["dilations"] == (1, 1) and attrs["groups"] == 1
+    if x.dtype is not DType.F32 or w.shape[1:3] != (3, 3) or not plain:
+        return False
+    return bool(w.shape[3] >= 16 and w.shape[0] >= 32 and y.shape[0] * y.shape[1] * y.shape[2] >= 128)

@@ -1,0 +1,161 @@
+/* The 3x3 convolution of stride 1 of conv2d_f32.c, by Winograd's F(2x2, 3x3): 16 products where the sum itself takes 36
+ * (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015).
+ *
+ * A tile is a square of four outputs. Its 4x4 pixels are transformed; each of the 16 places is a matrix product of tiles
+ * by channels; and the 16 results are transformed back. All factors are 1 or 1/2, so that it rounds little more than the
+ * plain sum. Tiles go in blocks whose transformed pixels stay in the second cache. */
+#include "gemm_f32.h"
+
+enum { WINOGRAD_PLACES = 16, WINOGRAD_TILES = 48, WINOGRAD_FLOATS = 98304 };
+
+/* Tiles of a block: the scratch expression of the declaration says the same. */
+static size_t winograd_block(size_t C) {
+    const size_t tiles = WINOGRAD_FLOATS / (WINOGRAD_PLACES * C);
+    return tiles < 12 ? 12 : tiles > WINOGRAD_TILES ? WINOGRAD_TILES : tiles;
+}
+
+/* The weights of one pair of channels at the 16 places: G g G^T. `g` has 9 elements, `step` apart. */
+static void winograd_weights(const float *g, size_t step, float *to) {
+    double half[4][3];
+    for (size_t j = 0; j < 3; j++) {
+        const double a = (double)g[j * step], b = (double)g[(3 + j) * step], c = (double)g[(6 + j) * step];
+        half[0][j] = a, half[1][j] = (a + b + c) / 2, half[2][j] = (a - b + c) / 2, half[3][j] = c;
+    }
+    for (int i = 0; i < 4; i++, to += 4) {
+        const double a = half[i][0], b = half[i][1], c = half[i][2];
+        to[0] = (float)a, to[1] = (float)((a + b + c) / 2), to[2] = (float)((a - b + c) / 2), to[3] = (float)c;
+    }
+}
+
+/* Panel after panel, each with its 16 places, in the form of gemm_f32.h with biases of zero. */
+EDGE_PACK(conv2d_winograd_f32) {
+    const size_t C = (size_t)a->C, O = (size_t)a->O;
+    float *panel = out;
+    size_t used = 0;
+    for (size_t n = 0; n < O;) {
+        const int vecs = gemm_f32_vecs(O - n);
+        const size_t width = (size_t)(vecs * VF), size = gemm_f32_panel(C, vecs), valid = O - n < width ? O - n : width;
+        used += WINOGRAD_PLACES * size;
+        if (panel) {
+            memset(panel, 0, WINOGRAD_PLACES * size * sizeof(float));
+            for (size_t j = 0; j < valid; j++)
+                for (size_t c = 0; c < C; c++) {
+                    float places[WINOGRAD_PLACES];
+                    winograd_weights(a->w + (n + j) * 9 * C + c, C, places);
+                    for (size_t e = 0; e < WINOGRAD_PLACES; e++) panel[e * size + (c + 1) * width + j] = places[e];
+                }
+            panel += WINOGRAD_PLACES * size;
+        }
+        n += width;
+    }
+    return used * sizeof(float);
+}
+
+/* One side of a transform of pixels, four vectors `step` apart. */
+EDGE_INLINE void winograd_in(vf *d, int step) {
+    const vf a = d[0], b = d[step], c = d[2 * step], e = d[3 * step];
+    d[0] = vf_sub(a, c), d[step] = vf_add(b, c), d[2 * step] = vf_sub(c, b), d[3 * step] = vf_sub(b, e);
+}
+/* The 4x4 pixels at `at`, all channels, to place e of a tile at to[e * pitch]. C >= VF: the last vector overlaps. */
+static void winograd_pixels(const float *const *at, size_t C, float *to, size_t pitch) {
+    for (size_t next = 0; next < C; next += VF) {
+        const size_t c = next + VF <= C ? next : C - VF;
+        vf d[WINOGRAD_PLACES];
+        EDGE_UNROLL
+        for (int i = 0; i < WINOGRAD_PLACES; i++) d[i] = vf_load(at[i] + c);
+        EDGE_UNROLL
+        for (int i = 0; i < 4; i++) winograd_in(d + i, 4);
+        EDGE_UNROLL
+        for (int i = 0; i < 4; i++) winograd_in(d + 4 * i, 1);
+        EDGE_UNROLL
+        for (int i = 0; i < WINOGRAD_PLACES; i++) vf_store(to + (size_t)i * pitch + c, d[i]);
+    }
+}
+
+/* n <= VF channels of one tile from its places m[e * pitch]: the four outputs. */
+EDGE_INLINE void winograd_out(const float *m, size_t pitch, vf y[4]) {
+    vf half[8];
+    EDGE_UNROLL
+    for (int j = 0; j < 4; j++) {
+        const vf a = vf_load(m + (size_t)j * pitch), b = vf_load(m + (size_t)(4 + j) * pitch);
+        const vf c = vf_load(m + (size_t)(8 + j) * pitch), d = vf_load(m + (size_t)(12 + j) * pitch);
+        half[j] = vf_add(vf_add(a, b), c), half[4 + j] = vf_sub(vf_sub(b, c), d);
+    }
+    EDGE_UNROLL
+    for (int i = 0; i < 2; i++) {
+        const vf *h = half + 4 * i;
+        y[2 * i] = vf_add(vf_add(h[0], h[1]), h[2]), y[2 * i + 1] = vf_sub(vf_sub(h[1], h[2]), h[3]);
+    }
+}
+
+/* Where a tile lies: its image, first row and first column of outputs. */
+struct winograd_tile {
+    int64_t image, p, q;
+};
+static struct winograd_tile winograd_tile(const struct edge_conv2d_winograd_f32 *a, size_t tile) {
+    const int64_t across = ((int64_t)a->Q + 1) / 2, down = ((int64_t)a->P + 1) / 2, t = (int64_t)tile;
+    return (struct winograd_tile){t / across / down, t / across % down * 2, t % across * 2};
+}
+
+static void winograd_load(const struct edge_conv2d_winograd_f32 *a, size_t tile, const float *zeros, float *to,
+                          size_t pitch) {
+    const struct winograd_tile at = winograd_tile(a, tile);
+    const float *pixels[WINOGRAD_PLACES];
+    for (int i = 0; i < WINOGRAD_PLACES; i++) {
+        const int64_t y = at.p - a->pad_top + i / 4, x = at.q - a->pad_left + i % 4;
+        const int inside = y >= 0 && y < a->H && x >= 0 && x < a->W;
+        pixels[i] = inside ? a->x + ((at.image * a->H + y) * a->W + x) * a->C : zeros;
+    }
+    winograd_pixels(pixels, (size_t)a->C, to, pitch);
+}
+
+/* Channels n .. n + width of one tile, those below O. */
+static void winograd_store(const struct edge_conv2d_winograd_f32 *a, size_t tile, const float *m, size_t pitch, size_t n,
+                           size_t width) {
+    const struct winograd_tile at = winograd_tile(a, tile);
+    const size_t O = (size_t)a->O, first = (size_t)((at.image * a->P + at.p) * a->Q + at.q);
+    const int rows = at.p + 1 < a->P ? 2 : 1, columns = at.q + 1 < a->Q ? 2 : 1;
+    const vf lo = vf_set(a->lo), hi = vf_set(a->hi);
+    for (size_t j = 0; j < width && n + j < O; j += VF) {
+        const size_t left = O - n - j;
+        vf y[4];
+        winograd_out(m + j, pitch, y);
+        const vf bias = !a->bias ? vf_set(0.0f) : left >= VF ? vf_load(a->bias + n + j) : vf_load_n(a->bias + n + j, left);
+        for (int i = 0; i < 4; i++) {
+            if (i / 2 >= rows || i % 2 >= columns) continue;
+            const size_t to = (first + (size_t)(i / 2) * (size_t)a->Q + (size_t)(i % 2)) * O + n + j;
+            vf v = vf_add(y[i], bias);
+            if (a->residual) v = vf_add(v, left >= VF ? vf_load(a->residual + to) : vf_load_n(a->residual + to, left));
+            v = vf_min(hi, vf_max(lo, v));
+            if (left >= VF) vf_store(a->y + to, v);
+            else vf_store_n(a->y + to, v, left);
+        }
+    }
+}
+
+EDGE_KERNEL(conv2d_winograd_f32) {
+    const size_t C = (size_t)a->C, O = (size_t)a->O, block = winograd_block(C);
+    const size_t tiles = (size_t)a->N * (((size_t)a->P + 1) / 2) * (((size_t)a->Q + 1) / 2);
+    float *zeros = t->scratch, *pixels = zeros + C, *products = pixels + WINOGRAD_PLACES * block * C;
+    size_t first, last;
+    edge_share(t, tiles, &first, &last);
+    const size_t blocks = (last - first + block - 1) / block;
+    memset(zeros, 0, C * sizeof(float));
+    for (size_t b = 0; b < blocks; b++) {
+        const size_t begin = first + (last - first) * b / blocks, end = first + (last - first) * (b + 1) / blocks;
+        const size_t M = end - begin;
+        for (size_t i = 0; i < M; i++) winograd_load(a, begin + i, zeros, pixels + i * C, M * C);
+        const float *panel = a->packed;
+        for (size_t n = 0; n < O;) {
+            const int vecs = gemm_f32_vecs(O - n);
+            const size_t width = (size_t)(vecs * VF), size = gemm_f32_panel(C, vecs);
+            const struct gemm_f32 g = {1, C, width, C, width, 1, -__builtin_inff(), __builtin_inff()};
+            for (size_t e = 0; e < WINOGRAD_PLACES; e++, panel += size)
+                gemm_f32_panel_run(&g, vecs, M, (struct gemm_f32_rows){pixels + e * M * C, NULL}, width, panel, NULL,
+                                   products + e * M * width);
+            for (size_t i = 0; i < M; i++) winograd_store(a, begin + i, products + i * width, M * width, n, width);
+            n += width;
+        }
+    }
+    return EDGE_OK;
+}
