@@ -33,6 +33,7 @@ CORE = WORDS | {
     "model",
     "verify",
     "interpreter",
+    "tuning",
 }
 TOP = WORDS | {PUBLIC}
 ALLOWED: dict[str, set[str]] = {
@@ -59,6 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     "model": CORE,
     "verify": CORE,
     "interpreter": CORE,
+    "tuning": CORE,
     "quantization": CORE,  # calibrates with the C runtime
     # on top of the core
     "media": TOP,

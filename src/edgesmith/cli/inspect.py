@@ -14,11 +14,23 @@ from edgesmith.cli.common import json_option, limit_option, memory_notes, parse_
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--graph", "as_graph", is_flag=True, help="Show the graph after all passes instead of the program.")
 @click.option("--source", "as_source", is_flag=True, help="Show the graph as imported, before any pass.")
+@click.option(
+    "--memory-curve",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg",
+    help="Measure the model in ever less memory, and draw time against bytes of arena.",
+)
 @limit_option
 @shape_option
 @json_option
 def command(
-    model: Path, as_graph: bool, as_source: bool, memory_limit: str | None, shapes: tuple[str, ...], as_json: bool
+    model: Path,
+    as_graph: bool,
+    as_source: bool,
+    memory_curve: Path | None,
+    memory_limit: str | None,
+    shapes: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Show the program of MODEL: every step with its layer, shape, kernel, MACs, weight bytes and place in the arena.
 
@@ -29,8 +41,10 @@ def command(
     from edgesmith.program import listing
 
     if is_edge(model):
-        if as_graph or as_source:
-            raise UsageError(f"{model}: a .edge file holds a program, no graph; inspect the model it was made from")
+        if as_graph or as_source or memory_curve or memory_limit:
+            raise UsageError(
+                f"{model}: a .edge file holds a planned program, no graph; inspect the model it was made from"
+            )
         from edgesmith.cli.files import read_edge
 
         programs, _ = read_edge(model)
@@ -42,6 +56,9 @@ def command(
     from edgesmith.model import load
 
     source = load(model)
+    if memory_curve:
+        _draw(source, parse_shapes(shapes), memory_curve, as_json)
+        return
     if as_source:
         graph = source.graph(parse_shapes(shapes))
         show({"graph": text(graph)}, text(graph), as_json)
@@ -66,3 +83,20 @@ def _described(program: Any) -> dict[str, Any]:
         "memory_limit": program.metadata.get("memory_limit"),
         "scratch_bytes": program.scratch_bytes,
     }
+
+
+def _draw(source: Any, shapes: Any, target: Path, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from edgesmith.measure import memory_picture
+    from edgesmith.tuning import memory_curve
+
+    rows = [asdict(point) for point in memory_curve(source, shapes=shapes)]
+    note = "each dot is a schedule: layers whole on the right, in strips of rows to the left; least of 40 runs"
+    target.write_text(memory_picture.draw(source.name, rows, note), encoding="utf-8")
+    lines = [
+        f"  arena {row['arena_bytes']:>12,} bytes  {row['best_ms']:8.3f} ms  {row['steps']:>5} steps, "
+        f"{row['layers_in_strips']} layers in strips, {row['moved_bytes']:,} bytes moved"
+        for row in rows
+    ]
+    show({"output": str(target), "points": rows}, "\n".join([f"{target}: {len(rows)} schedules", *lines]), as_json)

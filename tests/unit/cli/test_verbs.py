@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import wave
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,23 @@ def test_a_memory_limit_is_kept_told_and_refused(
     code, out, err = run(capsys, *words)
     assert code == 0, err
     assert json.loads(out)["memory"]["arena"] <= 0.05 * (1 << 20)
+
+
+def test_tune_writes_a_file_and_the_curve_is_a_picture(
+    image_filter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, err = run(capsys, "tune", image_filter, "-o", tmp_path / "f.edge", "--rounds", "2", "--json")
+    assert code == 0, err
+    result = json.loads(out)
+    assert {"before_ms", "after_ms", "schedules", "kernels", "isa"} <= set(result)
+    assert run(capsys, "inspect", tmp_path / "f.edge")[0] == 0
+    assert run(capsys, "tune", tmp_path / "f.edge")[0] == 2
+    code, out, err = run(capsys, "inspect", image_filter, "--memory-curve", tmp_path / "curve.svg", "--json")
+    assert code == 0, err
+    points = json.loads(out)["points"]
+    picture = ElementTree.fromstring((tmp_path / "curve.svg").read_text())
+    circles = [item for item in picture.iter() if item.tag.endswith("circle")]
+    assert len(circles) == len(points) >= 2
 
 
 def test_every_verb_takes_json_and_help(capsys: pytest.CaptureFixture[str]) -> None:
