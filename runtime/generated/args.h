@@ -53,6 +53,7 @@
 #include "args/softmax.h"
 #include "args/softmax_plain.h"
 #include "args/softmax_q.h"
+#include "args/softmax_q_i8.h"
 #include "args/svdf.h"
 #include "args/svdf_q.h"
 #include "args/take_nd.h"
@@ -200,6 +201,7 @@
     X(sin_f32) \
     X(sinh_f32) \
     X(softmax_f32) \
+    X(softmax_q_i8_i8) \
     X(softplus_f32) \
     X(softsign_f32) \
     X(sqrt_f32) \
@@ -474,7 +476,6 @@
     X(softmax_q_i16_i16) \
     X(softmax_q_i16_i8) \
     X(softmax_q_i8_i16) \
-    X(softmax_q_i8_i8) \
     X(softplus_f64) \
     X(softsign_f64) \
     X(sqrt_f64) \

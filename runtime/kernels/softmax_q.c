@@ -59,13 +59,15 @@ enum { SOFTMAX_FEW = 256 };
         }                                                                                          \
         return EDGE_OK;                                                                            \
     }
+/* From bytes to bytes, softmax has a kernel with words: softmax_q_i8.c. */
 #define SOFTMAX_EACH(name, prepare, real)                                                          \
-    SOFTMAX_ROWS(name, i8, int8_t, i8, int8_t, -128, 127, prepare, real)                           \
     SOFTMAX_ROWS(name, i8, int8_t, i16, int16_t, -32768, 32767, prepare, real)                     \
     SOFTMAX_ROWS(name, i16, int16_t, i8, int8_t, -128, 127, prepare, real)                         \
     SOFTMAX_ROWS(name, i16, int16_t, i16, int16_t, -32768, 32767, prepare, real)
 
 SOFTMAX_EACH(softmax_q, float share = a->per_step / (float)total,
              (float)softmax_q_checked(a->coarse, a->fine, distance) * share)
-SOFTMAX_EACH(log_softmax_q, float log_total = (float)(softmax_q_log2(total | !total) - (24 << 16)) * a->per_log2,
-             -((float)distance * a->per_step) - log_total)
+#define LOG_TOTAL float log_total = (float)(softmax_q_log2(total | !total) - (24 << 16)) * a->per_log2
+#define LOG_SHARE -((float)distance * a->per_step) - log_total
+SOFTMAX_EACH(log_softmax_q, LOG_TOTAL, LOG_SHARE)
+SOFTMAX_ROWS(log_softmax_q, i8, int8_t, i8, int8_t, -128, 127, LOG_TOTAL, LOG_SHARE)

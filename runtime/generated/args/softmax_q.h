@@ -91,16 +91,4 @@ struct edge_softmax_q_i8_i16 {
     int32_t zero_y;
     float per_step;
 };
-
-struct edge_softmax_q_i8_i8 {
-    const int8_t *x;
-    const float *coarse;
-    const float *fine;
-    int8_t *y;
-    int32_t outer;
-    int32_t length;
-    int32_t inner;
-    int32_t zero_y;
-    float per_step;
-};
 #endif

@@ -34,12 +34,15 @@ FIELDS = """
 for _name, _numbers in (("softmax_q", "per_step"), ("log_softmax_q", "per_step per_log2")):
     for _x in KINDS:
         for _y in KINDS:
+            # Bytes have so few distances from the largest that each one's share is computed once a row, with words.
+            _bytes = (_name, _x, _y) == ("softmax_q", DType.I8, DType.I8)
             Kernel(
                 f"{_name}_{_x}_{_y}",
-                "softmax_q.c",
+                "softmax_q_i8.c" if _bytes else "softmax_q.c",
                 FIELDS.format(x=_x, y=_y, numbers=_numbers),
                 require="zero_y >= -65536; zero_y <= 65536",
                 work="outer * length * inner * 4",
+                vector=_bytes,
                 parallel=True,
             )
 
