@@ -44,6 +44,13 @@ static inline vf math_exp_shift(vf x, int shift) {
 /* e^x; 1.5 ulp */
 static inline vf vf_exp(vf x) { return math_exp_shift(x, 0); }
 
+/* e^x for -87 <= x <= 88, where nothing is a denormal or overflows; 1.5 ulp */
+static inline vf vf_exp_near(vf x) {
+    vi k;
+    const vf y = vf_add(math_exp_reduce(x, &k), vf_set(1.0f));
+    return vf_mul(y, math_power2(k));
+}
+
 /* e^x - 1; 2 ulp */
 static inline vf vf_expm1(vf x) {
     vi k;

@@ -8,13 +8,16 @@ enum { SOFTMAX_BLOCK = 64 };
 
 static float softmax_largest(const float *x, size_t n) {
     vf most = vf_set(-__builtin_inff());
-    float lanes[VF], y = -__builtin_inff();
     size_t i = 0;
     for (; i + VF <= n; i += VF) most = vf_max(most, vf_load(x + i));
-    vf_store(lanes, most);
-    for (size_t k = 0; k < VF; k++) y = lanes[k] > y ? lanes[k] : y;
+    float y = vf_hmax(most); /* where a lane is NaN the whole row becomes it, whatever this is */
     for (; i < n; i++) y = x[i] > y ? x[i] : y;
     return y;
+}
+/* e^x for x <= 0: what would be a denormal is 0 */
+static inline vf softmax_exp(vf x) {
+    const vf low = vf_set(-87.0f);
+    return vf_select(vf_lt(x, low), vf_set(0.0f), vf_exp_near(vf_max(low, x)));
 }
 /* the sum of e^(x - most), whose terms are written to y where it is not null */
 static float softmax_sum(float *y, const float *x, size_t n, vf most) {
@@ -24,7 +27,7 @@ static float softmax_sum(float *y, const float *x, size_t n, vf most) {
         vf sum = vf_set(0.0f);
         size_t stop = i + SOFTMAX_BLOCK * VF < n ? i + SOFTMAX_BLOCK * VF : n;
         for (; i + VF <= stop; i += VF) {
-            vf e = vf_exp(vf_sub(vf_load(x + i), most));
+            vf e = softmax_exp(vf_sub(vf_load(x + i), most));
             sum = vf_add(sum, e);
             if (y) vf_store(y + i, e);
         }
@@ -32,7 +35,7 @@ static float softmax_sum(float *y, const float *x, size_t n, vf most) {
     }
     if (i < n) {
         float lanes[VF];
-        vf e = vf_exp(vf_sub(vf_load_n(x + i, n - i), most));
+        vf e = softmax_exp(vf_sub(vf_load_n(x + i, n - i), most));
         vf_store(lanes, e);
         for (size_t k = 0; k < n - i; k++) total += (double)lanes[k];
         if (y) vf_store_n(y + i, e, n - i);
@@ -73,7 +76,7 @@ static void softmax_columns_sum(struct softmax_columns *c, float *y, const float
             vf_store(c->most + i, vf_max(vf_load(c->most + i), softmax_get(x + j * step + i, width - i)));
     for (size_t j = 0; j < n; j++) {
         for (size_t i = 0; i < width; i += VF) {
-            vf e = vf_exp(vf_sub(softmax_get(x + j * step + i, width - i), vf_load(c->most + i)));
+            vf e = softmax_exp(vf_sub(softmax_get(x + j * step + i, width - i), vf_load(c->most + i)));
             vf_store(c->block + i, vf_add(vf_load(c->block + i), e));
             if (y) softmax_put(y + j * step + i, e, width - i);
         }
