@@ -89,6 +89,16 @@ def depthwise_conv2d(e: Emitter, node: Node) -> None:
     e.made(node.outputs[0], e.clamped(node, name), FIRST)
 
 
+@writes("transpose_conv2d")
+def transpose_conv2d(e: Emitter, node: Node) -> None:
+    if node.attrs["groups"] != 1:
+        refuse("with groups, whose weights ONNX orders in another way")
+    w = e.arranged(node.input(1), (3, 0, 1, 2))
+    more = {"output_padding": ints(node.attrs["output_padding"]), **window(node)}
+    name = e.node("ConvTranspose", [e.real(node.input(0), FIRST), w, e.bias(node)], **more)
+    e.made(node.outputs[0], e.clamped(node, name), FIRST)
+
+
 @writes("fully_connected")
 def fully_connected(e: Emitter, node: Node) -> None:
     x, bias = node.input(0), e.bias(node)
@@ -128,14 +138,24 @@ def avg_pool2d(e: Emitter, node: Node) -> None:
 
 @writes("resize")
 def resize(e: Emitter, node: Node) -> None:
+    """All axes are named, since ONNX Runtime fails on quantized files that name some."""
     x, y, attrs = node.input(0), node.outputs[0], node.attrs
-    if x.rank != 4 or attrs["mode"] != "linear" or attrs["scales"] is not None or attrs["coordinates"] not in (
-        "half_pixel", "asymmetric", "align_corners"
-    ):  # fmt: skip
-        refuse(f"mode {attrs['mode']} with coordinates {attrs['coordinates']} over rank {x.rank}")
-    sizes = e.constant(per_axis(FIRST, y.shape), np.int64)
-    mode = {"mode": "linear", "coordinate_transformation_mode": attrs["coordinates"]}
-    e.made(y, e.node("Resize", [e.real(x, FIRST), "", "", sizes], **mode), FIRST)
+    if attrs["roi"] is not None or (attrs["mode"] == "nearest" and attrs["rounding"] is None):
+        refuse(f"mode {attrs['mode']} with coordinates {attrs['coordinates']}, which ONNX rounds in another way")
+    layout = FIRST if x.rank == 4 else LAST
+    more = {
+        "mode": attrs["mode"], "coordinate_transformation_mode": attrs["coordinates"],
+        "cubic_coeff_a": float(attrs["cubic_coeff"]), "antialias": int(attrs["antialias"]),
+        "exclude_outside": int(attrs["exclude_outside"]), "extrapolation_value": float(attrs["extrapolation"]),
+    }  # fmt: skip
+    if attrs["rounding"] is not None:
+        more["nearest_mode"] = attrs["rounding"]
+    if attrs["scales"] is None:
+        size = ["", e.constant(per_axis(layout, y.shape), np.int64)]
+    else:
+        known = {axis % x.rank: scale for axis, scale in zip(attrs["axes"], attrs["scales"], strict=True)}
+        size = [e.constant(per_axis(layout, [known.get(axis, 1.0) for axis in range(x.rank)]), np.float32)]
+    e.made(y, e.node("Resize", [e.real(x, layout), "", *size], **more), layout)
 
 
 @writes("layer_norm")
@@ -335,3 +355,17 @@ def best(e: Emitter, node: Node) -> None:
         e.node(op, [e.real(x, layout)], axis=axis_in(layout, node.attrs["axis"], x.rank), **which),
         layout,
     )
+
+
+@writes("expand", "tile")
+def repeated(e: Emitter, node: Node) -> None:
+    op, counts = ("Tile", "repeats") if node.op == "tile" else ("Expand", "shape")
+    e.made(node.outputs[0], e.node(op, [e.real(node.input(0)), e.constant(node.attrs[counts], np.int64)]))
+
+
+@writes("cumsum")
+def cumsum(e: Emitter, node: Node) -> None:
+    x = node.input(0)
+    order = {"exclusive": int(node.attrs["exclusive"]), "reverse": int(node.attrs["reverse"])}
+    axis = e.constant(node.attrs["axis"] % x.rank, np.int64)
+    e.made(node.outputs[0], e.node("CumSum", [e.real(x), axis], **order))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,10 +31,10 @@ REDUCING = {"reduce_mean": "MEAN", "reduce_sum": "SUM", "reduce_max": "REDUCE_MA
 
 # What LiteRT computes with int8; the rest gets floats around it, which a reader may take away again.
 _INTEGER = """
-    conv2d depthwise_conv2d fully_connected matmul max_pool2d avg_pool2d resize add sub mul minimum maximum
-    squared_difference prelu relu sigmoid tanh hard_swish leaky_relu gelu gelu_tanh softmax softmax_q log_softmax
-    reduce_mean reduce_sum reduce_max reduce_min quantize dequantize requantize lookup reshape transpose concat slice
-    pad argmax argmin gather gather_nd cast
+    conv2d depthwise_conv2d transpose_conv2d fully_connected matmul max_pool2d avg_pool2d resize add sub mul minimum
+    maximum squared_difference prelu relu sigmoid tanh hard_swish leaky_relu gelu gelu_tanh softmax softmax_q
+    log_softmax reduce_mean reduce_sum reduce_max reduce_min quantize dequantize requantize lookup reshape transpose
+    concat slice pad argmax argmin gather gather_nd cast
 """
 INTEGER = frozenset(_INTEGER.split())
 
@@ -110,6 +111,36 @@ def depthwise_conv2d(f: File, node: Node) -> None:
     f.layer("DEPTHWISE_CONV_2D", [x, weights, *bias(f, node)], node, **options)
 
 
+@writes("transpose_conv2d")
+def transpose_conv2d(f: File, node: Node) -> None:
+    """Padded "SAME" or "VALID" where that is what it is; otherwise whole, and then cut."""
+    x, w, y, attrs = node.input(0), node.input(1), node.outputs[0], node.attrs
+    if attrs["groups"] != 1 or tuple(attrs["dilations"]) != (1, 1) or w.data is None:
+        refuse("with groups, dilations or computed weights")
+    pads, kinds = tuple(map(tuple, attrs["padding"])), list[str]()
+    for kind in ("VALID", "SAME"):
+        rows = zip(x.shape[1:3], y.shape[1:3], w.shape[1:3], attrs["strides"], strict=True)
+        if pads == tuple(_undone(*row, kind) for row in rows):
+            kinds.append(kind)
+    whole = [dim + sum(pair) for dim, pair in zip(y.shape, ((0, 0), *pads, (0, 0)), strict=True)]
+    unlimited = (float(attrs["lo"]), float(attrs["hi"])) == (-math.inf, math.inf)
+    target = f.tensor(y) if kinds and unlimited else f.like(y, None if kinds else whole)
+    operands = [f.ints(*(y.shape if kinds else whole)), f.tensor(w), f.tensor(x), *bias(f, node)]
+    steps = {"stride_h": attrs["strides"][0], "stride_w": attrs["strides"][1]}
+    made = f.op("TRANSPOSE_CONV", operands, target, padding=kinds[0] if kinds else "VALID", **steps)
+    if not kinds:
+        corner = f.ints(0, pads[0][0], pads[1][0], 0)
+        made = f.op("SLICE", [made, corner, f.ints(*y.shape)], f.tensor(y) if unlimited else f.like(y))
+    if not unlimited:
+        f.clip(made, y, float(attrs["lo"]), float(attrs["hi"]))
+
+
+def _undone(size: int, out: int, kernel: int, stride: int, kind: str) -> tuple[int, int]:
+    """The rows that a kind of padding takes away before and after."""
+    before = same_padding(out, kernel, stride, 1)[0] if kind == "SAME" else 0
+    return before, max((size - 1) * stride + kernel - out - before, 0)
+
+
 @writes("fully_connected")
 def fully_connected(f: File, node: Node) -> None:
     operands = [f.tensor(node.input(0)), f.tensor(node.input(1)), *bias(f, node)]
@@ -145,7 +176,8 @@ def resize(f: File, node: Node) -> None:
         "half_pixel": {"half_pixel_centers": True}, "align_corners": {"align_corners": True}, "asymmetric": {}
     }.get(attrs["coordinates"])  # fmt: skip
     ops = {"linear": "RESIZE_BILINEAR", "nearest": "RESIZE_NEAREST_NEIGHBOR"}
-    plain = attrs["rounding"] is None and attrs["scales"] is None and not attrs["antialias"]
+    plain = attrs["scales"] is None and not attrs["antialias"]
+    plain = plain and (attrs["mode"] == "linear" or attrs["rounding"] is None)
     if x.rank != 4 or tuple(attrs["axes"]) != (1, 2) or attrs["mode"] not in ops or flags is None or not plain:
         refuse(f"mode {attrs['mode']} with coordinates {attrs['coordinates']}")
     f.op(ops[attrs["mode"]], [f.tensor(x), f.ints(*y.shape[1:3])], f.tensor(y), **flags)
@@ -205,6 +237,13 @@ def leaky_relu(f: File, node: Node) -> None:
 @writes("gelu", "gelu_tanh")
 def gelu(f: File, node: Node) -> None:
     straight(f, "GELU", node, approximate=node.op == "gelu_tanh")
+
+
+@writes("elu")
+def elu(f: File, node: Node) -> None:
+    if node.attrs["alpha"] != 1:
+        refuse(f"with alpha {node.attrs['alpha']}; TensorFlow Lite has 1")
+    straight(f, "ELU", node)
 
 
 @writes("clip")
@@ -352,3 +391,16 @@ def gather_nd(f: File, node: Node) -> None:
 def gather(f: File, node: Node) -> None:
     options = {"axis": node.attrs["axis"], "batch_dims": node.attrs["batch_dims"]}
     straight(f, "GATHER", node, **options)
+
+
+@writes("expand", "tile")
+def repeated(f: File, node: Node) -> None:
+    op, counts = ("TILE", "repeats") if node.op == "tile" else ("BROADCAST_TO", "shape")
+    f.op(op, [f.tensor(node.input(0)), f.ints(*node.attrs[counts])], f.tensor(node.outputs[0]))
+
+
+@writes("cumsum")
+def cumsum(f: File, node: Node) -> None:
+    order = {"exclusive": node.attrs["exclusive"], "reverse": node.attrs["reverse"]}
+    axis = f.constant(np.int32(node.attrs["axis"] % node.input(0).rank))
+    f.op("CUMSUM", [f.tensor(node.input(0)), axis], f.tensor(node.outputs[0]), **order)

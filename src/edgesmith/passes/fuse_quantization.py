@@ -91,17 +91,11 @@ def _average(node: Node, out: Value) -> Inputs | None:
 
 
 def _resize(node: Node, out: Value) -> Inputs | None:
-    """Interpolation keeps its input's scale. Scales of the axes that only repeat their sizes say nothing."""
+    """Interpolation keeps its input's scale."""
     found = _each(node, out)
     if found is None or found[0] is None or not out.quant or not out.quant.same(found[0].quant):
         return None
-    attrs, shape = node.attrs, found[0].shape
-    ratios = [size / shape[axis] for size, axis in zip(attrs["sizes"], attrs["axes"], strict=True)]
-    plain = attrs if attrs["scales"] is None or list(attrs["scales"]) != ratios else {**attrs, "scales": None}
-    if not has_integers(out.dtype, plain):
-        return None
-    node.attrs = plain
-    return found
+    return found if has_integers(out.dtype, node.attrs) else None
 
 
 def _matmul(node: Node, out: Value) -> Inputs | None:

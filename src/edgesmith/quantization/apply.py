@@ -8,6 +8,7 @@ from edgesmith.errors import ModelError
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.quantized import quantize_array
+from edgesmith.ops.resize import has_integers
 from edgesmith.passes.legalize_quantized import UNARY
 from edgesmith.quantization.choose import CLAMPS, MOVING, Scales, from_range
 from edgesmith.types import DType, Quantization
@@ -67,7 +68,7 @@ class _Applier:
             return False
         if node.op == "max_pool2d" and node.attrs["indices"]:
             return False
-        if node.op == "resize" and node.attrs["mode"] != "nearest" and tuple(node.attrs["axes"]) != (1, 2):
+        if node.op == "resize" and node.attrs["mode"] != "nearest" and not has_integers(DType.I8, node.attrs):
             return False
         if node.op in UNARY:
             return len(node.inputs) == 1

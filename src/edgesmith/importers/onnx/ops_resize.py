@@ -56,7 +56,11 @@ def resize(
     if not rows:
         return x
     attrs = {**attrs, "axes": tuple(row[0] for row in rows), "sizes": tuple(row[1] for row in rows)}
-    attrs["scales"] = tuple(row[2] for row in rows)
+    told = all(size == scale * x.shape[axis] for axis, size, scale, _ in rows)
+    if attrs["mode"] == "linear" and told and not attrs.get("antialias"):
+        attrs["scales"] = None  # the sizes say it all
+    else:
+        attrs["scales"] = tuple(row[2] for row in rows)
     attrs["roi"] = tuple(row[3] for row in rows) if attrs.get("roi") else None
     if attrs["mode"] == "nearest" and not attrs["roi"]:
         return b.add("resize", x, **attrs)
