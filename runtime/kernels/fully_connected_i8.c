@@ -1,10 +1,10 @@
 /* y[M,N] = requantize((x[M,K] - x_zero) (w[N,K] - w_zero[N])^T + bias[N]) in int8.
  *
- * A few rows are limited by reading the weights once: they are streamed from where the model file lies, with dot
- * products along K. More rows go through the tiles. */
+ * A few rows times large weights are limited by reading these once: they are streamed from where the model file lies,
+ * with dot products along K. More rows, and weights that stay in a cache, go through the tiles. */
 #include "gemm_i8.h"
 
-enum { FC_I8_STREAM = 4, FC_I8_WIDTH = VF * I8_STEP }; /* products of one vector dot product */
+enum { FC_I8_STREAM = 4, FC_I8_CACHED = 128 << 10, FC_I8_WIDTH = VF * I8_STEP }; /* products of one vector dot product */
 
 static inline i8_w fc_i8_load_w(const int8_t *w, size_t n) {
     if (n >= FC_I8_WIDTH) return i8_load_w(w);
@@ -44,8 +44,12 @@ static struct gemm_i8_weights fc_i8_weights(const struct edge_fully_connected_i8
     return (struct gemm_i8_weights){a->w, a->K, 1, a->bias, a->w_zero, a->multiplier, 0, a->x_zero, 0};
 }
 
+static inline int fc_i8_streams(const struct edge_fully_connected_i8 *a) {
+    return a->M < FC_I8_STREAM && (size_t)a->N * (size_t)a->K > FC_I8_CACHED;
+}
+
 EDGE_PACK(fully_connected_i8) {
-    if (a->M < FC_I8_STREAM) return 0;
+    if (fc_i8_streams(a)) return 0;
     const struct gemm_i8_weights from = fc_i8_weights(a);
     return gemm_i8_pack((size_t)a->K, (size_t)a->N, &from, out);
 }
@@ -95,7 +99,7 @@ EDGE_KERNEL(fully_connected_i8) {
                               sums, i8_range(a->y_zero, a->lo, a->hi)};
     const int8_t *x_end = a->x + (size_t)a->M * K;
     const struct tile_part part = tile_split(t, (size_t)a->M, tile_panels(g.N));
-    if (a->M < FC_I8_STREAM) {
+    if (fc_i8_streams(a)) {
         for (int32_t m = 0; m < a->M; m++) {
             gemm_i8_copy(rows + (size_t)m * pitch, a->x + (size_t)m * K, K, x_end);
             gemm_i8_set(rows + (size_t)m * pitch + K, 0, pitch - K);

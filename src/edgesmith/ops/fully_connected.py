@@ -102,13 +102,19 @@ class FullyConnected(Operator):
             args = [Arg(x, low=-2, high=2), Arg((n, k), low=-1, high=1, constant=True), Arg((n,), constant=True)]
             yield Case(args, {"lo": 0.0}, id=f"f32-{id_}")
             yield Case([args[0], Arg((n, k), low=-1, high=1), Arg((n,))], id=f"f32-{id_}-dynamic")
-            reach = float(np.sqrt(k))
-            for kind, zero in ((DType.I8, -5), (DType.I16, 0)):
-                xq = Arg(x, kind, Quantization.make(0.05, zero))
-                yq = Quantization.make(reach * (0.12 if kind is DType.I8 else 0.0005), -zero)
-                bias = Arg((n,), DType.I32 if kind is DType.I8 else DType.I64, None, True, -3000, 3000)
-                wq = Arg((n, k), DType.I8, layers.per_channel(0.01, 0.03, n, 0), True)
-                yield Case([xq, wq, bias], {"hi": 6.0}, (yq,), f"{kind}-{id_}")
-                if kind is DType.I8:
-                    shifted = Arg((n, k), DType.I8, Quantization.make(0.02, 7), True)
-                    yield Case([xq, shifted], {}, (yq,), f"{kind}-{id_}-shifted")
+            yield from self._quantized_cases(x, n, id_, (DType.I8, DType.I16))
+        for rows in (1, 2, 3):  # weights too large for a cache are read in another order
+            yield from self._quantized_cases((rows, 515), 257, f"large-{rows}", (DType.I8,))
+
+    def _quantized_cases(self, x: tuple[int, ...], n: int, id_: str, kinds: Sequence[DType]) -> Iterator[Case]:
+        k = x[-1]
+        reach = float(np.sqrt(k))
+        for kind in kinds:
+            xq = Arg(x, kind, Quantization.make(0.05, -5 if kind is DType.I8 else 0))
+            yq = Quantization.make(reach * (0.12 if kind is DType.I8 else 0.0005), 5 if kind is DType.I8 else 0)
+            bias = Arg((n,), DType.I32 if kind is DType.I8 else DType.I64, None, True, -3000, 3000)
+            wq = Arg((n, k), DType.I8, layers.per_channel(0.01, 0.03, n, 0), True)
+            yield Case([xq, wq, bias], {"hi": 6.0}, (yq,), f"{kind}-{id_}")
+            if kind is DType.I8:
+                shifted = Arg((n, k), DType.I8, Quantization.make(0.02, 7), True)
+                yield Case([xq, shifted], {}, (yq,), f"{kind}-{id_}-shifted")
