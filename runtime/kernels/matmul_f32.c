@@ -25,8 +25,9 @@ EDGE_KERNEL(matmul_f32) {
             const size_t depth = K - k < MATMUL_DEPTH ? K - k : MATMUL_DEPTH;
             struct gemm_f32 g = {1, depth, columns, (size_t)a->a_row, N, 1, -__builtin_inff(), __builtin_inff()};
             gemm_f32_pack(depth, columns, b + (ptrdiff_t)k * a->b_row, a->b_col, a->b_row, NULL, packed);
-            for (size_t m = 0; m < M; m += MATMUL_ROWS) {
-                const size_t block = M - m < MATMUL_ROWS ? M - m : MATMUL_ROWS;
+            const size_t most = a->a_col == 1 ? M : MATMUL_ROWS;
+            for (size_t m = 0; m < M; m += most) {
+                const size_t block = M - m < most ? M - m : most;
                 const float *from = left + (ptrdiff_t)m * a->a_row + (ptrdiff_t)k * a->a_col;
                 if (a->a_col != 1) {
                     for (size_t i = 0; i < block; i++)

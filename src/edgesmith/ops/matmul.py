@@ -46,11 +46,12 @@ class MatMul(Operator):
     """``y = a @ b`` over the last two axes, the axes before them broadcast.
 
     a is (..., M, K), or (..., K, M) with ``transpose_a``; b is (..., K, N), or (..., N, K) with ``transpose_b``.
+    ``axes_a`` and ``axes_b`` reorder the axes of an operand before all that (as ``transpose`` does), or are ().
     Integers wrap. int8 operands are quantized per tensor.
     """
 
     name = "matmul"
-    attributes = {"transpose_a": False, "transpose_b": False}
+    attributes = {"transpose_a": False, "transpose_b": False, "axes_a": (), "axes_b": ()}
     native = frozenset({DType.F32, DType.I8, *(DType(kind) for kind in PLAIN)})
     bound = Bound(1e-5, 2e-5)
 
@@ -64,14 +65,17 @@ class MatMul(Operator):
             raise ModelError(f"operands have shapes {a.shape} and {b.shape}; expected matrices or stacks of them")
         if a.quant is not None and b.quant is not None and not (a.quant.per_tensor and b.quant.per_tensor):
             raise ModelError("an operand is quantized per channel; expected one scale")
-        m, k = a.shape[:-3:-1] if attrs["transpose_a"] else a.shape[-2:]
-        k_b, n = b.shape[:-3:-1] if attrs["transpose_b"] else b.shape[-2:]
+        a_shape, b_shape = seen(a, attrs["axes_a"])[0], seen(b, attrs["axes_b"])[0]
+        m, k = a_shape[:-3:-1] if attrs["transpose_a"] else a_shape[-2:]
+        k_b, n = b_shape[:-3:-1] if attrs["transpose_b"] else b_shape[-2:]
         if k != k_b:
-            raise ModelError(f"shapes {a.shape} and {b.shape} cannot be multiplied: {k} columns meet {k_b} rows")
-        return [TensorType((*broadcast(a.shape[:-2], b.shape[:-2]), m, n), a.dtype)]
+            raise ModelError(f"shapes {a_shape} and {b_shape} cannot be multiplied: {k} columns meet {k_b} rows")
+        return [TensorType((*broadcast(a_shape[:-2], b_shape[:-2]), m, n), a.dtype)]
 
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
         a, b, _ = layers.operands(node, inputs)
+        a = a.transpose(node.attrs["axes_a"] or range(a.ndim))
+        b = b.transpose(node.attrs["axes_b"] or range(b.ndim))
         a = a.swapaxes(-1, -2) if node.attrs["transpose_a"] else a
         b = b.swapaxes(-1, -2) if node.attrs["transpose_b"] else b
         y = node.outputs[0]
@@ -87,18 +91,20 @@ class MatMul(Operator):
     def lower(self, node: Node, lw: Lowering) -> None:
         a, b, y = node.input(0), node.input(1), node.outputs[0]
         batch_shape = y.shape[:-2]
-        stacks = [broadcast_strides(v.shape[:-2], batch_shape) for v in (a, b)]
-        sizes = [v.shape[-2] * v.shape[-1] for v in (a, b)]
-        walks = [tuple(step * size for step in stack) for stack, size in zip(stacks, sizes, strict=True)]
-        dims, a_walk, b_walk = collapse(batch_shape, *walks)
+        dims, a_walk, b_walk = batches(a, node.attrs["axes_a"], b, node.attrs["axes_b"], batch_shape)
         left: Value | Ref = a
         right: Value | Ref = b
         if sum(dim != 1 for dim in dims) > 1:  # no single step leads from matrix to matrix: repeat what is shared
+            if node.attrs["axes_a"] or node.attrs["axes_b"]:
+                raise ModelError(
+                    f"matmul '{node.label}': no single step leads from matrix to matrix of its reordered operands"
+                )
             left, right = _whole(lw, a, batch_shape), _whole(lw, b, batch_shape)
+            sizes = [v.shape[-2] * v.shape[-1] for v in (a, b)]
             dims, a_walk, b_walk = (int(np.prod(batch_shape)),), (sizes[0],), (sizes[1],)
-        a_steps, b_steps = (a.shape[-1], 1), (b.shape[-1], 1)
-        a_row, a_col = a_steps[::-1] if node.attrs["transpose_a"] else a_steps
-        b_row, b_col = b_steps[::-1] if node.attrs["transpose_b"] else b_steps
+        (a_shape, a_steps), b_steps = seen(a, node.attrs["axes_a"]), seen(b, node.attrs["axes_b"])[1]
+        a_row, a_col = a_steps[-2:][::-1] if node.attrs["transpose_a"] else a_steps[-2:]
+        b_row, b_col = b_steps[-2:][::-1] if node.attrs["transpose_b"] else b_steps[-2:]
         numbers: dict[str, float] = {}
         if a.dtype is DType.I8:
             ratio = layers.multipliers(a, b, y)
@@ -109,12 +115,13 @@ class MatMul(Operator):
             numbers = {**zeros, "lo": -128, "hi": 127, "multiplier": float(ratio.reshape(-1)[0])}
         lw.emit(
             f"matmul_{a.dtype}", a=left, b=right, y=y, batch=int(np.prod(dims)), M=y.shape[-2], N=y.shape[-1],
-            K=a.shape[-2 if node.attrs["transpose_a"] else -1], a_batch=a_walk[-1], a_row=a_row, a_col=a_col,
+            K=a_shape[-2 if node.attrs["transpose_a"] else -1], a_batch=a_walk[-1], a_row=a_row, a_col=a_col,
             b_batch=b_walk[-1], b_row=b_row, b_col=b_col, **numbers,
         )  # fmt: skip
 
     def macs(self, node: Node) -> int:
-        return node.outputs[0].size * node.input(0).shape[-2 if node.attrs["transpose_a"] else -1]
+        shape = seen(node.input(0), node.attrs["axes_a"])[0]
+        return node.outputs[0].size * shape[-2 if node.attrs["transpose_a"] else -1]
 
     def cases(self) -> Iterator[Case]:
         shapes: list[tuple[tuple[int, ...], tuple[int, ...], Attrs]] = [
@@ -128,15 +135,36 @@ class MatMul(Operator):
             ((30, 1), (1, 3), {}),
             ((3, 0), (0, 4), {}),
             ((0, 3), (3, 4), {}),
+            ((1, 9, 3, 20), (1, 33, 3, 20), {"axes_a": (0, 2, 1, 3), "axes_b": (0, 2, 3, 1)}),
+            ((8, 2, 5), (2, 7, 8), {"axes_a": (1, 2, 0), "axes_b": (0, 1, 2), "transpose_b": True}),
         ]
         for a, b, attrs in shapes:
-            id_ = f"{a}-{b}{'a' * attrs.get('transpose_a', 0)}{'b' * attrs.get('transpose_b', 0)}".replace(" ", "")
+            turned = "a" * attrs.get("transpose_a", 0) + "b" * attrs.get("transpose_b", 0) + "x" * ("axes_a" in attrs)
+            id_ = f"{a}-{b}{turned}".replace(" ", "")
             for kind in ("f32", *PLAIN):
                 low, high = (0, 9) if kind == "u64" else (-1, 1) if kind[0] == "f" else (-90000, 90000)
                 yield Case([Arg(s, DType(kind), low=low, high=high) for s in (a, b)], attrs, id=f"{kind}-{id_}")
             for zero in (0, 11):
                 args = [Arg(a, DType.I8, Quantization.make(0.05, -4)), Arg(b, DType.I8, Quantization.make(0.02, zero))]
                 yield Case(args, attrs, (Quantization.make(0.4, 6),), f"i8-{id_}-{zero}")
+
+
+def seen(value: Value, axes: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Shape and strides of an operand once its axes are reordered."""
+    order, walk = tuple(axes) or tuple(range(value.rank)), strides(value.shape)
+    return tuple(value.shape[axis] for axis in order), tuple(walk[axis] for axis in order)
+
+
+def batches(
+    a: Value, axes_a: Sequence[int], b: Value, axes_b: Sequence[int], batch: Sequence[int]
+) -> tuple[tuple[int, ...], ...]:
+    """The stack of matrices as few axes: their sizes, and the steps of both operands along each."""
+    walks = []
+    for value, axes in ((a, axes_a), (b, axes_b)):
+        shape, walk = seen(value, axes)
+        each = tuple(0 if dim == 1 else step for dim, step in zip(shape[:-2], walk[:-2], strict=True))
+        walks.append((0,) * (len(batch) - len(each)) + each)
+    return collapse(batch, *walks)
 
 
 def _whole(lw: Lowering, value: Value, batch: tuple[int, ...]) -> Value | Ref:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edgesmith.ir import Graph
+from edgesmith.passes.fold_matmul_transposes import fold_matmul_transposes
 from edgesmith.passes.fold_pads import fold_pads
 from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
 from edgesmith.passes.fuse_activation import fuse_activation
@@ -37,6 +38,7 @@ PASSES: list[Callable[[Graph], None]] = [
     *SIMPLIFYING,
     legalize_quantized,  # before types widen: plain operators must not compute with quantized integers
     group_depthwise,  # after folding and quantization, which know depthwise layers by their name
+    fold_matmul_transposes,  # after every pass that moves or looks for transposes
     fuse_residual,  # after quantization, which knows convolutions of three inputs
     fuse_activation,  # again, for the clamps behind residuals
     widen_types,  # last: the casts that it adds hide patterns from every other pass

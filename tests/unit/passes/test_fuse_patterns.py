@@ -10,6 +10,7 @@ import pytest
 
 from edgesmith.ir import Graph, Value, verify
 from edgesmith.ops import Builder, interpret
+from edgesmith.passes.fold_matmul_transposes import fold_matmul_transposes
 from edgesmith.passes.fuse_activation import fuse_activation
 from edgesmith.passes.fuse_gelu import fuse_gelu
 from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
@@ -133,3 +134,19 @@ def test_sums_that_stay() -> None:
     twice = b.add("conv2d", x, w)
     b.output(b.add("add", twice, twice), "twice")
     assert checked(b.graph, fuse_residual).count("add") == 4
+
+
+def attention_scores(batch: int) -> Graph:
+    b = Builder()
+    q, k = (b.input(name, (batch, 5, 3, 4), DType.F32) for name in "qk")
+    heads, keys = b.add("transpose", q, perm=(0, 2, 1, 3)), b.add("transpose", k, perm=(0, 2, 3, 1))
+    b.output(b.add("matmul", heads, keys), "y")
+    return b.graph
+
+
+def test_transposes_of_heads_become_steps() -> None:
+    assert checked(attention_scores(1), fold_matmul_transposes) == ["matmul"]
+
+
+def test_a_stack_of_two_axes_keeps_its_transposes() -> None:
+    assert checked(attention_scores(2), fold_matmul_transposes) == ["transpose", "transpose", "matmul"]
