@@ -1,6 +1,6 @@
 """Every network of the zoo at full size, float and int8, as files for other engines: do they compute what we compute?
 
-    python bench/exchange.py [NAME ...] [--save bench/results/exchange.json]
+    python bench/exchange.py [NAME ...] [--save bench/exchange.json]
 
 Float differences are relative to the largest output. int8 differences are in steps of the output, taken before a last
 softmax, whose steps would hide them. "same" says that reading our files again changes no bit.
