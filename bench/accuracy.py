@@ -14,7 +14,7 @@ import sys
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:1] = [str(ROOT / "src"), str(ROOT / "tests")]  # not this folder, whose models.py hides tests/models
 
 from litert import LiteRT  # noqa: E402
 from models.inputs import fit, photographs, picture  # noqa: E402
