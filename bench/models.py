@@ -161,12 +161,12 @@ def readme_table(result: Mapping[str, Any]) -> str:
 
 
 def newest() -> Path:
-    """The newest results.
+    """The newest results of all networks: a file that is called by its day alone.
 
     Raises:
         UsageError: there are none.
     """
-    files = sorted(RESULTS.glob("*.json"))
+    files = sorted(RESULTS.glob("????-??-??.json"))
     if not files:
         raise UsageError(f"there are no results in {RESULTS}; run: python bench/models.py")
     return files[-1]
