@@ -31,6 +31,7 @@
 #include "args/matmul_f32.h"
 #include "args/matmul_i8.h"
 #include "args/matmul_plain.h"
+#include "args/max_pool_i8.h"
 #include "args/nonzero.h"
 #include "args/normalize.h"
 #include "args/normalize_plain.h"

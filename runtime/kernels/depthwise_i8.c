@@ -3,8 +3,7 @@
 #include "depthwise.h"
 #include "gemm_i8.h"
 #ifdef EDGE_BYTE_DOT
-#include "depthwise_bytes.h"
-#include "depthwise_sweep.h"
+#include "depthwise_sweep5.h"
 #endif
 
 /* One row of outputs, as in depthwise_f32.c. */
@@ -101,33 +100,38 @@ static void dw_i8_one(const struct dw_i8 *d, int64_t q, int64_t ix, struct depth
     }
 }
 
+enum { DW_I8_CACHED = 65536 }; /* bytes of x that all blocks of channels go through, before the next rows */
+
 EDGE_PACK(depthwise_i8) {
 #ifdef EDGE_BYTE_DOT
     if (sweep_fits(a)) return sweep_pack(a, out);
-    if (dw_bytes_fits(a)) return dw_bytes_pack(a, out);
+    if (sweep5_fits(a)) return sweep5_pack(a, out);
 #endif
     (void)a, (void)out;
     return 0; /* weights are read as they lie */
 }
 
 EDGE_KERNEL(depthwise_i8) {
-#ifdef EDGE_BYTE_DOT
-    if (sweep_fits(a)) {
-        sweep_image_rows(a, t);
-        return EDGE_OK;
-    }
-#endif
     size_t row, end;
     edge_share(t, (size_t)a->N * a->P, &row, &end);
+#ifdef EDGE_BYTE_DOT
+    const int three = sweep_fits(a), five = !three && sweep5_fits(a);
+    const int64_t row_bytes = (int64_t)a->W * a->C * a->stride_h;
+    const int64_t most = row_bytes * 4 > DW_I8_CACHED ? 2 : DW_I8_CACHED / (row_bytes + 1) & ~(int64_t)1;
+    while ((three || five) && row < end) { /* a part of an image */
+        const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P;
+        int64_t p_end = a->P - p < (int64_t)(end - row) ? a->P : p + (int64_t)(end - row);
+        p_end = p_end - p > most ? p + most : p_end;
+        const int8_t *x = a->x + n * a->H * a->W * a->C;
+        int8_t *y = a->y + n * a->P * a->Q * a->C;
+        if (three) sweep_image(a, x, y, p, p_end);
+        else sweep5_image(a, x, y, p, p_end);
+        row += (size_t)(p_end - p);
+    }
+#endif
     for (; row < end; row++) {
         const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P, O = (int64_t)a->C * a->M;
         const int64_t iy = p * a->stride_h - a->pad_top;
-#ifdef EDGE_BYTE_DOT
-        if (dw_bytes_fits(a)) {
-            dw_bytes_row(&(struct dw_bytes){a, a->x + n * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy});
-            continue;
-        }
-#endif
         const struct dw_i8 d = {a, a->x + n * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy,
                                 depthwise_taps(iy, a->dilation_h, a->KH, a->H)};
         if (!DEPTHWISE_HAS_TILE(a)) {

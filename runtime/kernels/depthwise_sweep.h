@@ -247,38 +247,30 @@ static void sweep_run(int units, int stride, const struct sweep *s, const int8_t
     else sweep_two_1(s, block, y0);
 }
 
-/* Row p of outputs of one image, and with `two` the next one. */
-static void sweep_rows(const struct edge_depthwise_i8 *a, const int8_t *x, int8_t *y, int64_t p, int two) {
+/* Rows p .. p_end of one image, a block of channels after the other: its weights stay in the cache. */
+static void sweep_image(const struct edge_depthwise_i8 *a, const int8_t *x, int8_t *y, int64_t p_begin, int64_t p_end) {
     int8_t outside[SWEEP_BYTES];
     const int8_t *block = a->packed;
     const size_t C = (size_t)a->C;
+    const int rows = a->stride_h == 1 ? 2 : 1;
     memset(outside, a->x_zero, sizeof outside);
     for (size_t c = 0; c < C; block += sweep_block(a->stride_h)) {
         const int units = sweep_units(C - c);
         const size_t width = (size_t)units * 16;
         struct sweep s = {.W = a->W, .C = a->C, .Q = a->Q, .ix = -(int64_t)a->pad_left, .x_zero = a->x_zero,
                           .n = C - c < width ? C - c : width, .range = i8_range(a->y_zero, a->lo, a->hi)};
-        for (int k = 0; k < 4; k++) {
-            const int64_t at = p * a->stride_h - a->pad_top + k;
-            const int inside = at >= 0 && at < a->H;
-            s.step[k] = inside ? a->C : 0;
-            s.row[k] = inside ? (uintptr_t)(x + at * a->W * a->C + c) : (uintptr_t)outside;
-            s.row[k] += (uintptr_t)(s.ix * s.step[k]);
+        for (int64_t p = p_begin; p < p_end; p += rows) {
+            for (int k = 0; k < 4; k++) {
+                const int64_t at = p * a->stride_h - a->pad_top + k;
+                const int inside = at >= 0 && at < a->H;
+                s.step[k] = inside ? a->C : 0;
+                s.row[k] = inside ? (uintptr_t)(x + at * a->W * a->C + c) : (uintptr_t)outside;
+                s.row[k] += (uintptr_t)(s.ix * s.step[k]);
+            }
+            int8_t *to = y + p * a->Q * a->C + c;
+            sweep_run(units, a->stride_h, &s, block, to, p + 1 < p_end ? to + (int64_t)a->Q * a->C : NULL);
         }
-        int8_t *to = y + p * a->Q * a->C + c;
-        sweep_run(units, a->stride_h, &s, block, to, two ? to + (int64_t)a->Q * a->C : NULL);
         c += width;
-    }
-}
-
-static void sweep_image_rows(const struct edge_depthwise_i8 *a, const struct edge_task *t) {
-    size_t row, end;
-    edge_share(t, (size_t)a->N * a->P, &row, &end);
-    while (row < end) {
-        const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P;
-        const int two = a->stride_h == 1 && row + 1 < end && p + 1 < a->P;
-        sweep_rows(a, a->x + n * a->H * a->W * a->C, a->y + n * a->P * a->Q * a->C, p, two);
-        row += two ? 2 : 1;
     }
 }
 #endif

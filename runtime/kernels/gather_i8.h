@@ -11,21 +11,26 @@ enum { GATHER_I8_ROWS = 16, GATHER_I8_BYTES = 1024 }; /* of a window, and of its
 
 TILE_GATHER(gather_i8_careful, int8_t, i8_act, gemm_i8_copy, gemm_i8_set)
 
+/* One row of a window. */
+EDGE_INLINE void gather_i8_row(const int few, int64_t blocks, const int8_t *from, i8_act *to) {
+    for (int64_t b = 0; b < blocks; b++) {
+        if (few) i8_gather_few(to + b * I8_FEW, from + b * I8_FEW);
+        else i8_gather_block(to + b * I8_BLOCK, from + b * I8_BLOCK);
+    }
+}
 /* `count` windows of KH rows of `blocks` blocks; rows[k] moves on by step[k] from window to window. */
-EDGE_INLINE void gather_i8_windows(const int few, const int64_t KH, int64_t count, int64_t blocks, size_t length,
-                                   const int8_t *const *from, const ptrdiff_t *step, i8_act *to, size_t pitch) {
-    const int8_t *rows[GATHER_I8_ROWS];
-    for (int64_t k = 0; k < KH; k++) rows[k] = from[k];
+EDGE_INLINE void gather_i8_windows(const int few, int64_t KH, int64_t count, int64_t blocks, size_t length,
+                                   const int8_t **rows, const ptrdiff_t *step, i8_act *to, size_t pitch) {
+    for (; count; count--, to += pitch)
+        for (int64_t k = 0; k < KH; rows[k] += step[k], k++) gather_i8_row(few, blocks, rows[k], to + (size_t)k * length);
+}
+/* The same for windows of three short rows, as most first layers have. */
+static void gather_i8_three(int64_t count, size_t length, const int8_t **rows, const ptrdiff_t *step, i8_act *to,
+                            size_t pitch) {
+    const int8_t *a = rows[0], *b = rows[1], *c = rows[2];
     for (; count; count--, to += pitch) {
-        i8_act *at = to;
-        EDGE_UNROLL
-        for (int64_t k = 0; k < KH; k++, at += length) {
-            for (int64_t b = 0; b < blocks; b++) {
-                if (few) i8_gather_few(at + b * I8_FEW, rows[k] + b * I8_FEW);
-                else i8_gather_block(at + b * I8_BLOCK, rows[k] + b * I8_BLOCK);
-            }
-            rows[k] += step[k];
-        }
+        i8_gather_few(to, a), i8_gather_few(to + length, b), i8_gather_few(to + 2 * length, c);
+        a += step[0], b += step[1], c += step[2];
     }
 }
 
@@ -58,7 +63,7 @@ static void gather_i8(const struct tile_window *w, const int8_t *x, const int8_t
                 while (count && x_end - rows[k] < (count - 1) * step[k] + blocks * block) count--;
             }
             if (count && few && blocks == 1 && w->KH == 3)
-                gather_i8_windows(1, 3, count, 1, (size_t)length, rows, step, to, pitch);
+                gather_i8_three(count, (size_t)length, rows, step, to, pitch);
             else if (count && few)
                 gather_i8_windows(1, w->KH, count, blocks, (size_t)length, rows, step, to, pitch);
             else if (count)

@@ -227,12 +227,16 @@ static void gemm_i8_run(const struct gemm_i8 *g, size_t M, size_t first, size_t 
     }
 }
 
-/* Row sums of x - x_zero from gathered activations. */
+/* Row sums of x - x_zero. */
 static void gemm_i8_row_sums(const struct gemm_i8 *g, size_t M, const i8_act *a, int32_t *sums) {
     for (size_t m = 0; m < M; m++) {
         uint32_t sum = 0;
-        for (size_t k = 0; k < g->K; k++) sum += (uint32_t)(a[m * g->lda + k] - g->x_zero);
-        sums[m] = (int32_t)sum;
+#ifdef I8_IN_PLACE
+        sum = gemm_i8_sum(g->K, a + m * g->lda);
+#else
+        for (size_t k = 0; k < g->K; k++) sum += (uint32_t)a[m * g->lda + k];
+#endif
+        sums[m] = (int32_t)(sum - (uint32_t)g->K * (uint32_t)g->x_zero);
     }
 }
 

@@ -68,8 +68,6 @@ static inline vi pool_mean(vi sum, int32_t count, int32_t halves_up) {
 
 POOL(max_pool2d_f32, vf, vf_load, vf_load_n, vf_store, vf_store_n, , vf_set(-__builtin_inff()), vf_max(acc[k], v),
      CLAMP_F32(acc[k]))
-POOL(max_pool2d_i8, vi, vi_load_i8, vi_load_i8_n, vi_store_i8, vi_store_i8_n, , vi_set(-128), vi_max(acc[k], v),
-     CLAMP_INT(acc[k]))
 POOL(max_pool2d_i16, vi, vi_load_i16, vi_load_i16_n, vi_store_i16, vi_store_i16_n, , vi_set(-32768), vi_max(acc[k], v),
      CLAMP_INT(acc[k]))
 POOL(avg_pool2d_f32, vf, vf_load, vf_load_n, vf_store, vf_store_n, POOL_COUNT, vf_set(0.0f), vf_add(acc[k], v),

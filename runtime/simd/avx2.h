@@ -162,11 +162,13 @@ static inline struct i8_range i8_range(int32_t zero, int32_t lo, int32_t hi) {
 static inline __m256i i8_rounded(vi sum, vf multiplier) { /* not a number becomes INT32_MIN */
     return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), multiplier));
 }
-static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
-    __m256i ab = _mm256_packs_epi32(i8_rounded(a, m[0]), i8_rounded(b, m[1]));
-    __m256i cd = _mm256_packs_epi32(i8_rounded(c, m[2]), i8_rounded(d, m[3]));
+static inline i8_bytes i8_narrow(vi a, vi b, vi c, vi d, const struct i8_range *r) {
+    __m256i ab = _mm256_packs_epi32(a, b), cd = _mm256_packs_epi32(c, d);
     __m256i all = _mm256_packs_epi16(_mm256_adds_epi16(ab, r->zero), _mm256_adds_epi16(cd, r->zero));
     return _mm256_min_epi8(_mm256_max_epi8(all, r->lo), r->hi);
+}
+static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
+    return i8_narrow(i8_rounded(a, m[0]), i8_rounded(b, m[1]), i8_rounded(c, m[2]), i8_rounded(d, m[3]), r);
 }
 static inline void tile_put_16(int8_t *y, __m128i q, size_t n) {
     int8_t part[16];

@@ -149,11 +149,13 @@ static inline struct i8_range i8_range(int32_t zero, int32_t lo, int32_t hi) {
 static inline __m512i i8_rounded(vi sum, vf multiplier) { /* not a number becomes INT32_MIN */
     return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), multiplier));
 }
-static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
-    __m512i ab = _mm512_packs_epi32(i8_rounded(a, m[0]), i8_rounded(b, m[1]));
-    __m512i cd = _mm512_packs_epi32(i8_rounded(c, m[2]), i8_rounded(d, m[3]));
+static inline i8_bytes i8_narrow(vi a, vi b, vi c, vi d, const struct i8_range *r) {
+    __m512i ab = _mm512_packs_epi32(a, b), cd = _mm512_packs_epi32(c, d);
     __m512i all = _mm512_packs_epi16(_mm512_adds_epi16(ab, r->zero), _mm512_adds_epi16(cd, r->zero));
     return _mm512_min_epi8(_mm512_max_epi8(all, r->lo), r->hi);
+}
+static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
+    return i8_narrow(i8_rounded(a, m[0]), i8_rounded(b, m[1]), i8_rounded(c, m[2]), i8_rounded(d, m[3]), r);
 }
 static inline void tile_put_16(int8_t *y, __m128i q, size_t n) {
     if (n >= 16) _mm_storeu_si128((__m128i *)(void *)y, q);

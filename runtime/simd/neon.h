@@ -122,11 +122,13 @@ static inline struct i8_range i8_range(int32_t zero, int32_t lo, int32_t hi) {
 static inline int32x4_t i8_rounded(vi sum, vf multiplier) {
     return vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(sum), multiplier));
 }
-static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
-    int16x8_t ab = vqmovn_high_s32(vqmovn_s32(i8_rounded(a, m[0])), i8_rounded(b, m[1]));
-    int16x8_t cd = vqmovn_high_s32(vqmovn_s32(i8_rounded(c, m[2])), i8_rounded(d, m[3]));
+static inline i8_bytes i8_narrow(vi a, vi b, vi c, vi d, const struct i8_range *r) {
+    int16x8_t ab = vqmovn_high_s32(vqmovn_s32(a), b), cd = vqmovn_high_s32(vqmovn_s32(c), d);
     int8x16_t all = vqmovn_high_s16(vqmovn_s16(vqaddq_s16(ab, r->zero)), vqaddq_s16(cd, r->zero));
     return vminq_s8(vmaxq_s8(all, r->lo), r->hi);
+}
+static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
+    return i8_narrow(i8_rounded(a, m[0]), i8_rounded(b, m[1]), i8_rounded(c, m[2]), i8_rounded(d, m[3]), r);
 }
 static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t n, i8_bytes q) {
     const size_t width = (size_t)vecs * 4;

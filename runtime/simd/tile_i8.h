@@ -10,14 +10,14 @@ static inline void i8_prefetch(uintptr_t at) { (void)at; }
 
 #ifndef I8_FINISH
 struct i8_range {
-    vf lo, hi;
-    vi zero;
+    vf least, most; /* before the zero point is added */
+    vi zero, lo, hi;
 };
 static inline struct i8_range i8_range(int32_t zero, int32_t lo, int32_t hi) {
-    return (struct i8_range){vf_set((float)(lo - zero)), vf_set((float)(hi - zero)), vi_set(zero)};
+    return (struct i8_range){vf_set((float)(lo - zero)), vf_set((float)(hi - zero)), vi_set(zero), vi_set(lo), vi_set(hi)};
 }
-static inline vi i8_rounded(vi sum, vf multiplier, const struct i8_range *r) { /* NaN becomes lo */
-    return vi_add(vf_to_vi(vf_min(vf_max(vf_mul(vi_to_vf(sum), multiplier), r->lo), r->hi)), r->zero);
+static inline vi i8_rounded(vi sum, vf multiplier, const struct i8_range *r) { /* NaN becomes the least */
+    return vf_to_vi(vf_min(vf_max(vf_mul(vi_to_vf(sum), multiplier), r->least), r->most));
 }
 typedef struct {
     int8_t q[4 * VF];
@@ -26,11 +26,17 @@ static inline int tile_channel(int vecs, int v, int l) {
     (void)vecs;
     return v * VF + l;
 }
-static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
-    const vi all[4] = {i8_rounded(a, m[0], r), i8_rounded(b, m[1], r), i8_rounded(c, m[2], r), i8_rounded(d, m[3], r)};
+static inline vi i8_clamped(vi q, const struct i8_range *r) {
+    return vi_min(vi_max(vi_add(q, r->zero), r->lo), r->hi);
+}
+static inline i8_bytes i8_narrow(vi a, vi b, vi c, vi d, const struct i8_range *r) {
+    const vi all[4] = {i8_clamped(a, r), i8_clamped(b, r), i8_clamped(c, r), i8_clamped(d, r)};
     i8_bytes bytes;
     for (int v = 0; v < 4; v += TILE_VECS) tile_store_i8(bytes.q + v * VF, all + v);
     return bytes;
+}
+static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
+    return i8_narrow(i8_rounded(a, m[0], r), i8_rounded(b, m[1], r), i8_rounded(c, m[2], r), i8_rounded(d, m[3], r), r);
 }
 static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t n, i8_bytes bytes) {
     const size_t width = (size_t)(vecs * VF);

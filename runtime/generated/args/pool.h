@@ -96,25 +96,4 @@ struct edge_max_pool2d_i16 {
     int32_t lo;
     int32_t hi;
 };
-
-struct edge_max_pool2d_i8 {
-    const int8_t *x;
-    int8_t *y;
-    int32_t N;
-    int32_t H;
-    int32_t W;
-    int32_t C;
-    int32_t P;
-    int32_t Q;
-    int32_t KH;
-    int32_t KW;
-    int32_t stride_h;
-    int32_t stride_w;
-    int32_t dilation_h;
-    int32_t dilation_w;
-    int32_t pad_top;
-    int32_t pad_left;
-    int32_t lo;
-    int32_t hi;
-};
 #endif

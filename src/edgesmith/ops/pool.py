@@ -42,7 +42,7 @@ def declare(name: str, file: str, type_: str, numbers: str, *, more: str = "", r
 
 RANGE = {"i8": "; lo >= -128; hi <= 127; lo <= hi", "i16": "; lo >= -32768; hi <= 32767; lo <= hi"}
 declare("max_pool2d_f32", "pool.c", "f32", "f32 lo hi")
-declare("max_pool2d_i8", "pool.c", "i8", "s32 lo hi", require=RANGE["i8"])
+declare("max_pool2d_i8", "max_pool_i8.c", "i8", "s32 lo hi", require=RANGE["i8"])
 declare("max_pool2d_i16", "pool.c", "i16", "s32 lo hi", require=RANGE["i16"])
 declare("avg_pool2d_f32", "pool.c", "f32", f"{COUNTED}\n f32 lo hi")
 declare(

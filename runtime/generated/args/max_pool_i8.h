@@ -1,0 +1,27 @@
+/* Written by scripts/generate from src/edgesmith/ops; do not edit. */
+#ifndef EDGE_ARGS_MAX_POOL_I8_H
+#define EDGE_ARGS_MAX_POOL_I8_H
+#include <stddef.h>
+#include <stdint.h>
+
+struct edge_max_pool2d_i8 {
+    const int8_t *x;
+    int8_t *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t KH;
+    int32_t KW;
+    int32_t stride_h;
+    int32_t stride_w;
+    int32_t dilation_h;
+    int32_t dilation_w;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t lo;
+    int32_t hi;
+};
+#endif
