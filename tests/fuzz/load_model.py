@@ -8,6 +8,7 @@ Whatever the bytes are, the answer is a program or an ``EdgesmithError``, within
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import pathlib
@@ -51,7 +52,8 @@ def import_all() -> None:
 
     for module in pkgutil.walk_packages(edgesmith.__path__, "edgesmith."):
         if "__main__" not in module.name and "torch" not in module.name:
-            __import__(module.name)
+            with contextlib.suppress(ImportError):  # what needs a package that is not here, no loader needs either
+                __import__(module.name)
 
 
 def watched(data: bytes) -> str:
