@@ -1,5 +1,9 @@
 /* Loads a .edge file: checks every count, offset and size before use, then builds the one form that edge_run trusts.
  * The format is described in docs/reference/format.md. Little-endian machines only. */
+#if defined(__linux__)
+#define _DEFAULT_SOURCE /* madvise */
+#include <sys/mman.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 
@@ -344,9 +348,22 @@ static edge_status read_border(struct load *l) {
     return EDGE_OK;
 }
 
+/* Weights of many megabytes are read from end to end in every run: on huge pages that is a few percent faster. */
+static void prefer_huge_pages(void *block, size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+    enum { HUGE_PAGE = 2 << 20 };
+    const uintptr_t first = ((uintptr_t)block + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    const uintptr_t end = ((uintptr_t)block + bytes) / HUGE_PAGE * HUGE_PAGE;
+    if (end > first) (void)madvise((void *)first, end - first, MADV_HUGEPAGE); /* a wish: no matter if refused */
+#else
+    (void)block, (void)bytes;
+#endif
+}
 static void *plain_allocate(void *user, size_t bytes) {
     (void)user;
-    return malloc(bytes);
+    void *block = malloc(bytes);
+    if (block) prefer_huge_pages(block, bytes);
+    return block;
 }
 static void plain_release(void *user, void *block) {
     (void)user;
