@@ -89,7 +89,8 @@ def compile_model(
             mappings gives one file with several variants that share the weights.
         values: arrays of inputs that decide shapes; they become constants.
         memory_limit: bytes of arena to stay within, such as 65536, "400K" or "1.5M" (K is 1,024). Layers are then
-            computed in strips of rows as far as that takes; results stay the same. The program's metadata says under
+            computed in strips of rows as far as that takes. Integer results stay the same bit for bit, float ones
+            within their bounds, since fewer rows may be computed by another kernel. The program's metadata says under
             "memory_limit" what was done.
 
     Raises:

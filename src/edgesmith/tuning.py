@@ -18,7 +18,8 @@ from edgesmith.errors import UsageError
 from edgesmith.ir import Graph
 from edgesmith.lower import lower
 from edgesmith.lower.lowering import Weights
-from edgesmith.lower.schedule import Scheduler
+from edgesmith.lower.rows import Strips
+from edgesmith.lower.schedule import Scheduler, smallest_program
 from edgesmith.model import Model
 from edgesmith.program.file import write
 from edgesmith.program.kernel import REGISTRY
@@ -54,16 +55,19 @@ def schedules(graph: Graph, weights: Weights, count: int = 8) -> list[tuple[Prog
     """
     plain = lower(graph, weights)
     scheduler = Scheduler(graph)
-    smallest = scheduler.smallest()
-    low, high = lower(graph, weights, smallest).arena_bytes, plain.arena_bytes
+    least, smallest = smallest_program(graph, weights, scheduler)
+    low, high = least.arena_bytes, plain.arena_bytes
     found = [(plain, 0, 0)]
     chosen = [scheduler.cheapest(int(limit)) for limit in np.geomspace(high, low, count + 2)[1:-1]]
-    for strips in [*chosen, smallest]:
+    for strips in chosen:
         program = lower(graph, weights, strips) if strips else plain
-        if strips and program.arena_bytes < found[-1][0].arena_bytes:
-            moved, layers = sum(run.moved_bytes for run in strips), sum(len(run.nodes) for run in strips)
-            found.append((program, moved, layers))
-    return found
+        if strips and found[-1][0].arena_bytes > program.arena_bytes > low:
+            found.append((program, *_moved(strips)))
+    return [*found, (least, *_moved(smallest))] if low < high else found
+
+
+def _moved(strips: Sequence[Strips]) -> tuple[int, int]:
+    return sum(run.moved_bytes for run in strips), sum(len(run.nodes) for run in strips)
 
 
 def race(programs: Sequence[Program], inputs: Sequence[np.ndarray], threads: int, rounds: int) -> np.ndarray:
@@ -143,6 +147,8 @@ def tune(
     graph, inputs = compiled.graph, random_inputs(compiled.graph)
     weights = Weights()
     found = schedules(graph, weights, 5)
+    if quick := Scheduler(graph).fastest():
+        found.append((lower(graph, weights, quick), *_moved(quick)))
     times = race([program for program, _, _ in found], inputs, threads, rounds).min(axis=1)
     measured = [
         {"arena_bytes": program.arena_bytes, "steps": len(program.steps), "ms": 1e3 * float(t)}

@@ -1,4 +1,7 @@
-"""Real models within limits of memory: the arena keeps to them, and the outputs stay what they are without."""
+"""Real models within limits of memory: the arena keeps to them, and the outputs stay what they are without.
+
+Integers bit for bit, floats within what their kernels may round.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ import pytest
 
 from edgesmith.compiler import Compiled, compile_model
 from edgesmith.errors import ModelError
-from edgesmith.lower import fit, lower
+from edgesmith.lower import fit
 from edgesmith.lower.lowering import Weights
-from edgesmith.lower.schedule import Scheduler
+from edgesmith.lower.schedule import Scheduler, smallest_program
 from edgesmith.program.file import write
 from edgesmith.runtime.session import Session
 from edgesmith.verify import check_operators, random_inputs
@@ -21,6 +24,11 @@ MODELS = [
     "pretrainedResnet", "person_detect", "mobilenet_v1_0.25_128_quant", "mobilenet_v2_quantized_1x3x224x224",
     "tf2_mobilenet_v2_1.0_224_ptq", "deeplabv3_mnv2_dm05_pascal_quant", "movenet_single_pose_lightning_ptq",
 ]  # fmt: skip
+# The smallest arena found, in bytes: pinned, so that it does not grow unnoticed.
+LEAST = {
+    "kws_ref_model": 9_280, "vww_96_int8": 28_032, "pretrainedResnet_quant": 18_112, "person_detect": 15_360,
+    "tf2_mobilenet_v2_1.0_224_ptq": 230_000,
+}  # fmt: skip
 CLOSE = 1.01  # of the least that any plan of the same schedule needs
 
 
@@ -32,8 +40,8 @@ def test_outputs_are_the_same_within_any_limit(name: str, shared: pathlib.Path) 
     feeds = random_inputs(graph)
     with Session(compiled.to_bytes()) as session:
         want = session.run(*feeds)
-    least = lower(graph, Weights(), Scheduler(graph).smallest()).arena_bytes
-    assert least <= plain.arena_bytes
+    least = smallest_program(graph, Weights(), Scheduler(graph))[0].arena_bytes
+    assert least <= LEAST.get(name, plain.arena_bytes)
     for limit in (least, (least + plain.arena_bytes) // 2):
         program = fit(graph, Weights(), limit)
         assert program.arena_bytes <= limit
@@ -41,7 +49,11 @@ def test_outputs_are_the_same_within_any_limit(name: str, shared: pathlib.Path) 
         for threads in (1, 2):
             with Session(write([program]), threads=threads) as session:
                 for have, expected in zip(session.run(*feeds), want, strict=True):
-                    np.testing.assert_array_equal(have, expected, err_msg=f"{limit} bytes, {threads} threads")
+                    where = f"{limit} bytes, {threads} threads"
+                    if have.dtype.kind == "f":  # fewer rows may be computed by another kernel
+                        np.testing.assert_allclose(have, expected, rtol=1e-4, atol=1e-5, err_msg=where)
+                    else:
+                        np.testing.assert_array_equal(have, expected, err_msg=where)
 
 
 def test_mobilenet_v2_runs_in_under_400_kilobytes(shared: pathlib.Path) -> None:

@@ -93,8 +93,12 @@ class Strips:
         moves = sum(int(((flow.retained > 0) & (flow.made > flow.before)).sum()) for flow in own if flow.is_ring)
         return sum(int((flow.made > flow.before).sum()) for flow in own) + moves
 
-    def peak(self) -> int:
-        """The most bytes alive at once among the run's values, those that it reads included."""
+    def peak(self, rings_only: bool = False) -> int:
+        """The most bytes alive at once among the run's values, those that it reads included.
+
+        Args:
+            rings_only: leave out what the run reads or leaves behind.
+        """
         live = np.zeros((len(self.nodes), self.count), np.int64)
         index = {node.outputs[0]: place for place, node in enumerate(self.nodes)}
         last: dict[Value, int] = {}
@@ -102,13 +106,15 @@ class Strips:
             for value in node.inputs:
                 if value in index:
                     last[value] = place
-        for flow in self.sources:
+        for flow in () if rings_only else self.sources:
             live += (flow.value.shape[1] - np.minimum(flow.kept, flow.value.shape[1])) * flow.row_bytes
         for value, place in index.items():
             flow = self.flows[value]
             if value in self.stored_in:
                 continue
             stored = [index[other] for other in self.stored_in if self.root(other) is value]
+            if flow.whole and rings_only:
+                continue
             if flow.whole:
                 live += flow.made * flow.row_bytes
             elif flow.is_ring:

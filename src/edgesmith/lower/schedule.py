@@ -12,17 +12,23 @@ from dataclasses import dataclass
 from math import inf
 
 from edgesmith.errors import ModelError
-from edgesmith.ir import Graph, Value
+from edgesmith.ir import Graph, Node, Value
 from edgesmith.lower.lowering import Weights, lower
 from edgesmith.lower.rows import Strips, cut, windows_of
 from edgesmith.program.program import Program
 
 HEIGHTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 LONGEST = 40  # nodes in one run
-# A model of what strips cost, in seconds: a kernel call, and a byte that is moved.
-CALL, MOVE = 1.2e-6, 1.5e-10
+# A model of what strips cost and save, in seconds: a kernel call, a byte that is moved between strips, and a byte of an
+# image too large for the cache that one layer writes or reads. Of machines with 512 KB to 2 MB of second-level cache.
+CALL, MOVE, TRAFFIC = 1.2e-6, 1.5e-10, 1e-11
+CACHE = 512 << 10
+FAST_HEIGHTS = (4, 8, 16, 32)
+FAST_LONGEST = 8
 ROUNDS = 8
-EFFORT = 20  # of arranging the smallest schedule
+EFFORT = 4  # of arranging the smallest schedules
+SLACKS = (1.0, 1.05, 1.15, 1.3)  # over the least that is alive at once
+RUN = 1.0  # a cost, in seconds, that makes few runs of many layers the first wish
 
 
 @dataclass(slots=True)
@@ -45,18 +51,68 @@ class Scheduler:
         self.windows = windows_of(self.nodes)
         self.crossing = _Crossing(graph)
         self._strips: dict[tuple[int, int, int], Strips | None] = {}
+        self.least_bytes: float = inf
         self._bytes: dict[tuple[int, int, int], int] = {}
 
     def smallest(self) -> list[Strips]:
         """The schedule whose memory is smallest."""
-        return self._path(inf, largest=True)[1]
+        self.least_bytes, chosen = self._path(inf, largest=True)
+        return chosen
 
-    def cheapest(self, limit: int) -> list[Strips] | None:
-        """The cheapest schedule that is expected to fit ``limit`` bytes, or None."""
-        cost, chosen = self._path(limit, largest=False)
+    def cheapest(self, limit: int, run: float = 0.0) -> list[Strips] | None:
+        """The cheapest schedule that is expected to fit ``limit`` bytes, or None.
+
+        Args:
+            run: seconds that each run in strips is to cost besides.
+        """
+        cost, chosen = self._path(limit, largest=False, run=run)
         return chosen if cost < inf else None
 
-    def _path(self, limit: float, largest: bool) -> tuple[float, list[Strips]]:
+    def fastest(self) -> list[Strips]:
+        """The schedule that should be fastest: runs in strips where their images are too large for the cache."""
+        count = len(self.nodes)
+        best = [0.0] + [inf] * count
+        came: list[tuple[int, Strips | None]] = [(0, None)] * (count + 1)
+        for first in range(count):
+            for stop, cost, strips in self._faster(first):
+                if best[first] + cost < best[stop]:
+                    best[stop], came[stop] = best[first] + cost, (first, strips)
+        chosen, place = [], count
+        while place:
+            place, strips = came[place]
+            chosen += [strips] if strips else []
+        return chosen[::-1]
+
+    def _faster(self, first: int) -> Iterator[tuple[int, float, Strips | None]]:
+        """Where a run from node ``first`` may stop, its cost, and its strips."""
+        images = self._images(self.nodes[first : first + 1])
+        yield first + 1, CALL + TRAFFIC * sum(images.values()), None
+        for stop in range(first + 2, min(first + FAST_LONGEST, len(self.nodes)) + 1):
+            run = self.nodes[first:stop]
+            if not self.windows[first] or not self.windows[stop - 1] or not self._images(run[-1:]) or not images:
+                return
+            rows = run[-1].outputs[0].shape[1]
+            for height in (h for h in reversed(FAST_HEIGHTS) if 2 * h <= rows):
+                strips = self.strips(first, stop, height)
+                if strips is None:
+                    continue
+                whole = {flow.value for flow in strips.flows.values() if flow.whole}
+                inside = strips.peak(rings_only=True)
+                if inside <= CACHE:
+                    outside = sum(size for value, size in self._images(run).items() if value in whole)
+                    yield stop, strips.steps * CALL + strips.moved_bytes * MOVE + TRAFFIC * outside, strips
+                    break
+
+    def _images(self, nodes: Sequence[Node]) -> dict[Value, int]:
+        """Values too large for the cache that some nodes read or write -> their bytes, once for each time."""
+        found: dict[Value, int] = {}
+        for node in nodes:
+            for value in (*node.inputs, *node.outputs):
+                if value is not None and value.data is None and value.nbytes > CACHE:
+                    found[value] = found.get(value, 0) + value.nbytes
+        return found
+
+    def _path(self, limit: float, largest: bool, run: float = 0.0) -> tuple[float, list[Strips]]:
         count = len(self.nodes)
         best = [0.0] + [inf] * count
         second = [0.0] + [inf] * count  # among equally large ones, the cheaper
@@ -65,7 +121,7 @@ class Scheduler:
             if best[place] == inf:
                 continue
             for edge in self._edges(place, limit, largest):
-                cost = max(best[place], edge.bytes) if largest else best[place] + edge.cost
+                cost = max(best[place], edge.bytes) if largest else best[place] + edge.cost + run * bool(edge.strips)
                 other = second[place] + edge.cost
                 if (cost, other) < (best[edge.stop], second[edge.stop]):
                     best[edge.stop], second[edge.stop], came[edge.stop] = cost, other, edge
@@ -175,14 +231,27 @@ def fit(graph: Graph, weights: Weights, limit: int) -> Program:
         if program.arena_bytes <= limit:
             return _described(program, plain, limit, chosen)
         aim -= max(program.arena_bytes - limit, aim // 50)
-    chosen = scheduler.smallest()
-    program = lower(graph, weights, chosen, EFFORT)
+    program, chosen = smallest_program(graph, weights, scheduler)
     if program.arena_bytes <= limit:
         return _described(program, plain, limit, chosen)
     raise ModelError(
         f"{graph.name} does not fit into {limit:,} bytes of arena: it needs {plain.arena_bytes:,} computed whole, and "
         f"at least {program.arena_bytes:,} in strips of rows; give a memory limit of that many bytes or more"
     )
+
+
+def smallest_program(graph: Graph, weights: Weights, scheduler: Scheduler) -> tuple[Program, list[Strips]]:
+    """The program with the smallest arena that is found, and its strips.
+
+    What is alive at once is smallest where each layer is a run of its own, but images that creep over each other need
+    room to creep; fewer and longer runs can be arranged better. So several schedules are arranged, and measured.
+    """
+    least = scheduler.smallest()
+    limits = [int(scheduler.least_bytes * slack) for slack in SLACKS]
+    tried = [least, *(found for limit in limits if (found := scheduler.cheapest(limit, RUN)) is not None)]
+    unique = {tuple((run.nodes[0], run.nodes[-1], run.height) for run in strips): strips for strips in tried}
+    programs = [(lower(graph, weights, strips, EFFORT), strips) for strips in unique.values()]
+    return min(programs, key=lambda found: found[0].arena_bytes)
 
 
 def _described(program: Program, plain: Program, limit: int, strips: Sequence[Strips]) -> Program:

@@ -1,4 +1,7 @@
-"""Strips of rows: random networks give the same bits in strips as whole, for any run of layers and any strip height."""
+"""Strips of rows: random networks give the same in strips as whole, for any run of layers and any strip height.
+
+Integers bit for bit; floats as near as kernels that are chosen for other numbers of rows may round.
+"""
 
 from __future__ import annotations
 
@@ -128,7 +131,7 @@ def random_strips(graph: Graph, chance: random.Random) -> list[Strips]:
 
 @pytest.mark.parametrize("dtype", [DType.F32, DType.I8], ids=str)
 @pytest.mark.parametrize("seed", range(25))
-def test_strips_give_the_same_bits(seed: int, dtype: DType) -> None:
+def test_strips_give_the_same(seed: int, dtype: DType) -> None:
     net = _Net(seed, dtype)
     graph = net.build(net.chance.randrange(2, 14))
     plain = compile_graph(graph)
@@ -149,9 +152,11 @@ def test_strips_give_the_same_bits(seed: int, dtype: DType) -> None:
             for threads in (1, 3):
                 with Session(write([program]), isa=isa, threads=threads) as session:
                     got = session.run(x)
-                if isa == isas()[-1] or dtype is DType.I8:
-                    for have, expected in zip(got, want, strict=True):
+                for have, expected in zip(got, want, strict=True):
+                    if dtype is DType.I8:
                         np.testing.assert_array_equal(have, expected)
+                    else:
+                        np.testing.assert_allclose(have, expected, atol=1e-5 * np.abs(expected).max(initial=1e-3))
 
 
 def chain(height: int = 32) -> Graph:
