@@ -72,6 +72,7 @@ Kernel(
     vector=True,
     parallel=True,
     packed=True,
+    unpacked="N H W P Q pad_top pad_left",
 )
 declare("conv2d_direct_f32", "f32", "f32", "f32", "", "f32 lo hi", "0", packed=False)
 declare(
