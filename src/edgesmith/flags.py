@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 
 
 def isa() -> str | None:
@@ -18,3 +20,13 @@ def verify_ir() -> bool:
 def library() -> str | None:
     """``EDGE_LIBRARY=path`` loads another build of the C runtime (sanitized, emulated)."""
     return os.environ.get("EDGE_LIBRARY") or None
+
+
+def cache_folder() -> Path:
+    """``XDG_CACHE_HOME=folder`` holds the cache, ``~/.cache`` by default: ``edgesmith`` inside of it."""
+    given = os.environ.get("XDG_CACHE_HOME")
+    if given and os.path.isabs(given):
+        return Path(given) / "edgesmith"
+    home = os.path.expanduser("~")
+    base = Path(home, ".cache") if os.path.isabs(home) else Path(tempfile.gettempdir())
+    return base / "edgesmith"

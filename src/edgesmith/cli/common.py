@@ -24,6 +24,20 @@ limit_option = click.option(
     help="Fit the arena into so much memory, such as 65536, 400K or 1.5M (K is 1,024), by computing in strips of rows.",
 )
 isa_option = click.option("--isa", metavar="NAME", help="Force an instruction set, such as scalar or avx2.")
+
+
+class _Threads(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases only
+    name = "1..64|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        if value == "auto":
+            return "auto"
+        return click.IntRange(1, 64).convert(value, param, ctx)
+
+
+auto_threads_option = click.option(
+    "--threads", type=_Threads(), default=1, show_default=True, help="1 to 64; auto measures what is fastest, once."
+)
 threads_option = click.option("--threads", type=click.IntRange(1, 64), default=1, show_default=True)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from edgesmith.cli.common import (
+    auto_threads_option,
     isa_option,
     json_option,
     limit_option,
@@ -16,7 +17,6 @@ from edgesmith.cli.common import (
     parse_shapes,
     shape_option,
     show,
-    threads_option,
 )
 
 
@@ -33,7 +33,7 @@ from edgesmith.cli.common import (
 @click.option("--runs", default=1, show_default=True, type=click.IntRange(1), help="Repeat, and give the median time.")
 @limit_option
 @shape_option
-@threads_option
+@auto_threads_option
 @isa_option
 @json_option
 def command(
@@ -47,7 +47,7 @@ def command(
     runs: int,
     memory_limit: str | None,
     shapes: tuple[str, ...],
-    threads: int,
+    threads: Any,
     isa: str | None,
     as_json: bool,
 ) -> None:
@@ -106,7 +106,7 @@ def command(
         "milliseconds": float(np.median(times)),
         "runs": runs,
         "isa": session.isa,
-        "threads": threads,
+        "threads": session.threads,
         "memory": session.memory,
         "outputs": described,
     }
@@ -114,7 +114,7 @@ def command(
 
 
 def _open(
-    model: Path, shapes: Any, threads: int, isa: str | None, memory_limit: str | None = None
+    model: Path, shapes: Any, threads: Any, isa: str | None, memory_limit: str | None = None
 ) -> tuple[Any, list[Any], dict[str, Any]]:
     """A session, the quantization of its inputs, and the file's metadata."""
     from edgesmith import Session, UsageError, load

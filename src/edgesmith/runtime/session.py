@@ -7,11 +7,13 @@ import mmap
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from edgesmith.errors import ModelError, RunError, UsageError, nearest
-from edgesmith.runtime.library import CTensor, Options, byref, check_isa, library
+from edgesmith.runtime.automatic import threads_for
+from edgesmith.runtime.library import CTensor, Options, byref, check_isa, isas, library
 from edgesmith.types import DType
 
 _FILE_FAULTS = (1, 2, 3, 4)  # EDGE_E_FILE .. EDGE_E_ARGS: the file is at fault, not the call
@@ -61,7 +63,7 @@ class Session:
 
     Args:
         source: a path to a ``.edge`` file (mapped into memory), or its bytes.
-        threads: how many threads share the work.
+        threads: how many threads share the work; "auto" measures it for a second, once for a file and a machine.
         isa: force an instruction set, such as "scalar"; None takes the best.
         variant: which program of the file, where it holds several.
 
@@ -75,18 +77,21 @@ class Session:
         self,
         source: str | os.PathLike[str] | bytes | bytearray | memoryview,
         *,
-        threads: int = 1,
+        threads: int | Literal["auto"] = 1,
         isa: str | None = None,
         variant: int = 0,
         max_bytes: int = 0,
         max_work: float = 0,
     ) -> None:
         self._model = ctypes.c_void_p()
-        if not 1 <= threads <= 64:
-            raise UsageError(f"threads is {threads}, expected 1 to 64")
+        if threads != "auto" and (not isinstance(threads, int) or not 1 <= threads <= 64):
+            raise UsageError(f"threads is {threads!r}, expected 1 to 64 or 'auto'")
         self._lib = library()
         wanted = check_isa(isa)
         self._bytes = _aligned(source)
+        if threads == "auto":
+            threads = self._measure_threads(wanted, variant, max_bytes, max_work)
+        self.threads: int = threads
         message = ctypes.create_string_buffer(256)
         options = Options(threads=threads, variant=variant, max_bytes=max_bytes, max_work=max_work)
         options.isa = wanted.encode() if wanted else None
@@ -101,6 +106,15 @@ class Session:
         self.inputs = [self._port(self._lib.edge_input, i) for i in range(self._lib.edge_input_count(self._model))]
         self.outputs = [self._port(self._lib.edge_output, i) for i in range(self._lib.edge_output_count(self._model))]
         self._run = self._lib.edge_run
+
+    def _measure_threads(self, isa: str | None, variant: int, max_bytes: int, max_work: float) -> int:
+        data = self._bytes.data
+
+        def make(threads: int) -> Session:
+            return Session(data, threads=threads, isa=isa, variant=variant, max_bytes=max_bytes, max_work=max_work)
+
+        settings = f"{self._lib.edge_version().decode()}|{isa or isas()[-1]}|{variant}"
+        return threads_for(data, settings, make)
 
     def _port(self, get: object, index: int) -> Port:
         tensor = CTensor()
