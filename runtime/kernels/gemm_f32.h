@@ -189,8 +189,8 @@ static void gemm_f32_panel_run(const struct gemm_f32 *g, int vecs, size_t M, str
 }
 
 /* M rows times panels [begin, end); y and residual (or NULL) are given at row 0, column 0. */
-static void gemm_f32_run(const struct gemm_f32 *g, size_t M, size_t begin, size_t end, struct gemm_f32_rows rows,
-                         const float *packed, const float *residual, float *y) {
+static inline void gemm_f32_run(const struct gemm_f32 *g, size_t M, size_t begin, size_t end,
+                                struct gemm_f32_rows rows, const float *packed, const float *residual, float *y) {
     size_t index = 0;
     for (size_t n = 0; n < g->N && index < end; index++) {
         const int vecs = gemm_f32_vecs(g->N - n);
