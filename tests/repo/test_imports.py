@@ -34,6 +34,7 @@ CORE = WORDS | {
     "verify",
     "interpreter",
     "tuning",
+    "profiling",
 }
 TOP = WORDS | {PUBLIC}
 ALLOWED: dict[str, set[str]] = {
@@ -61,6 +62,7 @@ ALLOWED: dict[str, set[str]] = {
     "verify": CORE,
     "interpreter": CORE,
     "tuning": CORE,
+    "profiling": CORE,
     "quantization": CORE,  # calibrates with the C runtime
     # on top of the core
     "media": TOP,

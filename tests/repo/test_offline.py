@@ -63,6 +63,7 @@ LINES = {
     "quantize": [["small.onnx", "--data", "x.npy", "-o", "small.tflite"]],
     "run": [["small.onnx", "--input", "x.npy"], ["small.edge", "--input", "x.npy", "--json"]],
     "inspect": [["small.onnx"], ["small.onnx", "--graph"], ["small.edge", "--json"]],
+    "profile": [["small.onnx", "--runs", "2"]],
     "tune": [["small.onnx", "-o", "tuned.edge", "--rounds", "2"]],
     "verify": [["small.onnx"], ["small.onnx", "small.edge"]],
     "info": [["small.onnx"], ["small.edge", "--json"]],

@@ -22,6 +22,7 @@ VERBS = {
     "inspect": "Show the compiled program as a table, or the graph.",
     "verify": "Compare a model operator by operator with its NumPy meaning, or two models with each other.",
     "bench": "Time a model beside LiteRT, ONNX Runtime, OpenVINO and ncnn, in turns.",
+    "profile": "Time every layer, beside what this machine allows.",
     "tune": "Measure schedules and kernels on this machine, and write the fastest to a .edge file.",
     "info": "Say what a file holds: inputs, outputs, operators, sizes, labels.",
 }
