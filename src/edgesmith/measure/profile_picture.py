@@ -63,7 +63,7 @@ def _bar(index: int, row: Any, colour: Mapping[str, str], step: Any, longest: fl
     width = max(BARS * row.us / longest, 1.0)
     limit = LABEL + min(BARS * row.least_us / longest, BARS + 0.0)
     name = f"{row.step}  {row.layer}"
-    shown = name if len(name) <= 52 else f"{name[:12]}…{name[-39:]}"
+    shown = name if len(name) <= 52 else f"{name[:12]}...{name[-37:]}"
     rate = f"{row.us:.1f} us, {row.gmacs:.0f} GMAC/s" if row.macs else f"{row.us:.1f} us, {row.gigabytes:.1f} GB/s"
     peak = "" if row.percent_of_peak is None else f", {row.percent_of_peak:.0f} %"
     mark = " !" if row.far else ""
