@@ -4,51 +4,67 @@
  * nothing is packed. More rows go through the tiles. */
 #include "gemm_f32.h"
 
-enum { FC_F32_STREAM = 4 }; /* fewer rows than this stream */
+enum { FC_F32_STREAM = 4, /* fewer rows than this stream */
+       FC_F32_COLUMNS = 4, FC_F32_SUMS = 2 * FC_F32_COLUMNS };
 
-/* y[0..rows) += x row i dot w, for one output column */
-EDGE_INLINE void fc_f32_dot(const int rows, const float *x, const float *w, size_t K, float *sums) {
-    vf acc[FC_F32_STREAM][2];
+/* sums[i * columns + j] = x row i dot w row j, for a few of each: one load of x serves all columns, and their sums do not
+ * wait for each other. Each sum is made in the same order whatever its neighbours. */
+EDGE_INLINE void fc_f32_dots(const int rows, const int columns, const float *x, const float *w, size_t K, float *sums) {
+    vf acc[FC_F32_SUMS][2];
     EDGE_UNROLL
-    for (int i = 0; i < rows; i++) acc[i][0] = acc[i][1] = vf_set(0.0f);
+    for (int s = 0; s < rows * columns; s++) acc[s][0] = acc[s][1] = vf_set(0.0f);
     size_t k = 0;
     for (; k + 2 * VF <= K; k += 2 * VF) {
-        const vf w0 = vf_load(w + k), w1 = vf_load(w + k + VF);
         EDGE_UNROLL
-        for (int i = 0; i < rows; i++) {
-            acc[i][0] = vf_fma(vf_load(x + (size_t)i * K + k), w0, acc[i][0]);
-            acc[i][1] = vf_fma(vf_load(x + (size_t)i * K + k + VF), w1, acc[i][1]);
+        for (int j = 0; j < columns; j++) {
+            const float *from = w + (size_t)j * K + k;
+            const vf w0 = vf_load(from), w1 = vf_load(from + VF);
+            EDGE_UNROLL
+            for (int i = 0; i < rows; i++) {
+                vf *const at = acc[i * columns + j];
+                at[0] = vf_fma(vf_load(x + (size_t)i * K + k), w0, at[0]);
+                at[1] = vf_fma(vf_load(x + (size_t)i * K + k + VF), w1, at[1]);
+            }
         }
     }
     for (; k < K; k += VF) {
         const size_t n = K - k < VF ? K - k : VF;
-        const vf wv = n == VF ? vf_load(w + k) : vf_load_n(w + k, n);
         EDGE_UNROLL
-        for (int i = 0; i < rows; i++) {
-            const float *at = x + (size_t)i * K + k;
-            acc[i][0] = vf_fma(n == VF ? vf_load(at) : vf_load_n(at, n), wv, acc[i][0]);
+        for (int j = 0; j < columns; j++) {
+            const float *from = w + (size_t)j * K + k;
+            const vf wv = n == VF ? vf_load(from) : vf_load_n(from, n);
+            EDGE_UNROLL
+            for (int i = 0; i < rows; i++) {
+                const float *at = x + (size_t)i * K + k;
+                vf *const sum = acc[i * columns + j];
+                sum[0] = vf_fma(n == VF ? vf_load(at) : vf_load_n(at, n), wv, sum[0]);
+            }
         }
     }
     EDGE_UNROLL
-    for (int i = 0; i < rows; i++) sums[i] = vf_sum(vf_add(acc[i][0], acc[i][1]));
+    for (int s = 0; s < rows * columns; s++) sums[s] = vf_sum(vf_add(acc[s][0], acc[s][1]));
 }
 
 #define FC_F32_STREAM_BODY                                                                                             \
-    size_t n, end;                                                                                                     \
+    size_t n, end, columns;                                                                                            \
     edge_share(t, (size_t)a->N, &n, &end);                                                                             \
     const size_t K = (size_t)a->K;                                                                                     \
-    for (; n < end; n++) {                                                                                             \
+    for (; n < end; n += columns) {                                                                                    \
+        columns = end - n < FC_F32_COLUMNS ? 1 : FC_F32_COLUMNS;                                                       \
         for (size_t m = 0, step; m < (size_t)a->M; m += step) {                                                        \
-            float sums[3];                                                                                             \
+            float sums[FC_F32_SUMS];                                                                                   \
             const float *x = a->x + m * K, *w = a->w + n * K;                                                          \
-            step = (size_t)a->M - m > 2 ? 3 : (size_t)a->M - m;                                                        \
-            if (step == 3) fc_f32_dot(3, x, w, K, sums);                                                               \
-            else if (step == 2) fc_f32_dot(2, x, w, K, sums);                                                          \
-            else fc_f32_dot(1, x, w, K, sums);                                                                         \
-            for (size_t i = 0; i < step; i++) {                                                                        \
-                const float sum = sums[i] + (a->bias ? a->bias[n] : 0.0f), high = sum < a->lo ? a->lo : sum;           \
-                a->y[(m + i) * (size_t)a->N + n] = high > a->hi ? a->hi : high;                                        \
-            }                                                                                                          \
+            step = (size_t)a->M - m > 1 ? 2 : 1;                                                                       \
+            if (step == 2 && columns > 1) fc_f32_dots(2, FC_F32_COLUMNS, x, w, K, sums);                               \
+            else if (step == 2) fc_f32_dots(2, 1, x, w, K, sums);                                                      \
+            else if (columns > 1) fc_f32_dots(1, FC_F32_COLUMNS, x, w, K, sums);                                       \
+            else fc_f32_dots(1, 1, x, w, K, sums);                                                                     \
+            for (size_t i = 0; i < step; i++)                                                                          \
+                for (size_t j = 0; j < columns; j++) {                                                                 \
+                    const float sum = sums[i * columns + j] + (a->bias ? a->bias[n + j] : 0.0f);                       \
+                    const float high = sum < a->lo ? a->lo : sum;                                                      \
+                    a->y[(m + i) * (size_t)a->N + n + j] = high > a->hi ? a->hi : high;                                \
+                }                                                                                                      \
         }                                                                                                              \
     }
 
