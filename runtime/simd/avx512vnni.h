@@ -54,7 +54,7 @@ static inline void bytes_store(int8_t *p, const vi *v, size_t n) {
 /* the same where a register holds `units` times 16 channels of several pixels, `stride` apart */
 #define DW_UNITS 4
 static inline i8_bytes bytes_load_pixels(int units, const int8_t *p, ptrdiff_t stride, size_t n) {
-    const __mmask16 first = (__mmask16)((1u << n) - 1); /* n <= 16 with one unit, else all channels are there */
+    const __mmask16 first = (__mmask16)(n < 16 ? (1u << n) - 1 : 0xffff); /* counts with one unit only */
     __m512i q;
     if (units == 4) {
         q = _mm512_loadu_si512(p);
