@@ -93,7 +93,9 @@ def find_compiler(wish: str | None = None) -> Compiler | None:
     """
     wish = wish or os.environ.get("CC")
     if wish and wish != "zig":
-        chosen = Compiler(pathlib.Path(shlex.split(wish)[0]).name, tuple(shlex.split(wish)))
+        first, *rest = shlex.split(wish)
+        # The whole path, as below: "cc" wished for and "cc" found share their objects.
+        chosen = Compiler(pathlib.Path(first).name, (shutil.which(first) or first, *rest))
         if reason := _fault(chosen):
             raise BuildError(f"the compiler {wish!r} cannot build the runtime: {reason}. Unset CC to let one be found.")
         return chosen
