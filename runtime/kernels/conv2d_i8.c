@@ -31,7 +31,7 @@ EDGE_KERNEL(conv2d_i8) {
     i8_act *rows = t->scratch;
     int32_t sums[TILE_MAX_ROWS];
     struct gemm_i8 g = {K,    columns, pitch, (size_t)a->O, a->x_zero, a->w_zero != NULL, gemm_i8_wild(a->multiplier, (size_t)a->O),
-                        sums, i8_range(a->y_zero, a->lo, a->hi)};
+                        sums, i8_range(a->y_zero, a->lo, a->hi), NULL};
 
     for (int32_t group = 0; group < a->G; group++) {
         const int8_t *packed = (const int8_t *)a->packed + (size_t)group * group_bytes;

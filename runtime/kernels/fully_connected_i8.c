@@ -96,7 +96,7 @@ EDGE_KERNEL(fully_connected_i8) {
     int32_t sums[TILE_MAX_ROWS];
     i8_act *rows = t->scratch;
     const struct gemm_i8 g = {K,    (size_t)a->N, pitch, (size_t)a->N, a->x_zero, a->w_zero != NULL, gemm_i8_wild(a->multiplier, (size_t)a->N),
-                              sums, i8_range(a->y_zero, a->lo, a->hi)};
+                              sums, i8_range(a->y_zero, a->lo, a->hi), NULL};
     const int8_t *x_end = a->x + (size_t)a->M * K;
     const struct tile_part part = tile_split(t, (size_t)a->M, tile_panels(g.N));
     if (fc_i8_streams(a)) {

@@ -15,6 +15,7 @@ struct gemm_i8 {
     int has_w_zero, wild;
     const int32_t *row_sums; /* of x - x_zero, per row; only with has_w_zero */
     struct i8_range range;   /* of outputs */
+    const int32_t *row_start; /* what each row's sums begin with besides the bias, or NULL */
 };
 
 /* Multipliers are below 1 in all but odd layers; then no sum times its multiplier leaves int32. Else the layer is `wild`:
@@ -54,7 +55,16 @@ static inline uint32_t gemm_i8_sum(size_t K, const int8_t *w) {
     return sum;
 }
 
-/* Weights of `valid` columns from n on into their places, I8_STEP elements of k at a time where they are neighbours. */
+/* What lies in four neighbouring columns of I8_STEP rows, `col` apart, as four slots of a panel. */
+static inline void gemm_i8_turn(const int8_t *from, ptrdiff_t col, int8_t *to) {
+    int8_t block[I8_STEP][4];
+    for (int i = 0; i < I8_STEP; i++) memcpy(block[i], from + i * col, 4);
+    for (int j = 0; j < 4; j++)
+        for (int i = 0; i < I8_STEP; i++) to[j * I8_STEP + i] = block[i][j];
+}
+
+/* Weights of `valid` columns from n on into their places: I8_STEP elements of k at a time where they are neighbours, or
+ * four columns at a time where those are. */
 static inline void gemm_i8_place(size_t K, size_t n, size_t valid, int vecs, const struct gemm_i8_weights *from,
                                  int8_t *at) {
     const size_t width = (size_t)(vecs * VF);
@@ -68,10 +78,30 @@ static inline void gemm_i8_place(size_t K, size_t n, size_t valid, int vecs, con
         for (; k + I8_STEP <= K; k += I8_STEP)
             for (size_t slot = 0; slot < width; slot++)
                 if (column[slot]) memcpy(at + k * width + slot * I8_STEP, column[slot] + k, I8_STEP);
+#ifdef I8_WEAVE
+    if (from->row == 1 && vecs == TILE_VECS)
+        for (; k + I8_STEP <= K; k += I8_STEP) i8_weave(at + k * width, from->w + n + (ptrdiff_t)k * from->col, from->col, valid);
+#endif
+    if (from->row == 1 && valid == width && VF % 4 == 0) /* slots of four neighbours: see tile_channel */
+        for (; k + I8_STEP <= K; k += I8_STEP)
+            for (size_t slot = 0; slot < width; slot += 4)
+                gemm_i8_turn(column[slot] + (ptrdiff_t)k * from->col, from->col, at + k * width + slot * I8_STEP);
     for (; k < K; k++)
         for (size_t slot = 0; slot < width; slot++)
             if (column[slot])
                 at[(k / I8_STEP * width + slot) * I8_STEP + k % I8_STEP] = column[slot][(ptrdiff_t)k * from->col];
+}
+
+/* Sums of all columns of a panel, in the order of its slots: of products with ones. */
+static inline void gemm_i8_column_sums(size_t K, int vecs, const int8_t *w, int32_t *sums) {
+    i8_act buffer[I8_STEP];
+    for (int i = 0; i < I8_STEP; i++) buffer[i] = (i8_act)(1 - I8_BIAS);
+    const i8_a ones = i8_set_a(buffer);
+    for (int v = 0; v < vecs; v++) {
+        vi sum = vi_set(0);
+        for (size_t s = 0; s < gemm_i8_steps(K); s++) sum = i8_dot(sum, ones, i8_load_w(w + (s * (size_t)vecs + (size_t)v) * VF * I8_STEP));
+        vi_store(sums + v * VF, sum);
+    }
 }
 
 static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const struct gemm_i8_weights *from,
@@ -79,15 +109,13 @@ static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const
     const size_t width = (size_t)(vecs * VF);
     memset(panel, 0, gemm_i8_panel(K, vecs));
     gemm_i8_place(K, n, valid, vecs, from, panel + 12 * width);
+    int32_t sums[TILE_VECS * VF];
+    gemm_i8_column_sums(K, vecs, panel + 12 * width, sums);
     for (size_t slot = 0; slot < width; slot++) {
         const size_t j = (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
         if (j >= valid) continue;
-        const int8_t *w = from->w + (ptrdiff_t)(n + j) * from->row;
-        uint32_t sum = 0;
-        if (from->col == 1) sum = gemm_i8_sum(K, w);
-        else for (size_t k = 0; k < K; k++) sum += (uint32_t)w[(ptrdiff_t)k * from->col];
         const uint32_t bias = from->bias ? (uint32_t)from->bias[n + j] : 0;
-        const uint32_t whole = bias - (uint32_t)(from->x_zero + I8_BIAS) * sum;
+        const uint32_t whole = bias - (uint32_t)(from->x_zero + I8_BIAS) * (uint32_t)sums[slot];
         const float given = from->multiplier ? from->multiplier[n + j] : from->scale;
         const float multiplier = given > GEMM_I8_STEEP ? GEMM_I8_STEEP : given;
         const int32_t zero = from->w_zero ? from->w_zero[n + j] : from->zero;
@@ -140,7 +168,8 @@ static void gemm_i8_odd(int rows, int vecs, const struct gemm_i8 *g, const int32
 
 /* rows x vecs tile: y[i, 0..n) from rows a[i*lda ..] and one panel. rows and vecs are constants where it is inlined. */
 EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_i8 *g, const i8_act *a,
-                              const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums, uintptr_t ahead) {
+                              const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums,
+                              const int32_t *row_start, uintptr_t ahead) {
     const size_t width = (size_t)(vecs * VF);
     vi acc[TILE_NARROW_ROWS][TILE_VECS];
     /* 1. start from the bias */
@@ -149,6 +178,14 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
         const vi bias = vi_load((const int32_t *)(const void *)panel + j * VF);
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) acc[i][j] = bias;
+    }
+    if (row_start) {
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) {
+            const vi start = vi_set(row_start[i]);
+            EDGE_UNROLL
+            for (int j = 0; j < vecs; j++) acc[i][j] = vi_add(acc[i][j], start);
+        }
     }
     /* 2. I8_STEP products per lane and step */
     const int8_t *w = panel + 12 * width;
@@ -200,7 +237,8 @@ typedef void (*gemm_i8_fn)(const struct gemm_i8 *, size_t, size_t, const i8_act 
         size_t done = m / rows * step;                                                                                 \
         for (; m < m_end; m += rows, done += step)                                                                     \
             gemm_i8_tile(rows, vecs, g, a + m * g->lda, panel, y + m * g->ldy, n,                                      \
-                         g->has_w_zero ? g->row_sums + m : NULL, (uintptr_t)panel + (done < bytes ? bytes + done : 0)); \
+                         g->has_w_zero ? g->row_sums + m : NULL, g->row_start ? g->row_start + m : NULL,               \
+                         (uintptr_t)panel + (done < bytes ? bytes + done : 0)); \
     }
 TILE_EACH(GEMM_I8_TILE, gemm_i8)
 static const gemm_i8_fn gemm_i8_tiles[5][TILE_NARROW_ROWS + 1] = TILE_TABLE(gemm_i8);

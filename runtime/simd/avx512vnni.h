@@ -22,6 +22,19 @@ static inline vi i8_dot(vi acc, i8_a a, i8_w w) {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(w));
     return acc;
 }
+/* four rows of n <= 64 columns to the panel's order, as bytes_interleave below: 16 columns by 128 bits */
+#define I8_WEAVE
+static inline void i8_weave(int8_t *to, const int8_t *p, ptrdiff_t pitch, size_t n) {
+    const __mmask64 first = n < 64 ? ((__mmask64)1 << n) - 1 : ~(__mmask64)0;
+    const __m512i a = _mm512_maskz_loadu_epi8(first, p), b = _mm512_maskz_loadu_epi8(first, p + pitch);
+    const __m512i c = _mm512_maskz_loadu_epi8(first, p + 2 * pitch), d = _mm512_maskz_loadu_epi8(first, p + 3 * pitch);
+    const __m512i low = _mm512_unpacklo_epi8(a, b), low2 = _mm512_unpacklo_epi8(c, d);
+    const __m512i high = _mm512_unpackhi_epi8(a, b), high2 = _mm512_unpackhi_epi8(c, d);
+    _mm512_storeu_si512(to, _mm512_unpacklo_epi16(low, low2));
+    _mm512_storeu_si512(to + 64, _mm512_unpackhi_epi16(low, low2));
+    _mm512_storeu_si512(to + 128, _mm512_unpacklo_epi16(high, high2));
+    _mm512_storeu_si512(to + 192, _mm512_unpackhi_epi16(high, high2));
+}
 enum { I8_BLOCK = 64, I8_FEW = 16 };
 static inline void i8_gather_block(int8_t *to, const int8_t *from) {
     _mm512_storeu_si512(to, _mm512_loadu_si512(from));
