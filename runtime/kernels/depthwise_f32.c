@@ -2,25 +2,27 @@
  *
  * Windows of 3x3 and 5x5 at stride 1 or 2 go in tiles of DW_F32_ROWS rows by four columns, a vector of channels at a
  * time: a tile loads each pixel once for all outputs that it serves. What lies outside the image is read from a block of
- * zeros. The last tile of a row, and the last vector of channels, overlap the ones before and compute the same again. */
+ * zeros. The last tile of a row, and the last vector of channels, overlap the ones before and compute the same again.
+ * Where windows are dilated, the outputs of a tile lie as far apart as their taps, so that they share pixels too. */
 #include "depthwise.h"
 
 enum { DW_F32_ROWS = TILE_VECS == 4 ? 2 : 1, DW_F32_COLUMNS = 4, DW_F32_REACH = 3 * 2 + 5, DW_F32_DEPTH = 2 + 5 };
 
-/* A tile: `at` holds the first column of each input row, or with `edge` the address of every single pixel. `packed`
- * holds for each vector of channels the bias and the weights, in the order in which they are used. */
+/* A tile: `at` holds the first column of each input row, `y` that of each row of outputs, and columns are `step` floats
+ * apart; with `edge` they hold the address of every single pixel. `packed` holds for each vector of channels the bias and
+ * the weights, in the order in which they are used. */
 struct dw_f32_tile {
     const float *at[DW_F32_DEPTH * DW_F32_REACH];
     const float *packed;
-    float *y[DW_F32_ROWS]; /* NULL: no such row */
-    int64_t C;
+    float *y[DW_F32_ROWS][DW_F32_COLUMNS]; /* NULL at the first column: no such row */
+    int64_t C, step;
     float lo, hi;
 };
 
 EDGE_INLINE void dw_f32_tile(const int K, const int stride, const int edge, const struct dw_f32_tile *d) {
     const int reach = (DW_F32_COLUMNS - 1) * stride + K, depth = (DW_F32_ROWS - 1) * stride + K;
     const vf lo = vf_set(d->lo), hi = vf_set(d->hi);
-    const int64_t C = d->C;
+    const int64_t C = d->C, step = d->step;
     const float *w = d->packed;
     for (int64_t next = 0; next < C; next += VF, w += (K * K + 1) * VF) {
         const int64_t c = next + VF <= C ? next : C - VF;
@@ -35,7 +37,7 @@ EDGE_INLINE void dw_f32_tile(const int K, const int stride, const int edge, cons
         for (int r = 0; r < depth; r++) {
             EDGE_UNROLL
             for (int i = 0; i < reach; i++) {
-                const vf xv = vf_load(edge ? d->at[r * reach + i] + c : d->at[r] + i * C + c);
+                const vf xv = vf_load(edge ? d->at[r * reach + i] + c : d->at[r] + i * step + c);
                 EDGE_UNROLL
                 for (int k = 0; k < K; k++) {
                     if (i < k || (i - k) % stride || (i - k) / stride >= DW_F32_COLUMNS) continue;
@@ -49,10 +51,10 @@ EDGE_INLINE void dw_f32_tile(const int K, const int stride, const int edge, cons
         }
         EDGE_UNROLL
         for (int r = 0; r < DW_F32_ROWS; r++) {
-            float *y = d->y[r] + c;
-            if (r && !d->y[r]) break;
+            if (r && !d->y[r][0]) break;
             EDGE_UNROLL
-            for (int i = 0; i < DW_F32_COLUMNS; i++) vf_store(y + i * C, vf_min(hi, vf_max(lo, acc[r][i])));
+            for (int i = 0; i < DW_F32_COLUMNS; i++)
+                vf_store((edge ? d->y[r][i] : d->y[r][0] + i * step) + c, vf_min(hi, vf_max(lo, acc[r][i])));
         }
     }
 }
@@ -65,8 +67,9 @@ static const dw_f32_fn dw_f32_tiles[2][2][2] = {{{dw_f32_3_1_0, dw_f32_3_1_1}, {
                                                 {{dw_f32_5_1_0, dw_f32_5_1_1}, {dw_f32_5_2_0, dw_f32_5_2_1}}};
 
 static int dw_f32_has_tile(const struct edge_depthwise_f32 *a) {
+    const int dilated = a->dilation_h > 1 || a->dilation_w > 1;
     return a->M == 1 && a->C >= VF && a->Q >= DW_F32_COLUMNS && a->KH == a->KW && (a->KH == 3 || a->KH == 5) &&
-           a->stride_h == a->stride_w && a->stride_h <= 2 && a->dilation_w == 1 && a->dilation_h == 1;
+           a->stride_h == a->stride_w && a->stride_h <= (dilated ? 1 : 2);
 }
 
 EDGE_PACK(depthwise_f32) {
@@ -82,27 +85,47 @@ EDGE_PACK(depthwise_f32) {
     return vectors * (taps + 1) * VF * sizeof(float);
 }
 
-/* Up to DW_F32_ROWS rows of one image, from row p on. */
-static void dw_f32_rows(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, int rows, const float *zeros) {
+/* A thread's room: zeros for what lies outside the image, and a pixel for outputs that no image has. */
+struct dw_f32_room {
+    const float *zeros;
+    float *spare;
+};
+
+/* The tile of outputs (p, q), (p + dilation_h, q), ... of one image. */
+static void dw_f32_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, int64_t q,
+                      const struct dw_f32_room *room, struct dw_f32_tile *d) {
     const int stride = a->stride_h, K = a->KH;
     const int reach = (DW_F32_COLUMNS - 1) * stride + K, depth = (DW_F32_ROWS - 1) * stride + K;
+    const int64_t down = a->dilation_h, across = a->dilation_w;
+    const int64_t ix = q * stride - a->pad_left, iy = p * stride - a->pad_top;
+    const int outside = ix < 0 || ix + (reach - 1) * across >= a->W || q + (DW_F32_COLUMNS - 1) * across >= a->Q;
+    const int edge = outside || (across > 1 && (iy < 0 || iy + (depth - 1) * down >= a->H)); /* too few zeros */
     const float *x = a->x + image * a->H * a->W * a->C;
-    const dw_f32_fn *tiles = dw_f32_tiles[K == 5][stride - 1];
-    struct dw_f32_tile d = {.packed = a->packed, .C = a->C, .lo = a->lo, .hi = a->hi};
-    for (int64_t q = 0; q < a->Q; q += DW_F32_COLUMNS) {
-        if (q > a->Q - DW_F32_COLUMNS) q = a->Q - DW_F32_COLUMNS;
-        const int64_t ix = q * stride - a->pad_left, iy = p * stride - a->pad_top;
-        const int edge = ix < 0 || ix + reach > a->W;
-        for (int r = 0; r < depth; r++) {
-            const int inside = iy + r >= 0 && iy + r < a->H;
-            const float *row = x + ((iy + r) * a->W + ix) * a->C;
-            if (!edge) d.at[r] = inside ? row : zeros;
-            for (int i = 0; edge && i < reach; i++)
-                d.at[r * reach + i] = inside && ix + i >= 0 && ix + i < a->W ? row + i * a->C : zeros;
+    for (int r = 0; r < depth; r++) {
+        const int64_t at_y = iy + r * down;
+        const int inside = at_y >= 0 && at_y < a->H;
+        const float *row = x + (at_y * a->W + ix) * a->C;
+        if (!edge) d->at[r] = inside ? row : room->zeros;
+        for (int i = 0; edge && i < reach; i++) {
+            const int64_t at_x = ix + i * across;
+            d->at[r * reach + i] = inside && at_x >= 0 && at_x < a->W ? row + i * d->step : room->zeros;
         }
-        for (int r = 0; r < DW_F32_ROWS; r++)
-            d.y[r] = r < rows ? a->y + (((image * a->P + p + r) * a->Q) + q) * a->C : NULL;
-        tiles[edge](&d);
+    }
+    for (int r = 0; r < DW_F32_ROWS; r++)
+        for (int i = 0; i < DW_F32_COLUMNS; i++) {
+            float *y = a->y + ((image * a->P + p + r * down) * a->Q + q + i * across) * a->C;
+            d->y[r][i] = p + r * down >= a->P ? NULL : q + i * across < a->Q ? y : room->spare;
+        }
+    dw_f32_tiles[K == 5][stride - 1][edge](d);
+}
+
+/* Up to DW_F32_ROWS rows of one image, from row p on. */
+static void dw_f32_rows(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, const struct dw_f32_room *room) {
+    const int64_t across = a->dilation_w;
+    struct dw_f32_tile d = {.packed = a->packed, .C = a->C, .step = across * a->C, .lo = a->lo, .hi = a->hi};
+    for (int64_t first = 0; first < a->Q; first += DW_F32_COLUMNS * across) {
+        if (across == 1 && first > a->Q - DW_F32_COLUMNS) first = a->Q - DW_F32_COLUMNS;
+        for (int64_t q = first; q < first + across && q < a->Q; q++) dw_f32_at(a, image, p, q, room, &d);
     }
 }
 
@@ -163,14 +186,17 @@ EDGE_KERNEL(depthwise_f32) {
         DW_F32_PLAIN_BODY
         return EDGE_OK;
     }
+    const int64_t C = a->C, high = DW_F32_ROWS * (int64_t)a->dilation_h;
+    const int64_t phases = a->dilation_h < a->P ? a->dilation_h : a->P; /* rows that begin a tile, of each `high` */
     float *zeros = t->scratch;
-    memset(zeros, 0, sizeof(float) * DW_F32_REACH * (size_t)a->C);
-    const size_t groups = ((size_t)a->P + DW_F32_ROWS - 1) / DW_F32_ROWS; /* of rows, in one image */
+    const struct dw_f32_room room = {zeros, zeros + DW_F32_REACH * C};
+    memset(zeros, 0, sizeof(float) * DW_F32_REACH * (size_t)C);
+    const int64_t groups = (a->P + high - 1) / high * phases; /* of rows, in one image */
     size_t group, end;
-    edge_share(t, (size_t)a->N * groups, &group, &end);
+    edge_share(t, (size_t)(a->N * groups), &group, &end);
     for (; group < end; group++) {
-        const int64_t p = (int64_t)(group % groups) * DW_F32_ROWS;
-        dw_f32_rows(a, (int64_t)(group / groups), p, a->P - p < DW_F32_ROWS ? (int)(a->P - p) : DW_F32_ROWS, zeros);
+        const int64_t g = (int64_t)group % groups, p = g / phases * high + g % phases;
+        if (p < a->P) dw_f32_rows(a, (int64_t)group / groups, p, &room);
     }
     return EDGE_OK;
 }

@@ -35,7 +35,7 @@ def declare(
         FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
         require="M >= 1; KH >= 1; KW >= 1; stride_h >= 1; stride_w >= 1; dilation_h >= 1; dilation_w >= 1" + require,
         work="N * P * Q * C * M * KH * KW",
-        scratch="11 * 4 * C" if name == "depthwise_f32" else "0",  # the zeros outside the image, as wide as a tile
+        scratch="12 * 4 * C" if name == "depthwise_f32" else "0",  # zeros outside the image, as wide as a tile; a pixel
         vector=True,
         byte_dot=x == "i8",
         parallel=True,
@@ -129,6 +129,8 @@ class DepthwiseConv2d(Operator):
             ("multiplier", (1, 5, 6, 3), (3, 3, 12), same),
             ("one-channel", (1, 49, 10, 1), (10, 8, 8), {"strides": (2, 2), "padding": ((4, 5), (3, 3))}),
             ("dilated", (1, 9, 10, 6), (3, 3, 6), {"dilations": (2, 3), "padding": ((2, 2), (3, 3))}),
+            ("dilated-wide", (2, 11, 13, 36), (3, 3, 36), {"dilations": (2, 2), "padding": ((2, 2), (2, 1))}),
+            ("dilated-5x5", (1, 12, 14, 17), (5, 5, 17), {"dilations": (3, 2), "padding": ((6, 5), (4, 4)), "hi": 6.0}),
             ("row", (1, 1, 30, 7), (1, 4, 7), {"strides": (1, 3)}),
             ("far", (1, 2, 2, 4), (3, 3, 4), {"padding": ((4, 4), (5, 5)), "strides": (2, 2)}),
             ("none", (0, 4, 4, 3), (2, 2, 3), {}),
