@@ -53,6 +53,15 @@ class Source(Protocol):
         """
 
 
+class UnsupportedForm(Exception):
+    """A converter gives up on its node: the form is sound, and not available here. Whoever called it notes that."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.hint = hint
+
+
 class GraphSource:
     """A graph that exists already, as a source: it has the shapes that it has, and every caller gets a copy."""
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import numpy as np
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.onnx.emit import Emitter
+from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.model import Graph, Node, ValueType
 from edgesmith.importers.onnx.tensors import Array, Tensor
+from edgesmith.importers.source import UnsupportedForm
 from edgesmith.ir import Value
 
 if TYPE_CHECKING:
@@ -50,15 +51,6 @@ class Nothing:
 
 Item = Value | Items | Narrow | Ragged | Nothing
 Result = Item | Sequence[Item]
-
-
-class UnsupportedForm(Exception):
-    """Raised by ``Call.unsupported``; the scope collects it."""
-
-    def __init__(self, reason: str, hint: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.hint = hint
 
 
 class Call:

@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from edgesmith.errors import ModelError, NeedsValue, Unsupported, UnsupportedError, nearest
-from edgesmith.importers.onnx.call import Call, Item, Items, Narrow, Nothing, Ragged, Result, UnsupportedForm
-from edgesmith.importers.onnx.emit import Emitter
+from edgesmith.importers.emit import Emitter
+from edgesmith.importers.onnx.call import Call, Item, Items, Narrow, Nothing, Ragged, Result
 from edgesmith.importers.onnx.inline import Inliner
 from edgesmith.importers.onnx.model import MAX_NODES, OLDEST_OPSET, Graph, Node, OnnxModel
 from edgesmith.importers.onnx.ragged import hand_on
 from edgesmith.importers.onnx.schema import Expander
 from edgesmith.importers.onnx.tensors import ELEMENTS, Array, Tensor
+from edgesmith.importers.source import UnsupportedForm
 from edgesmith.ir import Graph as IrGraph
 from edgesmith.ir import Value
 

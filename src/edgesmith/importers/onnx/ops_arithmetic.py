@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.call import Call, Narrow, Result
-from edgesmith.importers.onnx.emit import Emitter
 from edgesmith.importers.onnx.tensors import BY_DTYPE, ELEMENTS, element
 from edgesmith.ir import Value
 from edgesmith.types import DType

@@ -7,8 +7,8 @@ import itertools
 import numpy as np
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.call import Call, Item, Items, Nothing, Result
-from edgesmith.importers.onnx.emit import Emitter
 from edgesmith.ir import Value
 from edgesmith.types import DType
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call, Result
-from edgesmith.importers.onnx.emit import Emitter
-from edgesmith.importers.onnx.windows import Axis, axes_of, spread, unfold
+from edgesmith.importers.onnx.windows import axes_of
+from edgesmith.importers.spatial import FLOATS, Axis, convolve, spread, transposed
 from edgesmith.ir import Value
-from edgesmith.types import DType
-
-WHOLE = Axis(1, 1, 1, 1, 0, 0)
-FLOATS = (DType.F32, DType.F16, DType.BF16)
 
 
 def Conv(c: Call) -> Result:
@@ -33,85 +27,6 @@ def kernel_of(c: Call, x: Value, w: Value) -> list[int]:
     return kernel
 
 
-def convolve(b: Emitter, x: Value, w: Value, bias: Value | None, axes: Sequence[Axis], groups: int) -> Value:
-    """x is (N, C, spatial...), w is (O, C / groups, kernel...); returns (N, O, spatial...).
-
-    Raises:
-        ModelError: channels that do not fit, or more spatial axes than three.
-    """
-    if groups < 1 or w.shape[0] % groups or x.shape[1] != w.shape[1] * groups:
-        raise ModelError(f"weight of shape {w.shape} in {groups} groups: input has {x.shape[1]} channels")
-    if bias is not None and bias.shape != (w.shape[0],):
-        raise ModelError(f"bias has shape {bias.shape}; expected ({w.shape[0]},)")
-    if x.dtype not in FLOATS:
-        return _by_matmul(b, x, w, bias, axes, groups)
-    if len(axes) == 1:
-        y = convolve(b, b.expand_dims(x, 2), b.expand_dims(w, 2), bias, [WHOLE, *axes], groups)
-        return b.squeeze(y, 2)
-    if len(axes) == 3:
-        return _three(b, x, w, bias, axes, groups)
-    if len(axes) != 2:
-        raise ModelError(f"a convolution over {len(axes)} axes; 1 to 3 are available")
-    kind = x.dtype
-    if kind is not DType.F32:
-        x, w = b.cast(x, DType.F32), b.cast(w, DType.F32)
-        bias = bias and b.cast(bias, DType.F32)
-    strides, dilations = [axis.stride for axis in axes], [axis.dilation for axis in axes]
-    pads = [(axis.low, axis.high) for axis in axes]
-    y = conv2d(b, b.channels_last(x), b.channels_last(w), bias, strides, dilations, pads, groups)
-    return b.cast(b.channels_first(y), kind)
-
-
-def _by_matmul(b: Emitter, x: Value, w: Value, bias: Value | None, axes: Sequence[Axis], groups: int) -> Value:
-    """Element types that convolutions have no kernels for: the windows laid out, and a matrix product."""
-    rank = len(axes)
-    for i, axis in enumerate(axes):
-        x = unfold(b, x, 2 + 2 * i, axis, 0)
-    out, kernel = [2 + 2 * i for i in range(rank)], [3 + 2 * i for i in range(rank)]
-    x = b.transpose(x, [0, 1, *kernel, *out])
-    points = math.prod(axis.count for axis in axes)
-    x = b.reshape(x, (x.shape[0], groups, math.prod(w.shape[1:]), points))
-    y = b.matmul(b.reshape(w, (1, groups, w.shape[0] // groups, math.prod(w.shape[1:]))), x)
-    y = b.reshape(y, (x.shape[0], w.shape[0], *(axis.count for axis in axes)))
-    return y if bias is None else b.plus(y, b.reshape(bias, (-1, *[1] * rank)))
-
-
-def conv2d(
-    b: Emitter,
-    x: Value,
-    w: Value,
-    bias: Value | None,
-    strides: Sequence[int],
-    dilations: Sequence[int],
-    pads: Sequence[tuple[int, int]],
-    groups: int,
-) -> Value:
-    """x is NHWC, w is OHWI."""
-    attrs: dict[str, Any] = {"strides": tuple(strides), "dilations": tuple(dilations), "padding": tuple(pads)}
-    if groups > 1 and w.shape[3] == 1:
-        return b.add(
-            "depthwise_conv2d", x, b.reshape(b.transpose(w, (3, 1, 2, 0)), w.shape[1:3] + w.shape[:1]), bias, **attrs
-        )
-    return b.add("conv2d", x, w, bias, groups=groups, **attrs)
-
-
-def _three(b: Emitter, x: Value, w: Value, bias: Value | None, axes: Sequence[Axis], groups: int) -> Value:
-    """A sum over the first spatial axis of the kernel, with that axis of the input folded into the batch."""
-    depth, rest = axes[0], axes[1:]
-    n = x.shape[0]
-    x = b.pad(x, [(0, 0), (0, 0), (depth.low, depth.high), (0, 0), (0, 0)])
-    total: Value | None = None
-    for place in range(depth.kernel):
-        start = place * depth.dilation
-        part = b.slice(x, 2, start, start + (depth.count - 1) * depth.stride + 1, depth.stride)
-        part = b.transpose(part, (0, 2, 1, 3, 4))
-        part = b.reshape(part, (n * depth.count, *part.shape[2:]))
-        y = convolve(b, part, b.at(w, 2, place), bias if place == 0 else None, rest, groups)
-        total = y if total is None else b.plus(total, y)
-    assert total is not None
-    return b.transpose(b.reshape(total, (n, depth.count, *total.shape[1:])), (0, 2, 1, 3, 4))
-
-
 def ConvTranspose(c: Call) -> Result:
     """The input with zeros between its elements, convolved with the kernel turned around."""
     x, w, b = c.x(0), c.x(1), c.b
@@ -128,7 +43,7 @@ def ConvTranspose(c: Call) -> Result:
     w = b.transpose(w, (0, 2, 1, *range(3, w.rank)))
     w = b.reshape(w, (w.shape[0] * w.shape[1], *w.shape[2:]))
     if rank <= 2 and x.dtype in FLOATS and min(min(pair) for pair in pads) >= 0:
-        return _transposed(b, x, w, c.opt(2), groups, strides, dilations, pads, extra)
+        return transposed(b, x, w, c.opt(2), groups, strides, dilations, pads, extra)
     axes, cut = [], []
     for i in range(rank):
         w = b.reverse(w, i + 2)
@@ -143,36 +58,6 @@ def ConvTranspose(c: Call) -> Result:
     for i, (low, high) in enumerate(cut):
         y = b.slice(y, i + 2, low, y.shape[i + 2] - high)
     return y
-
-
-def _transposed(
-    b: Emitter,
-    x: Value,
-    w: Value,
-    bias: Value | None,
-    groups: int,
-    strides: list[int],
-    dilations: list[int],
-    pads: list[tuple[int, int]],
-    extra: list[int],
-) -> Value:
-    """One or two spatial axes; w is (O, C / groups, kernel...)."""
-    if len(strides) == 1:
-        wide = [1, *strides], [1, *dilations], [(0, 0), *pads], [0, *extra]
-        return b.squeeze(_transposed(b, b.expand_dims(x, 2), b.expand_dims(w, 2), bias, groups, *wide), 2)
-    kind = x.dtype
-    y = b.add(
-        "transpose_conv2d",
-        b.channels_last(b.cast(x, DType.F32)),
-        b.channels_last(b.cast(w, DType.F32)),
-        bias and b.cast(bias, DType.F32),
-        strides=tuple(strides),
-        dilations=tuple(dilations),
-        padding=tuple(pads),
-        output_padding=tuple(extra),
-        groups=groups,
-    )
-    return b.cast(b.channels_first(y), kind)
 
 
 def _transposed_pads(

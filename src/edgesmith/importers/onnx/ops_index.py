@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.call import Call, Result
-from edgesmith.importers.onnx.emit import Emitter
 from edgesmith.importers.onnx.ragged import ragged
 from edgesmith.ir import Value
 from edgesmith.types import DType

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.onnx.call import Call, Result, UnsupportedForm
-from edgesmith.importers.onnx.emit import Emitter
-from edgesmith.importers.onnx.ops_conv import WHOLE
-from edgesmith.importers.onnx.windows import Axis, axes_of, unfold
+from edgesmith.importers.onnx.call import Call, Result
+from edgesmith.importers.onnx.windows import axes_of
+from edgesmith.importers.spatial import Axis, pool, unfold
 from edgesmith.ir import Value
 from edgesmith.types import DType, elements
 
@@ -20,34 +16,6 @@ def _axes(c: Call, x: Value) -> list[Axis]:
     if x.rank < 3:
         raise ModelError(f"needs a batch, channels and at least one more axis, found shape {x.shape}")
     return axes_of(c, x.shape[2:], c.integers("kernel_shape") or [])
-
-
-NATIVE = (DType.F32, DType.I8, DType.I16)
-
-
-def pool(b: Emitter, op: str, x: Value, axes: Sequence[Axis], **attrs: Any) -> list[Value]:
-    """max_pool2d or avg_pool2d over the spatial axes of (N, C, spatial...); the outputs of the operator."""
-    if len(axes) == 1:
-        return [b.squeeze(y, 2) for y in pool(b, op, b.expand_dims(x, 2), [WHOLE, *axes], **attrs)]
-    if len(axes) > 2:
-        # The windows are boxes, so pooling axis after axis sees each element once, and counts multiply.
-        n, channels, first = x.shape[:3]
-        y = pool(b, op, b.reshape(x, (n, channels * first, *x.shape[3:])), axes[1:], **attrs)[0]
-        y = b.reshape(y, (n, channels, first, math.prod(y.shape[2:])))
-        y = pool(b, op, y, [axes[0], replace(WHOLE, size=y.shape[3])], **attrs)[0]
-        return [b.reshape(y, (n, channels, axes[0].count, *(axis.count for axis in axes[1:])))]
-    kind = x.dtype
-    if kind not in NATIVE or (kind is not DType.F32 and op == "avg_pool2d"):
-        x = b.cast(x, DType.I16 if kind is DType.U8 else DType.F32)
-    if kind in (DType.F64, DType.I32, DType.U32, DType.I64, DType.U64):
-        raise UnsupportedForm(f"pools of {kind}", "float32, float16, bfloat16 and narrow integers are available.")
-    attrs |= {"kernel": [a.kernel for a in axes], "strides": [a.stride for a in axes]}
-    attrs |= {"dilations": [a.dilation for a in axes], "padding": [(a.low, a.high) for a in axes]}
-    attrs = {key: tuple(item) if isinstance(item, list) else item for key, item in attrs.items()}
-    if attrs.get("count_include_pad"):
-        attrs["overhang"] = tuple(axis.extra for axis in axes)
-    outputs = b.add_multi(op, [b.channels_last(x)], attrs=attrs)
-    return [b.cast(b.channels_first(outputs[0]), kind), *(b.channels_first(y) for y in outputs[1:])]
 
 
 def MaxPool(c: Call) -> Result:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import numpy as np
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.call import Call, Narrow, Result
-from edgesmith.importers.onnx.emit import Emitter
-from edgesmith.importers.onnx.ops_conv import convolve, kernel_of
+from edgesmith.importers.onnx.ops_conv import kernel_of
 from edgesmith.importers.onnx.ops_matmul import multiply
 from edgesmith.importers.onnx.tensors import ELEMENTS
 from edgesmith.importers.onnx.windows import axes_of
+from edgesmith.importers.spatial import convolve
 from edgesmith.ir import Value
 from edgesmith.types import DType, Quantization
 

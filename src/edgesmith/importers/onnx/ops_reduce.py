@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.call import Call, Result
-from edgesmith.importers.onnx.emit import Emitter
 from edgesmith.ir import Value
 from edgesmith.types import DType
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.call import Call, Result
-from edgesmith.importers.onnx.emit import Emitter
 from edgesmith.importers.onnx.ops_matmul import dense
 from edgesmith.ir import Value
 from edgesmith.ops.recurrent import Activation

@@ -8,8 +8,8 @@ import math
 import numpy as np
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.emit import MAX_FULL
 from edgesmith.importers.onnx.call import Call, Narrow, Result
-from edgesmith.importers.onnx.emit import MAX_FULL
 from edgesmith.importers.onnx.tensors import ELEMENTS, Tensor
 from edgesmith.ir import Value
 from edgesmith.ops.broadcasting import broadcast

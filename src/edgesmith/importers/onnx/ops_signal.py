@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.call import Call, Result
-from edgesmith.importers.onnx.emit import Emitter
 from edgesmith.importers.onnx.tensors import ELEMENTS
 from edgesmith.ir import Value
 

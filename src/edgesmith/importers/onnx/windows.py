@@ -1,45 +1,14 @@
-"""Sliding windows: what convolutions and pools share. A window is described by one ``Axis`` a spatial axis."""
+"""The windows that the attributes of convolutions and pools describe."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call
-from edgesmith.importers.onnx.emit import Emitter, Scalar
-from edgesmith.ir import Value
-from edgesmith.types import elements
+from edgesmith.importers.spatial import Axis
 
 MAX_EXTENT = 2**24
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """A window along one axis of ``size`` elements.
-
-    ``low`` and ``high`` are the padding; ``high`` includes ``extra``, which rounding up the number of windows adds.
-    """
-
-    size: int
-    kernel: int
-    stride: int
-    dilation: int
-    low: int
-    high: int
-    extra: int = 0
-
-    @property
-    def reach(self) -> int:
-        """From the first to behind the last element of a window."""
-        return (self.kernel - 1) * self.dilation + 1
-
-    @property
-    def count(self) -> int:
-        """The number of windows."""
-        return (self.size + self.low + self.high - self.reach) // self.stride + 1
 
 
 def axes_of(c: Call, sizes: Sequence[int], kernel: Sequence[int]) -> list[Axis]:
@@ -84,22 +53,3 @@ def _rounding_up(size: int, low: int, high: int, reach: int, stride: int) -> int
     if (count - 1) * stride >= size + low:
         count -= 1
     return max(0, (count - 1) * stride - span)
-
-
-def unfold(b: Emitter, x: Value, axis: int, window: Axis, fill: Value | Scalar) -> Value:
-    """One axis becomes two: the windows, and the places inside a window."""
-    pads = [(window.low, window.high) if i == axis else (0, 0) for i in range(x.rank)]
-    index = np.arange(window.count)[:, None] * window.stride + np.arange(window.kernel) * window.dilation
-    elements((*x.shape, window.kernel))
-    return b.gather(b.pad(x, pads, fill), b.ints(index), axis)
-
-
-def spread(b: Emitter, x: Value, axis: int, stride: int) -> Value:
-    """Zeros between the elements of an axis: n become (n - 1) * stride + 1."""
-    if stride == 1 or x.shape[axis] <= 1:
-        return x
-    size = x.shape[axis]
-    wide = b.expand_dims(x, axis + 1)
-    wide = b.pad(wide, [(0, stride - 1) if i == axis + 1 else (0, 0) for i in range(wide.rank)])
-    flat = b.reshape(wide, [size * stride if i == axis else dim for i, dim in enumerate(x.shape)])
-    return b.slice(flat, axis, 0, (size - 1) * stride + 1)
