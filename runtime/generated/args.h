@@ -5,6 +5,7 @@
 #include "args/activations_plain.h"
 #include "args/arg.h"
 #include "args/arg_f32.h"
+#include "args/attention_f32.h"
 #include "args/binary.h"
 #include "args/binary_plain.h"
 #include "args/binary_q.h"
@@ -77,6 +78,7 @@
     X(atan2_f32) \
     X(atan_f32) \
     X(atanh_f32) \
+    X(attention_f32) \
     X(avg_pool2d_f32) \
     X(avg_pool2d_i8) \
     X(ceil_f32) \
@@ -566,6 +568,7 @@ enum edge_kernel_id {
     EDGE_K_atan_f64,
     EDGE_K_atanh_f32,
     EDGE_K_atanh_f64,
+    EDGE_K_attention_f32,
     EDGE_K_avg_pool2d_f32,
     EDGE_K_avg_pool2d_i16,
     EDGE_K_avg_pool2d_i8,

@@ -4,6 +4,7 @@
  * each of its taps, read from the image in place. */
 #ifndef EDGE_KERNELS_GEMM_F32_H
 #define EDGE_KERNELS_GEMM_F32_H
+#include "../simd/transpose.h"
 #include "tile.h"
 
 /* A panel: vecs*VF biases, then K = runs*length rows of vecs*VF weights; columns beyond N are zeros. */
@@ -38,6 +39,28 @@ static inline size_t gemm_f32_panels(size_t columns) {
 }
 static inline size_t gemm_f32_panel(size_t K, int vecs) { return (K + 1) * (size_t)(vecs * VF); }
 
+/* `valid` columns of K weights into a panel's rows, `width` floats apart; whole squares are turned in registers. */
+static void gemm_f32_place(size_t K, size_t valid, size_t width, const float *w, ptrdiff_t row, ptrdiff_t col, float *to) {
+    size_t turned = 0; /* of the rows, in whole squares of the columns */
+    const size_t squares = col == 1 && row != 1 ? valid / VF * VF : 0;
+    for (; squares && turned + VF <= K; turned += VF)
+        for (size_t j = 0; j < squares; j += VF) {
+            vf r[VF];
+            EDGE_UNROLL
+            for (size_t i = 0; i < VF; i++) r[i] = vf_load(w + (ptrdiff_t)(j + i) * row + (ptrdiff_t)turned);
+            vf_transpose(r);
+            EDGE_UNROLL
+            for (size_t i = 0; i < VF; i++) vf_store(to + (turned + i) * width + j, r[i]);
+        }
+    for (size_t k = 0; k < K; k++) {
+        const float *from = w + (ptrdiff_t)k * col;
+        float *at = to + k * width;
+        if (row == 1) memcpy(at, from, valid * sizeof(float));
+        else
+            for (size_t j = k < turned ? squares : 0; j < valid; j++) at[j] = from[(ptrdiff_t)j * row];
+    }
+}
+
 /* Floats of all panels. Column n, element k of the weights is w[n * row + k * col]. */
 static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t row, ptrdiff_t col, const float *bias,
                                    float *out) {
@@ -47,15 +70,9 @@ static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t
         const size_t width = (size_t)(vecs * VF), valid = N - n < width ? N - n : width;
         if (out) {
             float *panel = out + used;
-            memset(panel, 0, gemm_f32_panel(K, vecs) * sizeof(float));
+            memset(panel, 0, (valid < width ? gemm_f32_panel(K, vecs) : width) * sizeof(float));
             if (bias) memcpy(panel, bias + n, valid * sizeof(float));
-            const float *from = w + (ptrdiff_t)n * row;
-            for (size_t k = 0; k < K; k++, from += col) {
-                panel += width;
-                if (row == 1) memcpy(panel, from, valid * sizeof(float));
-                else
-                    for (size_t j = 0; j < valid; j++) panel[j] = from[(ptrdiff_t)j * row];
-            }
+            gemm_f32_place(K, valid, width, w + (ptrdiff_t)n * row, row, col, panel + width);
         }
         used += gemm_f32_panel(K, vecs);
         n += width;

@@ -9,6 +9,7 @@ from edgesmith.passes.fold_matmul_transposes import fold_matmul_transposes
 from edgesmith.passes.fold_pads import fold_pads
 from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
 from edgesmith.passes.fuse_activation import fuse_activation
+from edgesmith.passes.fuse_attention import fuse_attention
 from edgesmith.passes.fuse_gelu import fuse_gelu
 from edgesmith.passes.fuse_hard_sigmoid import fuse_hard_sigmoid
 from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
@@ -39,6 +40,7 @@ PASSES: list[Callable[[Graph], None]] = [
     legalize_quantized,  # before types widen: plain operators must not compute with quantized integers
     group_depthwise,  # after folding and quantization, which know depthwise layers by their name
     fold_matmul_transposes,  # after every pass that moves or looks for transposes
+    fuse_attention,  # after products have taken in the transposes of their operands
     fuse_residual,  # after quantization, which knows convolutions of three inputs
     fuse_activation,  # again, for the clamps behind residuals
     widen_types,  # last: the casts that it adds hide patterns from every other pass

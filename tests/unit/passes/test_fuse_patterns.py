@@ -12,6 +12,7 @@ from edgesmith.ir import Graph, Value, verify
 from edgesmith.ops import Builder, interpret
 from edgesmith.passes.fold_matmul_transposes import fold_matmul_transposes
 from edgesmith.passes.fuse_activation import fuse_activation
+from edgesmith.passes.fuse_attention import fuse_attention
 from edgesmith.passes.fuse_gelu import fuse_gelu
 from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
 from edgesmith.passes.fuse_residual import fuse_residual
@@ -150,3 +151,44 @@ def test_transposes_of_heads_become_steps() -> None:
 
 def test_a_stack_of_two_axes_keeps_its_transposes() -> None:
     assert checked(attention_scores(2), fold_matmul_transposes) == ["transpose", "transpose", "matmul"]
+
+
+def heads(b: Builder, name: str, tokens: int, perm: tuple[int, ...] = (0, 2, 1, 3)) -> Value:
+    return b.add("transpose", b.input(name, (1, tokens, 3, 8), DType.F32), perm=perm)
+
+
+@pytest.mark.parametrize("spelling", ["bare", "divided", "masked", "scaled-first"])
+def test_attention_of_heads(spelling: str) -> None:
+    """As exporters write it: heads split by transposes, scores scaled or not, a mask or none, heads joined again."""
+    b = Builder()
+    q, v = heads(b, "q", 5), heads(b, "v", 7)
+    if spelling == "scaled-first":
+        q = b.add("mul", q, b.constant(np.float32(0.35)))
+    scores = b.add("matmul", q, heads(b, "k", 7, (0, 2, 3, 1)))
+    if spelling in ("divided", "masked"):
+        scores = b.add("div", scores, b.constant(np.float32(2.8)))
+    if spelling == "masked":
+        scores = b.add("add", b.input("mask", (1, 1, 1, 7), DType.F32), scores)
+    picked = b.add("matmul", b.add("softmax", scores), v)
+    b.output(b.add("transpose", picked, perm=(0, 2, 1, 3)), "y")
+
+    def both(graph: Graph) -> None:
+        fold_matmul_transposes(graph)
+        fuse_attention(graph)
+
+    found = checked(b.graph, both)
+    assert found == (["transpose", "mul", "attention"] if spelling == "scaled-first" else ["attention"])
+
+
+@pytest.mark.parametrize("reason", ["scores are an output", "another axis", "the mask has more heads"])
+def test_what_is_no_attention(reason: str) -> None:
+    b = Builder()
+    q, k, v = (b.input(name, (1, 4, 8), DType.F32) for name in "qkv")
+    scores = b.add("matmul", q, k, transpose_b=True)
+    if reason == "the mask has more heads":
+        scores = b.add("add", scores, b.input("mask", (3, 4, 4), DType.F32))
+    chances = b.add("softmax", scores, axis=1 if reason == "another axis" else -1)
+    b.output(b.add("matmul", chances, v), "y")
+    if reason == "scores are an output":
+        b.output(chances, "chances")
+    assert "attention" not in checked(b.graph, fuse_attention)

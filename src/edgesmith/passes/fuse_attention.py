@@ -1,0 +1,87 @@
+"""Recognises attention where a file spells it out: a product, its scale and mask, softmax, and a second product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from edgesmith.ir import Graph, Node, Value
+from edgesmith.ops.attention import steps
+from edgesmith.ops.broadcasting import broadcast
+from edgesmith.passes.patterns import either, made_by, number
+from edgesmith.types import DType
+
+
+def fuse_attention(graph: Graph) -> None:
+    """Replace ``matmul(softmax(matmul(q, k) * scale + mask), v)``, and a transpose behind it, by one node."""
+    uses, roots = graph.uses(), set(graph.roots())
+
+    def alone(value: Value) -> bool:
+        return value not in roots and len(uses.get(value, ())) == 1
+
+    changed = False
+    for node in graph.nodes:
+        if node.op != "matmul":
+            continue
+        found = _attention(node, alone)
+        if found is None:
+            continue
+        last = node
+        readers = uses.get(node.outputs[0], [])
+        if alone(node.outputs[0]) and readers[0][0].op == "transpose":
+            last = readers[0][0]
+            found.attrs["axes_y"] = tuple(last.attrs["perm"])
+        found.outputs = last.outputs
+        if steps(found) is None:
+            continue
+        last.op, last.inputs, last.attrs = "attention", found.inputs, found.attrs
+        changed = True
+    if changed:
+        graph.prune()
+
+
+def _attention(node: Node, alone: Callable[[Value], bool]) -> Node | None:
+    """The attention that a second product ends, without what comes after it."""
+    softmax = made_by(node.input(0), "softmax")
+    if softmax is None or node.attrs["transpose_a"] or node.attrs["axes_a"] or not alone(node.input(0)):
+        return None
+    scores = softmax.input(0)
+    if scores.dtype is not DType.F32 or softmax.attrs["axis"] not in (-1, scores.rank - 1) or not alone(scores):
+        return None
+    mask: Value | None = None
+    scale = 1.0
+    total = made_by(scores, "add")
+    if total is not None:
+        for product, other in either(total):
+            if made_by(product, "matmul", "mul", "div") and product.shape == scores.shape and alone(product):
+                scores, mask = product, other
+                break
+    if mask is not None and broadcast(mask.shape, scores.shape) != scores.shape:
+        return None
+    scaled = made_by(scores, "mul", "div")
+    if scaled is not None:
+        pairs = either(scaled) if scaled.op == "mul" else ((scaled.input(0), scaled.input(1)),)
+        for product, factor in pairs:
+            value = number(factor)
+            if value and product.shape == scores.shape and alone(product):
+                scores, scale = product, value if scaled.op == "mul" else 1.0 / value
+                break
+    first = made_by(scores, "matmul")
+    if first is None:
+        return None
+    attrs = {
+        "axes_q": _axes(first, 0, "axes_a", first.attrs["transpose_a"]),
+        "axes_k": _axes(first, 1, "axes_b", not first.attrs["transpose_b"]),
+        "axes_v": _axes(node, 1, "axes_b", node.attrs["transpose_b"]),
+        "axes_y": (),
+        "scale": scale,
+    }
+    inputs: list[Value | None] = [first.input(0), first.input(1), node.input(1)]
+    return Node("attention", [*inputs, mask] if mask is not None else inputs, [], attrs)
+
+
+def _axes(node: Node, index: int, attribute: str, turned: bool) -> tuple[int, ...]:
+    """The order of an operand's axes, its last two exchanged where ``turned``."""
+    axes = list(node.attrs[attribute]) or list(range(node.input(index).rank))
+    if turned:
+        axes[-2:] = axes[:-3:-1]
+    return () if axes == sorted(axes) else tuple(axes)
