@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from edgesmith.model import Model, TensorSpec, load
     from edgesmith.quantization import quantize
     from edgesmith.runtime.session import Session
+    from edgesmith.verify import Comparison, compare
 
 __version__ = "0.1.0"
 __all__ = [
     "CheckFailed",
+    "Comparison",
     "Compiled",
     "EdgesmithError",
     "Interpreter",
@@ -42,6 +44,7 @@ __all__ = [
     "TensorSpec",
     "UnsupportedError",
     "UsageError",
+    "compare",
     "compile",
     "load",
     "quantize",
@@ -49,6 +52,8 @@ __all__ = [
 
 _HOMES = {
     "Compiled": "compiler",
+    "Comparison": "verify",
+    "compare": "verify",
     "compile": "compiler",
     "Model": "model",
     "TensorSpec": "model",

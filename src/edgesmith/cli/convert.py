@@ -29,7 +29,8 @@ def command(
     """Compile MODEL (.tflite, .onnx, or zoo:NAME) to a .edge file, or write it as .onnx or .tflite, by suffix.
 
     A .edge file is written only after the C runtime has loaded it, every operator has agreed with its NumPy meaning,
-    and the outputs of a float model have agreed with the graph as imported.
+    and the outputs of a float model have agreed with the graph as imported; another file once its layers, read again,
+    have agreed with the source's.
     """
     from edgesmith import CheckFailed, UsageError
     from edgesmith.cli.files import EXCHANGE, write_exchange
@@ -43,7 +44,7 @@ def command(
     if target.suffix in EXCHANGE:
         if labels:
             raise UsageError(f"labels are written into .edge files only, not into {target}")
-        size = write_exchange(source.graph(parse_shapes(shapes)), target)
+        size = write_exchange(source.graph(parse_shapes(shapes)), target, verify)
         show({"output": str(target), "bytes": size}, f"{target}: {size:,} bytes", as_json)
         return
     compiled = compile_model(source, shapes=parse_shapes(shapes), memory_limit=memory_limit)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from edgesmith import ModelError, TensorSpec, UsageError
+from edgesmith import Model, ModelError, TensorSpec, UsageError
 from edgesmith.types import DType, Quantization
 
 EXCHANGE = (".onnx", ".tflite")
@@ -88,11 +88,22 @@ def read_input(
     raise UsageError(f"{path}: inputs are pictures ({', '.join(sorted(images.SUFFIXES))}), .npy, .npz or .wav files")
 
 
-def write_exchange(model: Any, target: Path) -> int:
-    """Write a model or graph in the format of the suffix, which is one of ``EXCHANGE``; returns the bytes."""
+def write_exchange(model: Any, target: Path, verify: bool = False) -> int:
+    """Write a model or graph in the format of the suffix, which is one of ``EXCHANGE``; returns the bytes.
+
+    Raises:
+        CheckFailed: ``verify`` was asked for, and what was written, read again, computes other numbers; nothing is
+            written.
+    """
+    from edgesmith import CheckFailed, compare, load
     from edgesmith.export import onnx_file, tflite_file
 
     data = onnx_file.write(model) if target.suffix == ".onnx" else tflite_file.write(model)
+    if verify:
+        found = compare(model if isinstance(model, Model) else load(model), data)
+        if not found.ok:
+            why = "; ".join(cause.text for cause in found.causes) or "its outputs differ"
+            raise CheckFailed(f"{target} would not compute what {found.first} does: {why}. Nothing was written.")
     partial = target.with_name(target.name + ".partial")
     partial.write_bytes(data)
     partial.replace(target)

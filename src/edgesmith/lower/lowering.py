@@ -260,7 +260,7 @@ class _Lowering:
             for part in b.rectangles()
         ]  # fmt: skip
         program.probes = [
-            Probe(step, value.name, value.dtype, value.shape, pointer(ref), start)
+            Probe(step, value.name, value.dtype, value.shape, pointer(ref), start, value.quant)
             for step, value, ref, start in self.seen
             if ref.buffer.data is not None or ref.buffer.id in offsets
         ]

@@ -36,6 +36,7 @@ def fold_scale_and_shift(graph: Graph) -> None:
             continue
         fold(layer, node.op, channel)
         renamed[out] = made
+        made.name = out.name  # a name says what the numbers are
     graph.nodes = [node for node in graph.nodes if not any(value in renamed for value in node.outputs)]
     graph.replace_all(renamed)
 

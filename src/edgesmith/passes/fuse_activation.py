@@ -30,6 +30,7 @@ def fuse_activation(graph: Graph) -> None:
         layer.attrs["lo"] = min(max(lo, bounds[0]), bounds[1])
         layer.attrs["hi"] = min(max(hi, bounds[0]), bounds[1])
         renamed[node.outputs[0]] = value
+        value.name = node.outputs[0].name  # a name says what the numbers are
     graph.nodes = [node for node in graph.nodes if not any(value in renamed for value in node.outputs)]
     graph.replace_all(renamed)
 

@@ -27,5 +27,6 @@ def fuse_hard_sigmoid(graph: Graph) -> None:
             fold(layer, op, np.full(out.shape[-1], number, np.float32))
         layer.attrs["lo"], layer.attrs["hi"] = 0.0, 1.0
         renamed[out] = made
+        made.name = out.name  # a name says what the numbers are
     graph.nodes = [node for node in graph.nodes if not any(value in renamed for value in node.outputs)]
     graph.replace_all(renamed)

@@ -28,6 +28,7 @@ def fuse_residual(graph: Graph) -> None:
         nodes.append(layer)
         changed.add(layer)
         renamed[node.outputs[0]] = layer.outputs[0]
+        layer.outputs[0].name = node.outputs[0].name  # a name says what the numbers are
     graph.nodes = nodes
     graph.replace_all(renamed)
 

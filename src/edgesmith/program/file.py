@@ -14,8 +14,8 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.program.kernel import REGISTRY, SCALAR_BYTES, Kernel
-from edgesmith.program.program import ARENA, WEIGHTS, Pointer, Program, StateSlot, Step, Tensor
-from edgesmith.types import DType, Quantization
+from edgesmith.program.program import ARENA, WEIGHTS, Pointer, Probe, Program, StateSlot, Step, Tensor
+from edgesmith.types import DType, Quantization, elements
 
 MAGIC = b"\x89EDGE\r\n\x1a"
 VERSION = 1
@@ -142,7 +142,29 @@ def _describe(program: Program) -> dict[str, Any]:
         "steps": [{"op": s.op, "shape": list(s.shape), "macs": s.macs, "rows": s.rows} for s in program.steps],
         "states": [s.name for s in program.states],
         "quantization": [quant(t.quant) for t in (*program.inputs, *program.outputs)],
+        "values": [_value(probe) for probe in program.probes],
     }
+
+
+def _value(probe: Probe) -> list[Any]:
+    """Where a value lies after a step, for debuggers; its scale and zero point where it has one of each."""
+    place, quant = probe.place, probe.quant
+    about = [probe.step, probe.name, probe.dtype.value, list(probe.shape), place.space, place.offset, place.bytes]
+    if quant is not None and quant.per_tensor:
+        return [*about, probe.row, float(quant.scale0), quant.zero0]
+    return [*about, probe.row] if probe.row else about
+
+
+def _probe(about: list[Any], program: Program) -> Probe:
+    step, name, dtype, shape, space, offset, nbytes, row, scale, zero = (*about, 0, 0, 0)[:10]
+    size = {ARENA: program.arena_bytes, WEIGHTS: len(program.weights)}[space]
+    dims, kind = tuple(int(dim) for dim in shape), DType(dtype)
+    if not (-1 <= step < len(program.steps) and 0 <= offset <= offset + nbytes <= size):
+        raise ModelError(f"value '{name}' lies outside the program")
+    if elements(dims) * kind.bytes > nbytes or row < 0:
+        raise ModelError(f"value '{name}' of shape {dims} does not fit its {nbytes} bytes")
+    quant = Quantization.make(scale, zero) if scale else None
+    return Probe(int(step), str(name), kind, dims, Pointer(space, int(offset), int(nbytes)), int(row), quant)
 
 
 def read(data: bytes | memoryview) -> tuple[list[Program], dict[str, Any]]:
@@ -210,6 +232,7 @@ def _program(
         where = None if axis < 0 else (axis, extent)
         tensor = Tensor(text(name), DType(text(dtype)), tuple(shape[:rank]), offset, nbytes, q, where)
         (program.inputs if index < inputs else program.outputs).append(tensor)
+    program.probes = [_probe(about, program) for about in described.get("values", ())]
     for name, (offset, nbytes, initial) in zip(
         described["states"], struct.iter_unpack("<QQQ", parts[b"STAT"]), strict=True
     ):

@@ -67,7 +67,8 @@ class StateSlot:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """After step ``step``, the value of that name lies at ``place``. For debuggers; not kept in files.
+    """After step ``step``, the value of that name lies at ``place``. Step -1 is before all.
+    For debuggers, on the desk and in the field.
 
     A value computed in strips has a probe for each, of the rows from ``row`` on; ``shape`` is that of the strip.
     """
@@ -78,6 +79,7 @@ class Probe:
     shape: tuple[int, ...]
     place: Pointer
     row: int = 0
+    quant: Quantization | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,7 @@ class _Applier:
         if x not in self.integers or not self.scales[y].same(self.integers[x].quant) or tuple(ends) != limits(DType.I8):
             return False
         self.integers[y] = self.integers[x]
+        self.integers[y].name = y.name
         return True
 
     def _quantized(self, node: Node) -> None:

@@ -1,0 +1,232 @@
+"""Why two models differ, in words: each suspicion is tried, and only named where its cure was measured to help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from edgesmith.ir import Graph, Node
+from edgesmith.model import Model
+from edgesmith.ops import interpret
+from edgesmith.ops.quantized import dequantize_array
+from edgesmith.verify.layers import FLOAT_DB, INTEGER_DB, Comparison, Row, output_pairs, sqnr
+from edgesmith.verify.layout import arrange, input_order, orders
+from edgesmith.verify.outputs import random_inputs
+from edgesmith.verify.pairs import pair
+from edgesmith.verify.subject import Subject
+
+BETTER_DB = 10.0  # a cure must gain so much to be named
+WEIGHTS_DB = 20.0  # integer weights that are less like the source's are a cause of their own
+_MEAN, _STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+_RANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "as they are": lambda x: x,
+    "multiplied by 255": lambda x: x * 255,
+    "divided by 255": lambda x: x / 255,
+    "moved from -1..1 to 0..1": lambda x: (x + 1) / 2,
+    "moved from 0..1 to -1..1": lambda x: x * 2 - 1,
+    "moved from -1..1 to 0..255": lambda x: (x + 1) * 127.5,
+    "moved from 0..255 to -1..1": lambda x: x / 127.5 - 1,
+    "normalized from 0..1 by ImageNet's mean and deviation": lambda x: (x - _MEAN) / _STD,
+    "normalized from 0..255 by ImageNet's mean and deviation": lambda x: (x / 255 - _MEAN) / _STD,
+    "brought from ImageNet's mean and deviation to 0..1": lambda x: x * _STD + _MEAN,
+    "brought from ImageNet's mean and deviation to 0..255": lambda x: (x * _STD + _MEAN) * 255,
+    "brought from ImageNet's mean and deviation to -1..1": lambda x: (x * _STD + _MEAN) * 2 - 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """``kind`` is preprocessing, layout, weights, fusion, kernel or precision; ``layer`` is empty for inputs."""
+
+    kind: str
+    layer: str
+    text: str
+    db_before: float | None = None
+    db_after: float | None = None
+
+
+def find_causes(
+    first: Subject,
+    second: Subject,
+    found: Comparison,
+    sample: Sequence[np.ndarray],
+    source: Model | None = None,
+    result: Model | None = None,
+) -> list[Cause]:
+    """What explains a comparison that is not ok, or layers that are bad; nothing where all is well.
+
+    ``sample`` is one of the comparison's; ``source`` and ``result`` are the models before any pass, for telling a wrong
+    rewrite from a wrong file.
+    """
+    bad = [row for row in found.rows if row.bad]
+    if found.ok and not bad:
+        return []
+    causes = _preprocessing(first, second, found, sample)
+    if causes:
+        return causes
+    a, b = first.run(sample), second.run(_ordered(first, second, sample))
+    layout = [cause for row in bad for cause in _layout(row, a[row.value], b[row.other])]
+    causes += layout
+    told = {cause.layer for cause in layout}
+    for side, model, subject in (("source", source, first), ("result", result, second)):
+        causes += _fusion(side, model, subject)
+    for row in bad:
+        if row.name not in told:
+            met = {other.value for other in found.rows}, {other.other for other in found.rows}
+            turned = _turned(row, first, second, met)
+            causes.append(turned or _weights(row, first, second) or _precision(row))
+    return causes
+
+
+def _ordered(first: Subject, second: Subject, sample: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [sample[index].transpose(order) for index, order in input_order(first, second)]
+
+
+def _preprocessing(first: Subject, second: Subject, found: Comparison, sample: Sequence[np.ndarray]) -> list[Cause]:
+    """Whether the result agrees once its input is changed in one of the ways that pipelines differ in."""
+    causes: list[Cause] = []
+    need = INTEGER_DB if found.quantized else FLOAT_DB
+    before = _agreement(first, second, sample, sample)
+    for index, tensor in enumerate(first.inputs):
+        if len(tensor.shape) != 4 or not {tensor.shape[1], tensor.shape[3]} & {1, 3}:
+            continue
+        axis = 3 if tensor.shape[3] in (1, 3) else 1
+        best = (before, "")
+        for (name, change), turned in product(_RANGES.items(), (False, True)):
+            if (name == "as they are" and not turned) or (tensor.shape[axis] == 1 and (turned or "ImageNet" in name)):
+                continue
+            moved = np.moveaxis(change(np.moveaxis(sample[index], axis, -1)), -1, axis)
+            if turned:
+                moved = np.flip(moved, axis)
+            db = _agreement(first, second, sample, [*sample[:index], moved, *sample[index + 1 :]])
+            changes = ([] if name == "as they are" else [f"its numbers are {name}"]) + [
+                "its channels are reversed"
+            ] * turned
+            best = max(best, (db, " and ".join(changes)))
+        if best[0] >= max(need, before + BETTER_DB):
+            text = f"input '{tensor.name}': the models expect different numbers; the result agrees where {best[1]}"
+            causes.append(Cause("preprocessing", "", text, before, best[0]))
+    return causes
+
+
+def _agreement(first: Subject, second: Subject, sample: Sequence[np.ndarray], changed: Sequence[np.ndarray]) -> float:
+    """The least agreement of the first layer that multiplies and of the outputs, with a changed input."""
+    a, b = first.run(sample), second.run(_ordered(first, second, changed))
+    layer = next((link for link in pair(first.layers, second.layers) if link.first.macs), None)
+    ends = output_pairs(first, second)
+    if layer is not None:
+        y = b[layer.second.value]
+        ends.append((arrange(a[layer.first.value], y.shape), y))
+    return min(sqnr(x, y) for x, y in ends)
+
+
+def _layout(row: Row, a: np.ndarray, b: np.ndarray) -> list[Cause]:
+    """Whether the numbers are right and stand in another order."""
+    before = sqnr(arrange(a, b.shape), b)
+    squeezed = a.reshape([dim for dim in a.shape if dim != 1] or [1])
+    turned = [(order, squeezed.transpose(order)) for order in _all_orders(squeezed.ndim)]
+    db, order = max((sqnr(t.reshape(b.shape), b), order) for order, t in turned)
+    if db < max(before + BETTER_DB, INTEGER_DB):
+        return []
+    text = (
+        f"layer '{row.name}' holds the right numbers with its axes in the order {list(order)} (those of one left out)"
+    )
+    return [Cause("layout", row.name, text, before, db)]
+
+
+def _turned(row: Row, first: Subject, second: Subject, met: tuple[set[str], set[str]]) -> Cause | None:
+    """Whether one model turns axes before the layer and the other does not."""
+    ways = [
+        sorted(str(list(node.attrs["perm"])) for node in _between(subject, value, known) if node.op == "transpose")
+        for subject, value, known in zip((first, second), (row.value, row.other), met, strict=True)
+    ]
+    if ways[0] == ways[1]:
+        return None
+    said = [f"by {', '.join(way)}" if way else "none" for way in ways]
+    text = f"before layer '{row.name}' the source turns axes {said[0]}, the result {said[1]}"
+    return Cause("layout", row.name, text, row.own_db)
+
+
+def _between(subject: Subject, value: str, known: set[str]) -> list[Node]:
+    """The nodes that lead from values which have a counterpart to this one, without its own."""
+    start = subject.nodes.get(value)
+    pending = [v for v in start.inputs if v is not None] if start is not None else []
+    found: dict[int, Node] = {}
+    while pending:
+        operand = pending.pop()
+        node = operand.producer
+        if node is None or operand.name in known or id(node) in found:
+            continue
+        found[id(node)] = node
+        pending += [v for v in node.inputs if v is not None]
+    return list(found.values())
+
+
+def _all_orders(rank: int) -> list[tuple[int, ...]]:
+    dims = tuple(2 for _ in range(min(rank, 4)))
+    return [(*order, *range(4, rank)) for order in orders(dims, dims)]
+
+
+def _fusion(side: str, model: Model | None, subject: Subject) -> list[Cause]:
+    """Whether our own rewrites or kernels are wrong: the compiled program against the graph before any pass."""
+    if model is None or subject.graph is None:
+        return []
+    graph: Graph = model.graph({tensor.name: tensor.shape for tensor in subject.inputs})
+    if any(v.quant is not None for node in graph.nodes for v in (*node.inputs, *node.outputs) if v is not None):
+        return []  # integers are held to their meaning bit for bit, by check_operators
+    feeds = random_inputs(graph)
+    with_passes = subject.session.run(*feeds)
+    plain = interpret(graph, feeds, {})
+    db = min(sqnr(x.astype(np.float64), y.astype(np.float64)) for x, y in zip(plain, with_passes, strict=True))
+    if db >= FLOAT_DB:
+        return []
+    text = (
+        f"the {side} computes other numbers once compiled than its graph means: a rewrite or kernel of Edgesmith is "
+        "wrong. Please report it with the model"
+    )
+    return [Cause("fusion", "", text, db)]
+
+
+def _weights(row: Row, first: Subject, second: Subject) -> Cause | None:
+    """Whether the layer's constants themselves differ by more than their number of bits explains."""
+    one, two = first.nodes.get(row.value), second.nodes.get(row.other)
+    if one is None or two is None or len(one.inputs) < 2 or len(two.inputs) < 2:
+        return None
+    a, b = one.inputs[1], two.inputs[1]
+    if a is None or b is None or a.data is None or b.data is None or a.size != b.size or a.data.dtype.kind != "f":
+        return None
+    real = b.data if b.quant is None else dequantize_array(b.data, b.quant)
+    given = a.data.astype(np.float64)
+    db = sqnr(arrange(given, b.shape), real.astype(np.float64))
+    if db >= (FLOAT_DB if b.quant is None else WEIGHTS_DB):
+        return None
+    coarse = b.quant is not None and b.quant.per_tensor and a.rank > 1
+    why = (
+        "one scale for all channels leaves the small ones no steps; quantize per channel"
+        if coarse
+        else (
+            "they were changed on the way, or quantized too coarsely"
+            if b.quant is not None
+            else "they are other numbers"
+        )
+    )
+    return Cause("weights", row.name, f"the weights of '{row.name}' are only {db:.1f} dB like the source's: {why}", db)
+
+
+def _precision(row: Row) -> Cause:
+    """What the row itself shows: values cut off, values collapsed, or steps too coarse."""
+    if row.spread < 0.05:
+        what = "its values have collapsed: they hardly vary any more"
+    elif row.saturated > 0.001:
+        what = f"{row.saturated:.1%} of its values are cut off by the range of its type; calibrate on data like yours"
+    elif row.dtype == "f32":
+        what = "it computes other numbers than the source from the same inputs"
+    else:
+        what = "its range is far wider than most of its values need, so that few steps are left for them"
+    return Cause("precision", row.name, f"layer '{row.name}' ({row.op}): {what}", row.own_db or row.sqnr_db)
+
+
+__all__ = ["Cause", "find_causes"]
