@@ -40,7 +40,7 @@ static inline size_t gemm_f32_panels(size_t columns) {
 static inline size_t gemm_f32_panel(size_t K, int vecs) { return (K + 1) * (size_t)(vecs * VF); }
 
 /* `valid` columns of K weights into a panel's rows, `width` floats apart; whole squares are turned in registers. */
-static void gemm_f32_place(size_t K, size_t valid, size_t width, const float *w, ptrdiff_t row, ptrdiff_t col, float *to) {
+static inline void gemm_f32_place(size_t K, size_t valid, size_t width, const float *w, ptrdiff_t row, ptrdiff_t col, float *to) {
     size_t turned = 0; /* of the rows, in whole squares of the columns */
     const size_t squares = col == 1 && row != 1 ? valid / VF * VF : 0;
     for (; squares && turned + VF <= K; turned += VF)

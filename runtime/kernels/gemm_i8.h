@@ -254,7 +254,7 @@ static void gemm_i8_panel_run(const struct gemm_i8 *g, size_t M, int vecs, const
 }
 
 /* M rows times panels [first, end); y is the output at row 0, column 0. */
-static void gemm_i8_run(const struct gemm_i8 *g, size_t M, size_t first, size_t end, const i8_act *a,
+static inline void gemm_i8_run(const struct gemm_i8 *g, size_t M, size_t first, size_t end, const i8_act *a,
                         const int8_t *packed, int8_t *y) {
     size_t index = 0;
     for (size_t n = 0; n < g->N && index < end; index++) {

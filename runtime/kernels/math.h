@@ -9,6 +9,7 @@
 
 static inline vf math_poly(vf x, const float *c, int degree) { /* Horner's rule, c[0] + c[1] x + ... */
     vf y = vf_set(c[degree]);
+    EDGE_UNROLL /* else coefficients are written to memory before every use */
     for (int i = degree - 1; i >= 0; i--) y = vf_fma(y, x, vf_set(c[i]));
     return y;
 }

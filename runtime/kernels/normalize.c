@@ -25,29 +25,39 @@ EDGE_INLINE double normalize_sum(const float *x, size_t n, float mean, int power
     return total;
 }
 
+/* y = (x - mean) * factor * scale + bias for one row. */
+static void normalize_row(const float *x, const float *scale, const float *bias, float *y, size_t n, vf mean, vf factor) {
+    size_t i = 0;
+    for (; i + VF <= n; i += VF) {
+        vf v = vf_mul(vf_sub(vf_load(x + i), mean), factor);
+        if (scale) v = vf_mul(v, vf_load(scale + i));
+        if (bias) v = vf_add(v, vf_load(bias + i));
+        vf_store(y + i, v);
+    }
+    if (i < n) {
+        vf v = vf_mul(vf_sub(vf_load_n(x + i, n - i), mean), factor);
+        if (scale) v = vf_mul(v, vf_load_n(scale + i, n - i));
+        if (bias) v = vf_add(v, vf_load_n(bias + i, n - i));
+        vf_store_n(y + i, v, n - i);
+    }
+}
+
+/* As many rows as a vector has lanes go through each sum together, so that none waits for its own; longer ones, that would
+ * leave the first cache in between, by themselves. */
 EDGE_KERNEL(layer_norm_f32) {
+    enum { CACHED = 4096 };
     const size_t n = (size_t)a->n;
-    size_t lo, hi;
-    edge_share(t, (size_t)a->outer, &lo, &hi);
-    for (size_t row = lo; row < hi; row++) {
-        const float *x = a->x + row * n, *scale = a->scale, *bias = a->bias;
-        float *y = a->y + row * n;
-        float mean = a->center ? (float)(normalize_sum(x, n, 0.0f, 1) / (double)n) : 0.0f;
-        float variance = (float)(normalize_sum(x, n, mean, 2) / (double)n);
-        vf shift = vf_set(mean), factor = vf_div(vf_set(1.0f), vf_sqrt(vf_set(variance + a->epsilon)));
-        size_t i = 0;
-        for (; i + VF <= n; i += VF) {
-            vf v = vf_mul(vf_sub(vf_load(x + i), shift), factor);
-            if (scale) v = vf_mul(v, vf_load(scale + i));
-            if (bias) v = vf_add(v, vf_load(bias + i));
-            vf_store(y + i, v);
-        }
-        if (i < n) {
-            vf v = vf_mul(vf_sub(vf_load_n(x + i, n - i), shift), factor);
-            if (scale) v = vf_mul(v, vf_load_n(scale + i, n - i));
-            if (bias) v = vf_add(v, vf_load_n(bias + i, n - i));
-            vf_store_n(y + i, v, n - i);
-        }
+    size_t row, end, rows;
+    edge_share(t, (size_t)a->outer, &row, &end);
+    for (; row < end; row += rows) {
+        float mean[VF] = {0}, variance[VF] = {0}, factor[VF];
+        const float *x = a->x + row * n;
+        rows = n * VF > CACHED ? 1 : end - row < VF ? end - row : VF;
+        for (size_t r = 0; a->center && r < rows; r++) mean[r] = (float)(normalize_sum(x + r * n, n, 0.0f, 1) / (double)n);
+        for (size_t r = 0; r < rows; r++) variance[r] = (float)(normalize_sum(x + r * n, n, mean[r], 2) / (double)n);
+        vf_store(factor, vf_div(vf_set(1.0f), vf_sqrt(vf_add(vf_load(variance), vf_set(a->epsilon)))));
+        for (size_t r = 0; r < rows; r++)
+            normalize_row(x + r * n, a->scale, a->bias, a->y + (row + r) * n, n, vf_set(mean[r]), vf_set(factor[r]));
     }
     return EDGE_OK;
 }
