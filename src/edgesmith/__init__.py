@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from edgesmith.compiler import Compiled
     from edgesmith.compiler import compile_model as compile
+    from edgesmith.doctor import Diagnosis, examine
     from edgesmith.errors import (
         CheckFailed,
         EdgesmithError,
@@ -32,6 +33,7 @@ __all__ = [
     "CheckFailed",
     "Comparison",
     "Compiled",
+    "Diagnosis",
     "EdgesmithError",
     "Interpreter",
     "MissingExtraError",
@@ -46,6 +48,7 @@ __all__ = [
     "UsageError",
     "compare",
     "compile",
+    "examine",
     "load",
     "quantize",
 ]
@@ -55,6 +58,8 @@ _HOMES = {
     "Comparison": "verify",
     "compare": "verify",
     "compile": "compiler",
+    "Diagnosis": "doctor",
+    "examine": "doctor",
     "Model": "model",
     "TensorSpec": "model",
     "load": "model",

@@ -66,6 +66,7 @@ LINES = {
     "profile": [["small.onnx", "--runs", "2"]],
     "tune": [["small.onnx", "-o", "tuned.edge", "--rounds", "2"]],
     "verify": [["small.onnx"], ["small.onnx", "small.edge"]],
+    "doctor": [["small.onnx", "--data", "x.npy"]],
     "info": [["small.onnx"], ["small.edge", "--json"]],
     "bench": [["small.onnx", "--against", "", "--rounds", "1", "--seconds", "0"]],
 }

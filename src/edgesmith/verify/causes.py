@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -20,9 +21,10 @@ from edgesmith.verify.subject import Subject
 
 BETTER_DB = 10.0  # a cure must gain so much to be named
 WEIGHTS_DB = 20.0  # integer weights that are less like the source's are a cause of their own
+AS_THEY_ARE = "as they are"
 _MEAN, _STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 _RANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "as they are": lambda x: x,
+    AS_THEY_ARE: lambda x: x,
     "multiplied by 255": lambda x: x * 255,
     "divided by 255": lambda x: x / 255,
     "moved from -1..1 to 0..1": lambda x: (x + 1) / 2,
@@ -91,25 +93,31 @@ def _preprocessing(first: Subject, second: Subject, found: Comparison, sample: S
     need = INTEGER_DB if found.quantized else FLOAT_DB
     before = _agreement(first, second, sample, sample)
     for index, tensor in enumerate(first.inputs):
-        if len(tensor.shape) != 4 or not {tensor.shape[1], tensor.shape[3]} & {1, 3}:
-            continue
-        axis = 3 if tensor.shape[3] in (1, 3) else 1
         best = (before, "")
-        for (name, change), turned in product(_RANGES.items(), (False, True)):
-            if (name == "as they are" and not turned) or (tensor.shape[axis] == 1 and (turned or "ImageNet" in name)):
-                continue
-            moved = np.moveaxis(change(np.moveaxis(sample[index], axis, -1)), -1, axis)
-            if turned:
-                moved = np.flip(moved, axis)
-            db = _agreement(first, second, sample, [*sample[:index], moved, *sample[index + 1 :]])
-            changes = ([] if name == "as they are" else [f"its numbers are {name}"]) + [
-                "its channels are reversed"
-            ] * turned
-            best = max(best, (db, " and ".join(changes)))
+        for words, change in changes(tensor.shape):
+            db = _agreement(first, second, sample, [*sample[:index], change(sample[index]), *sample[index + 1 :]])
+            best = max(best, (db, words))
         if best[0] >= max(need, before + BETTER_DB):
             text = f"input '{tensor.name}': the models expect different numbers; the result agrees where {best[1]}"
             causes.append(Cause("preprocessing", "", text, before, best[0]))
     return causes
+
+
+def changes(shape: tuple[int, ...]) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]]:
+    """The ways in which pipelines prepare pictures differently, in words, for inputs that are pictures."""
+    if len(shape) != 4 or not {shape[1], shape[3]} & {1, 3}:
+        return
+    axis = 3 if shape[3] in (1, 3) else 1
+    for (name, change), turned in product(_RANGES.items(), (False, True)):
+        if (name == AS_THEY_ARE and not turned) or (shape[axis] == 1 and (turned or "ImageNet" in name)):
+            continue
+        words = ([] if name == AS_THEY_ARE else [f"its numbers are {name}"]) + ["its channels are reversed"] * turned
+        yield " and ".join(words), partial(_changed, change, axis, turned)
+
+
+def _changed(change: Callable[[np.ndarray], np.ndarray], axis: int, turned: bool, array: np.ndarray) -> np.ndarray:
+    moved = np.moveaxis(change(np.moveaxis(array, axis, -1)), -1, axis)
+    return np.flip(moved, axis) if turned else moved
 
 
 def _agreement(first: Subject, second: Subject, sample: Sequence[np.ndarray], changed: Sequence[np.ndarray]) -> float:
@@ -229,4 +237,4 @@ def _precision(row: Row) -> Cause:
     return Cause("precision", row.name, f"layer '{row.name}' ({row.op}): {what}", row.own_db or row.sqnr_db)
 
 
-__all__ = ["Cause", "find_causes"]
+__all__ = ["Cause", "changes", "find_causes"]

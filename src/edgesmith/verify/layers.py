@@ -31,8 +31,8 @@ class Row:
     """One pair of layers.
 
     ``sqnr_db`` is the power of the source's values over that of the difference, ``own_db`` the same where the layer is
-    given the source's values (None: not known). ``saturated`` is the share of values that the ends of an integer type
-    have cut off, ``spread`` the deviation of the result's values over that of the source's, near 0 where they have
+    given the source's values (None: not known). ``saturated`` is the share of the source's values beyond the range of
+    an integer type, ``spread`` the deviation of the result's values over that of the source's, near 0 where they have
     collapsed.
     """
 
@@ -121,8 +121,9 @@ class _Sum:
         self.size += a.size
         self.moments += [[x.sum(), (x * x).sum()] for x in (a, b)]
         if layer is not None and layer.quant is not None:
-            ends = as_real(np.asarray(limits(DType(layer.dtype)), np.float64), layer.quant)
-            self.ends += float((np.isin(b, ends) & (difference > float(layer.quant.scale0))).sum())
+            low, high = as_real(np.asarray(limits(DType(layer.dtype)), np.float64), layer.quant)
+            step = float(layer.quant.scale0)
+            self.ends += float(((a > high + step) | (a < low - step)).sum())
 
     @property
     def spread(self) -> float:

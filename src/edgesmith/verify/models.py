@@ -15,6 +15,7 @@ from edgesmith.program.file import MAGIC
 from edgesmith.verify.causes import find_causes
 from edgesmith.verify.layers import Comparison
 from edgesmith.verify.layers import compare as compare_subjects
+from edgesmith.verify.layout import input_order
 from edgesmith.verify.outputs import random_array
 from edgesmith.verify.subject import Subject, as_real
 
@@ -76,11 +77,22 @@ def compare_sides(
     first: Side, second: Side, arrays: Iterable[Sequence[np.ndarray]] | None = None, tolerance: float = 1e-4
 ) -> Comparison:
     """The comparison of two opened models, with its causes."""
-    samples = _First(first.samples(first.random(2) if arrays is None else arrays))
+    samples = _First(plausible(first, second) if arrays is None else first.samples(arrays))
     found = compare_subjects(first.subject, second.subject, samples, tolerance)
     kept = samples.kept[0]
     found.causes = find_causes(first.subject, second.subject, found, kept, first.model, second.model)
     return found
+
+
+def plausible(first: Side, second: Side, count: int = 2) -> list[list[np.ndarray]]:
+    """Random real numbers for both; those of integer inputs fill their range, whichever model has them."""
+    made = list(first.samples(first.random(count)))
+    for (index, order), tensor in zip(input_order(first.subject, second.subject), second.subject.inputs, strict=True):
+        if tensor.quant is not None:
+            for run, sample in enumerate(made):
+                held = random_array(tensor.shape, tensor.dtype, True, 100 * run + index)
+                sample[index] = as_real(held, tensor.quant).transpose(np.argsort(order))
+    return made
 
 
 def compare(
