@@ -1,13 +1,17 @@
 /* y[N,P,Q,O] = requantize(conv(x[N,H,W,C] - x_zero, w[O,KH,KW,C/G] - w_zero[O]) + bias[O]) in int8.
  *
- * As conv2d_f32.c: windows are gathered a block of rows at a time, unless a row is a pixel and the tile takes int8 as it
- * lies. Outside the image lies x_zero. */
-#include "gather_i8.h"
+ * Where a row of the product is a pixel and tiles take int8 as it lies, they read the image itself. Other windows are read
+ * from a padded copy of the image's rows, and in groups gathered a block at a time. Outside the image lies x_zero. */
+#include "padded_i8.h"
+
+TILE_GATHER(conv2d_i8_gather, int8_t, i8_act, gemm_i8_copy, gemm_i8_set)
 
 static struct gemm_i8_weights conv2d_i8_weights(const struct edge_conv2d_i8 *a, int32_t group) {
     const size_t K = (size_t)a->KH * a->KW * (a->C / a->G), first = (size_t)group * (a->O / a->G);
+    const struct tile_window window = TILE_WINDOW(a);
     return (struct gemm_i8_weights){a->w + first * K, (ptrdiff_t)K, 1, a->bias ? a->bias + first : NULL,
-                                    a->w_zero ? a->w_zero + first : NULL, a->multiplier + first, 0, a->x_zero, 0};
+                                    a->w_zero ? a->w_zero + first : NULL, a->multiplier + first, 0, a->x_zero, 0,
+                                    a->G == 1 ? padded_i8_run(&window) : 0};
 }
 
 EDGE_PACK(conv2d_i8) {
@@ -27,26 +31,36 @@ EDGE_KERNEL(conv2d_i8) {
     const int8_t *x_end = a->x + (size_t)a->N * a->H * a->W * a->C;
     const size_t group_bytes = gemm_i8_pack(K, columns, NULL, NULL);
     const struct tile_part part = tile_split(t, M, tile_panels(columns));
-    const int dense = tile_is_dense(&window);
     i8_act *rows = t->scratch;
     int32_t sums[TILE_MAX_ROWS];
     struct gemm_i8 g = {K,    columns, pitch, (size_t)a->O, a->x_zero, a->w_zero != NULL, gemm_i8_wild(a->multiplier, (size_t)a->O),
                         sums, i8_range(a->y_zero, a->lo, a->hi), NULL};
 
+#ifdef I8_IN_PLACE
+    if (tile_is_dense(&window) && K % I8_STEP == 0) {
+        g.lda = K;
+        for (size_t m = part.row, end; m < part.row_end; m = end) {
+            end = m + block < part.row_end ? m + block : part.row_end;
+            if (g.has_w_zero) gemm_i8_row_sums(&g, end - m, a->x + m * K, sums);
+            gemm_i8_run(&g, end - m, part.panel, part.panel_end, a->x + m * K, a->packed, a->y + m * (size_t)a->O);
+        }
+        return EDGE_OK;
+    }
+#endif
+    if (a->G == 1 && K && M) {
+        const struct padded_i8 d = padded_i8_begin(&window, t->scratch);
+        g.K = gemm_i8_depth(K, padded_i8_run(&window));
+        padded_i8_run_part(&g, &d, &part, a->x, x_end, a->packed, sums, a->y);
+        return EDGE_OK;
+    }
     for (int32_t group = 0; group < a->G; group++) {
         const int8_t *packed = (const int8_t *)a->packed + (size_t)group * group_bytes;
-        for (size_t m = part.row; m < part.row_end; m += block) {
-            const size_t end = m + block < part.row_end ? m + block : part.row_end;
-            const i8_act *from = rows;
-#ifdef I8_IN_PLACE
-            if (dense && K % I8_STEP == 0) from = a->x + m * K, g.lda = K;
-            else
-#endif
-            if (dense && pitch == K) gemm_i8_copy(rows, a->x + m * K, (end - m) * K, x_end);
-            else gather_i8(&window, a->x, x_end, group, m, end, (i8_act)a->x_zero, rows, pitch);
-            if (g.has_w_zero) gemm_i8_row_sums(&g, end - m, from, sums);
-            int8_t *y = a->y + m * (size_t)a->O + (size_t)group * columns;
-            gemm_i8_run(&g, end - m, part.panel, part.panel_end, from, packed, y);
+        for (size_t m = part.row, end; m < part.row_end; m = end) {
+            end = m + block < part.row_end ? m + block : part.row_end;
+            conv2d_i8_gather(&window, a->x, x_end, group, m, end, (i8_act)a->x_zero, rows, pitch);
+            if (g.has_w_zero) gemm_i8_row_sums(&g, end - m, rows, sums);
+            gemm_i8_run(&g, end - m, part.panel, part.panel_end, rows, packed,
+                        a->y + m * (size_t)a->O + (size_t)group * columns);
         }
     }
     return EDGE_OK;

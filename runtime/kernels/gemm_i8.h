@@ -43,7 +43,11 @@ struct gemm_i8_weights {
     const float *multiplier;           /* NULL: one for all, `scale` */
     float scale;
     int32_t x_zero, zero;              /* `zero`: the weights' zero point where w_zero is NULL */
+    size_t run;                        /* 0, or K is runs of so many, each packed as a multiple of I8_STEP */
 };
+static inline size_t gemm_i8_depth(size_t K, size_t run) { /* elements of K as they are packed */
+    return run ? K / run * tile_round(run, I8_STEP) : K;
+}
 
 /* Sum of K neighbours, modulo 2^32. */
 static inline uint32_t gemm_i8_sum(size_t K, const int8_t *w) {
@@ -63,15 +67,15 @@ static inline void gemm_i8_turn(const int8_t *from, ptrdiff_t col, int8_t *to) {
         for (int i = 0; i < I8_STEP; i++) to[j * I8_STEP + i] = block[i][j];
 }
 
-/* Weights of `valid` columns from n on into their places: I8_STEP elements of k at a time where they are neighbours, or
- * four columns at a time where those are. */
-static inline void gemm_i8_place(size_t K, size_t n, size_t valid, int vecs, const struct gemm_i8_weights *from,
-                                 int8_t *at) {
+/* K weights, from `first` on, of `valid` columns from n on into their places: I8_STEP at a time where they are
+ * neighbours, or four columns at a time where those are. */
+static inline void gemm_i8_place(size_t first, size_t K, size_t n, size_t valid, int vecs,
+                                 const struct gemm_i8_weights *from, int8_t *at) {
     const size_t width = (size_t)(vecs * VF);
     const int8_t *column[TILE_VECS * VF];
     for (size_t slot = 0; slot < width; slot++) {
         const size_t j = (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
-        column[slot] = j < valid ? from->w + (ptrdiff_t)(n + j) * from->row : NULL;
+        column[slot] = j < valid ? from->w + (ptrdiff_t)(n + j) * from->row + (ptrdiff_t)first * from->col : NULL;
     }
     size_t k = 0;
     if (from->col == 1)
@@ -80,7 +84,8 @@ static inline void gemm_i8_place(size_t K, size_t n, size_t valid, int vecs, con
                 if (column[slot]) memcpy(at + k * width + slot * I8_STEP, column[slot] + k, I8_STEP);
 #ifdef I8_WEAVE
     if (from->row == 1 && vecs == TILE_VECS)
-        for (; k + I8_STEP <= K; k += I8_STEP) i8_weave(at + k * width, from->w + n + (ptrdiff_t)k * from->col, from->col, valid);
+        for (; k + I8_STEP <= K; k += I8_STEP)
+            i8_weave(at + k * width, from->w + n + (ptrdiff_t)(first + k) * from->col, from->col, valid);
 #endif
     if (from->row == 1 && valid == width && VF % 4 == 0) /* slots of four neighbours: see tile_channel */
         for (; k + I8_STEP <= K; k += I8_STEP)
@@ -106,11 +111,12 @@ static inline void gemm_i8_column_sums(size_t K, int vecs, const int8_t *w, int3
 
 static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const struct gemm_i8_weights *from,
                                int8_t *panel) {
-    const size_t width = (size_t)(vecs * VF);
-    memset(panel, 0, gemm_i8_panel(K, vecs));
-    gemm_i8_place(K, n, valid, vecs, from, panel + 12 * width);
+    const size_t width = (size_t)(vecs * VF), run = from->run ? from->run : K, step = tile_round(run, I8_STEP);
+    memset(panel, 0, gemm_i8_panel(gemm_i8_depth(K, from->run), vecs));
+    int8_t *at = panel + 12 * width;
+    for (size_t k = 0; k < K; k += run, at += step * width) gemm_i8_place(k, run, n, valid, vecs, from, at);
     int32_t sums[TILE_VECS * VF];
-    gemm_i8_column_sums(K, vecs, panel + 12 * width, sums);
+    gemm_i8_column_sums(gemm_i8_depth(K, from->run), vecs, panel + 12 * width, sums);
     for (size_t slot = 0; slot < width; slot++) {
         const size_t j = (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
         if (j >= valid) continue;
@@ -132,7 +138,7 @@ static inline size_t gemm_i8_pack(size_t K, size_t N, const struct gemm_i8_weigh
         const int vecs = tile_vecs(N - n);
         const size_t width = (size_t)(vecs * VF);
         if (out) gemm_i8_pack_panel(K, n, N - n < width ? N - n : width, vecs, from, out + used);
-        used += gemm_i8_panel(K, vecs);
+        used += gemm_i8_panel(from ? gemm_i8_depth(K, from->run) : K, vecs);
         n += width;
     }
     return used;
@@ -166,13 +172,9 @@ static void gemm_i8_odd(int rows, int vecs, const struct gemm_i8 *g, const int32
     }
 }
 
-/* rows x vecs tile: y[i, 0..n) from rows a[i*lda ..] and one panel. rows and vecs are constants where it is inlined. */
-EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_i8 *g, const i8_act *a,
-                              const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums,
-                              const int32_t *row_start, uintptr_t ahead) {
-    const size_t width = (size_t)(vecs * VF);
-    vi acc[TILE_NARROW_ROWS][TILE_VECS];
-    /* 1. start from the bias */
+/* The parts of a tile of rows x vecs vectors of sums: they start from the bias ... */
+EDGE_INLINE void gemm_i8_begin(const int rows, const int vecs, const int8_t *panel,
+                               const int32_t *row_start, vi acc[][TILE_VECS]) {
     EDGE_UNROLL
     for (int j = 0; j < vecs; j++) {
         const vi bias = vi_load((const int32_t *)(const void *)panel + j * VF);
@@ -187,24 +189,13 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
             for (int j = 0; j < vecs; j++) acc[i][j] = vi_add(acc[i][j], start);
         }
     }
-    /* 2. I8_STEP products per lane and step */
-    const int8_t *w = panel + 12 * width;
-    const size_t steps = gemm_i8_steps(g->K);
-    for (size_t s = 0; s < steps; s++, w += width * I8_STEP) {
-        i8_w wv[TILE_VECS];
-        EDGE_UNROLL
-        for (int j = 0; j < vecs; j++) wv[j] = i8_load_w(w + j * VF * I8_STEP);
-        i8_prefetch(ahead + s * TILE_LINE);
-        EDGE_UNROLL
-        for (int i = 0; i < rows; i++) {
-            const i8_a av = i8_set_a(a + (size_t)i * g->lda + s * I8_STEP);
-            EDGE_UNROLL
-            for (int j = 0; j < vecs; j++) acc[i][j] = i8_dot(acc[i][j], av, wv[j]);
-        }
-    }
-    const float *multiplier = (const float *)(const void *)panel + width;
+}
+/* ... and end as n int8 of each row. */
+EDGE_INLINE void gemm_i8_end(const int rows, const int vecs, const struct gemm_i8 *g, vi acc[][TILE_VECS],
+                             const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums) {
+    const float *multiplier = (const float *)(const void *)panel + (size_t)(vecs * VF);
     if (g->has_w_zero || g->wild) {
-        int32_t sums[TILE_NARROW_ROWS * TILE_VECS * VF];
+        int32_t sums[TILE_TALL_ROWS * TILE_VECS * VF];
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) {
             EDGE_UNROLL
@@ -213,7 +204,6 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
         gemm_i8_odd(rows, vecs, g, sums, panel, y, n, row_sums);
         return;
     }
-    /* 3. requantize and store, four vectors at a time */
 #define GEMM_I8_SUM(v) acc[i + (v) / vecs < rows ? i + (v) / vecs : i][(v) % vecs]
     vf m[4];
     EDGE_UNROLL
@@ -225,6 +215,30 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
         tile_put(vecs, rows - i < 4 / vecs ? rows - i : 4 / vecs, y + (size_t)i * g->ldy, g->ldy, n, bytes);
     }
 #undef GEMM_I8_SUM
+}
+
+/* rows x vecs tile: y[i, 0..n) from rows a[i*lda ..] and one panel. rows and vecs are constants where it is inlined. */
+EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_i8 *g, const i8_act *a,
+                              const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums,
+                              const int32_t *row_start, uintptr_t ahead) {
+    const size_t width = (size_t)(vecs * VF);
+    vi acc[TILE_NARROW_ROWS][TILE_VECS];
+    gemm_i8_begin(rows, vecs, panel, row_start, acc);
+    const int8_t *w = panel + 12 * width;
+    const size_t steps = gemm_i8_steps(g->K);
+    for (size_t s = 0; s < steps; s++, w += width * I8_STEP) { /* I8_STEP products per lane and step */
+        i8_w wv[TILE_VECS];
+        EDGE_UNROLL
+        for (int j = 0; j < vecs; j++) wv[j] = i8_load_w(w + j * VF * I8_STEP);
+        i8_prefetch(ahead + s * TILE_LINE);
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) {
+            const i8_a av = i8_set_a(a + (size_t)i * g->lda + s * I8_STEP);
+            EDGE_UNROLL
+            for (int j = 0; j < vecs; j++) acc[i][j] = i8_dot(acc[i][j], av, wv[j]);
+        }
+    }
+    gemm_i8_end(rows, vecs, g, acc, panel, y, n, row_sums);
 }
 
 /* Rows m .. m_end, a multiple of the tile's height, of y and a, which begin at row 0. Meanwhile what lies behind the
@@ -285,6 +299,8 @@ static inline void gemm_i8_copy(i8_act *to, const int8_t *from, size_t n, const 
     for (; i < n; i++) to[i] = from[i];
 }
 static inline void gemm_i8_set(i8_act *to, i8_act fill, size_t n) {
-    for (size_t i = 0; i < n; i++) to[i] = fill;
+    if (sizeof fill == 1) memset(to, fill, n);
+    else
+        for (size_t i = 0; i < n; i++) to[i] = fill;
 }
 #endif

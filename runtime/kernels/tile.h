@@ -7,6 +7,7 @@
 
 enum {
     TILE_NARROW_ROWS = 8,     /* rows of a tile narrower than TILE_VECS; of the widest: TILE_ROWS */
+    TILE_TALL_ROWS = 12,      /* of a single vector, where nothing but loads bounds it */
     TILE_ROW_BYTES = 65536,   /* gathered rows should stay in the cache ... */
     TILE_MIN_ROWS = 12,       /* ... but a pass over the weights must pay */
     TILE_MAX_ROWS = 192,
@@ -118,10 +119,13 @@ static inline int tile_is_dense(const struct tile_window *w) { /* row m is pixel
 #define TILE_EACH_4(X, p, v) TILE_EACH_2(X, p, v) X(p, 3, v) X(p, 4, v)
 #define TILE_EACH_6(X, p, v) TILE_EACH_4(X, p, v) X(p, 5, v) X(p, 6, v)
 #define TILE_EACH_NARROW(X, p, v) TILE_EACH_6(X, p, v) X(p, 7, v) X(p, 8, v)
+#define TILE_EACH_TALL(X, p, v) TILE_EACH_NARROW(X, p, v) X(p, 9, v) X(p, 10, v) X(p, 11, v) X(p, 12, v)
 #define TILE_NAMES_2(p, v) NULL, p##_1x##v, p##_2x##v
 #define TILE_NAMES_4(p, v) TILE_NAMES_2(p, v), p##_3x##v, p##_4x##v
 #define TILE_NAMES_6(p, v) TILE_NAMES_4(p, v), p##_5x##v, p##_6x##v
 #define TILE_NAMES_NARROW(p, v) {TILE_NAMES_6(p, v), p##_7x##v, p##_8x##v}
+#define TILE_NAMES_TALL(p, v)                                                                                          \
+    {TILE_NAMES_6(p, v), p##_7x##v, p##_8x##v, p##_9x##v, p##_10x##v, p##_11x##v, p##_12x##v}
 #define TILE_PASTE_(a, b) a##b
 #define TILE_PASTE(a, b) TILE_PASTE_(a, b)
 #define TILE_EACH_WIDE(X, p, v) TILE_PASTE(TILE_EACH_, TILE_ROWS)(X, p, v)

@@ -35,14 +35,18 @@ static inline void i8_weave(int8_t *to, const int8_t *p, ptrdiff_t pitch, size_t
     _mm512_storeu_si512(to + 128, _mm512_unpacklo_epi16(high, high2));
     _mm512_storeu_si512(to + 192, _mm512_unpackhi_epi16(high, high2));
 }
-enum { I8_BLOCK = 64, I8_FEW = 16 };
+enum { I8_BLOCK = 64 };
 static inline void i8_gather_block(int8_t *to, const int8_t *from) {
     _mm512_storeu_si512(to, _mm512_loadu_si512(from));
 }
-static inline void i8_gather_few(int8_t *to, const int8_t *from) {
-    _mm_storeu_si128((__m128i *)(void *)to, _mm_loadu_si128((const __m128i *)(const void *)from));
+#define I8_READY
+static inline i8_a i8_set_ready(const i8_act *p) {
+    int32_t four;
+    memcpy(&four, p, 4);
+    return _mm512_set1_epi32(four);
 }
-static inline void i8_prefetch(uintptr_t at) { _mm_prefetch((const char *)at, _MM_HINT_T1); }
+static inline void i8_ready_block(i8_act *to, const int8_t *from) { _mm512_storeu_si512(to, i8_load_a(from)); }
+EDGE_INLINE void i8_prefetch(uintptr_t at) { _mm_prefetch((const char *)at, _MM_HINT_T1); }
 
 /* depthwise: bytes of 4*VF channels; four taps interleaved so that a lane's dot product runs over taps. Unpacking works
  * within 128 bits, so lane l of vector v is channel bytes_channel(v, l); bytes_store brings the order back. */

@@ -15,10 +15,9 @@ static inline i8_a i8_set_a(const i8_act *p) {
 }
 static inline i8_a i8_load_a(const i8_act *p) { return vld1q_s8(p); }
 static inline vi i8_dot(vi acc, i8_a a, i8_w w) { return vdotq_s32(acc, a, w); }
-enum { I8_BLOCK = 16, I8_FEW = 8 };
+enum { I8_BLOCK = 16 };
 static inline void i8_gather_block(int8_t *to, const int8_t *from) { vst1q_s8(to, vld1q_s8(from)); }
-static inline void i8_gather_few(int8_t *to, const int8_t *from) { vst1_s8(to, vld1_s8(from)); }
-static inline void i8_prefetch(uintptr_t at) { __builtin_prefetch((const void *)at); }
+EDGE_INLINE void i8_prefetch(uintptr_t at) { __builtin_prefetch((const void *)at); }
 
 /* depthwise: bytes of 4*VF channels; four taps interleaved so that a lane's dot product runs over taps. Lane l of
  * vector v is channel bytes_channel(v, l). */

@@ -3,9 +3,12 @@
 #define EDGE_SIMD_TILE_I8_H
 
 #ifndef I8_IN_PLACE
-enum { I8_FEW = I8_BLOCK };
-static inline void i8_gather_few(i8_act *to, const int8_t *from) { i8_gather_block(to, from); }
 static inline void i8_prefetch(uintptr_t at) { (void)at; }
+#endif
+
+#ifndef I8_READY /* activations with their bias: what dot products take as it lies */
+static inline i8_a i8_set_ready(const i8_act *p) { return i8_set_a(p); }
+static inline void i8_ready_block(i8_act *to, const int8_t *from) { i8_gather_block(to, from); }
 #endif
 
 #ifndef I8_FINISH

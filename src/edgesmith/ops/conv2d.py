@@ -52,6 +52,11 @@ GATHERED = layers.SCRATCH.format(row=ROW.format(bytes=2))
 TABLE = "256 * 8 * KH * KW + 4 * KW * (C // G)"
 NARROW = f"({layers.SCRATCH.format(row=ROW.format(bytes=4))} if G == 1 and dilation_w == 1 and C < 32 else 0)"
 
+# The rows under a strip of 128 outputs, or a whole row of them, padded and as 16 bits.
+PADDED = """(2 * C * ((Q - 1) * stride_w + (KW - 1) * dilation_w + 1)
+    * ((max(1, min(P, 128 // Q)) - 1) * stride_h + (KH - 1) * dilation_h + 1) + 1024
+    if G == 1 and Q > 0 else {gathered})"""
+
 declare("conv2d_f32", "f32", "f32", "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", f"{TABLE} + {NARROW}")
 Kernel(
     "conv2d_winograd_f32",
@@ -82,7 +87,7 @@ declare(
     "i32",
     "const f32 multiplier[O]\n const? i32 w_zero[O]",
     "s32 x_zero y_zero lo hi",
-    GATHERED,
+    PADDED.format(gathered=GATHERED),
     layers.REQUIRE_I8,
 )
 declare("conv2d_i16", "i16", "i8", "i64", "const f32 multiplier[O]", "s32 lo hi", GATHERED, layers.REQUIRE_I16)

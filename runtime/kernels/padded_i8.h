@@ -1,0 +1,169 @@
+/* Convolutions in int8 over rows of the image that are copied once: with x_zero around them, as activations that dot
+ * products take as they lie. Every window of a strip of outputs is then read in place, and none is at a border.
+ *
+ * A window is runs of neighbours: its rows, or single taps where columns are dilated. */
+#ifndef EDGE_KERNELS_PADDED_I8_H
+#define EDGE_KERNELS_PADDED_I8_H
+#include "gemm_i8.h"
+
+enum { PADDED_I8_PIXELS = 128 }; /* outputs of a strip, or a whole row of them. The scratch of the declaration says the same. */
+
+struct padded_i8 {
+    const struct tile_window *w;
+    i8_act *strip;
+    size_t row, down, right;   /* activations of a row of the strip; from an output to the one below, to its neighbour */
+    size_t runs_h, runs_w, step_h, step_w, steps; /* runs of a window, how far they are apart, I8_STEPs of each */
+};
+
+/* Elements of a run: the same for all strips of a layer. */
+static inline size_t padded_i8_run(const struct tile_window *w) {
+    return (size_t)(w->dilation_w == 1 ? w->KW * w->C : w->C);
+}
+static struct padded_i8 padded_i8_begin(const struct tile_window *w, void *scratch) {
+    const size_t row = (size_t)(((w->Q - 1) * w->stride_w + (w->KW - 1) * w->dilation_w + 1) * w->C);
+    return (struct padded_i8){w, scratch, row, row * (size_t)w->stride_h, (size_t)(w->stride_w * w->C), (size_t)w->KH,
+                              w->dilation_w == 1 ? 1 : (size_t)w->KW, row * (size_t)w->dilation_h,
+                              (size_t)(w->dilation_w * w->C), gemm_i8_steps(padded_i8_run(w))};
+}
+/* Rows of outputs in a strip. */
+static size_t padded_i8_rows(const struct tile_window *w) {
+    const int64_t rows = PADDED_I8_PIXELS / w->Q;
+    return (size_t)(rows < 1 ? 1 : rows < w->P ? rows : w->P);
+}
+
+static void padded_i8_copy(i8_act *to, const int8_t *from, size_t n, const int8_t *end) {
+    size_t i = 0;
+    for (; i < n && (size_t)(end - from) >= i + I8_BLOCK; i += I8_BLOCK) i8_ready_block(to + i, from + i);
+    for (; i < n; i++) to[i] = (i8_act)(from[i] + I8_BIAS);
+}
+
+/* The rows of image n under outputs p .. p_end. A copy may write a block too far: into what is written next, or slack. */
+static void padded_i8_fill(const struct padded_i8 *d, const int8_t *x, const int8_t *x_end, int32_t x_zero, int64_t n,
+                           int64_t p, int64_t p_end) {
+    const struct tile_window *w = d->w;
+    const i8_act outside = (i8_act)(x_zero + I8_BIAS);
+    const int64_t columns = (int64_t)d->row / w->C, left = w->pad_left < columns ? w->pad_left : columns;
+    const int64_t inside = w->W < columns - left ? w->W : columns - left;
+    const int64_t end = (p_end - 1) * w->stride_h - w->pad_top + (w->KH - 1) * w->dilation_h + 1;
+    i8_act *to = d->strip;
+    for (int64_t y = p * w->stride_h - w->pad_top; y < end; y++, to += d->row) {
+        if (y < 0 || y >= w->H) {
+            gemm_i8_set(to, outside, d->row);
+            continue;
+        }
+        const size_t before = (size_t)(left * w->C), count = (size_t)(inside * w->C);
+        gemm_i8_set(to, outside, before);
+        padded_i8_copy(to + before, x + (n * w->H + y) * w->W * w->C, count, x_end);
+        gemm_i8_set(to + before + count, outside, d->row - before - count);
+    }
+}
+
+/* Sum of x - x_zero under the window at `at`. */
+static int32_t padded_i8_sum(const struct padded_i8 *d, const i8_act *at, int32_t x_zero) {
+    const size_t run = padded_i8_run(d->w);
+    uint32_t sum = 0;
+    for (size_t h = 0; h < d->runs_h; h++)
+        for (size_t v = 0; v < d->runs_w; v++) {
+            const i8_act *from = at + h * d->step_h + v * d->step_w;
+            for (size_t k = 0; k < run; k++)
+                sum += I8_BIAS ? (uint32_t)(uint8_t)from[k] - I8_BIAS : (uint32_t)from[k];
+        }
+    return (int32_t)(sum - (uint32_t)(d->runs_h * d->runs_w * run) * (uint32_t)x_zero);
+}
+
+/* A tile as gemm_i8_tile, whose rows are the windows at a[i]. */
+EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const struct gemm_i8 *g, const struct padded_i8 *d,
+                                const i8_act *const *a, const int8_t *panel, int8_t *y, size_t n,
+                                const int32_t *row_sums, uintptr_t ahead) {
+    const size_t width = (size_t)(vecs * VF);
+    vi acc[TILE_TALL_ROWS][TILE_VECS];
+    gemm_i8_begin(rows, vecs, panel, NULL, acc);
+    const int8_t *w = panel + 12 * width;
+    for (size_t h = 0; h < d->runs_h; h++)
+        for (size_t v = 0; v < d->runs_w; v++) {
+            const size_t first = h * d->step_h + v * d->step_w, last = first + d->steps * I8_STEP;
+            for (size_t k = first; k < last; k += I8_STEP, w += width * I8_STEP, ahead += TILE_LINE) {
+                i8_w wv[TILE_VECS];
+                EDGE_UNROLL
+                for (int j = 0; j < vecs; j++) wv[j] = i8_load_w(w + j * VF * I8_STEP);
+                if (vecs == TILE_VECS) i8_prefetch(ahead); /* narrower panels are small, and have no load to spare */
+                EDGE_UNROLL
+                for (int i = 0; i < rows; i++) {
+                    const i8_a av = i8_set_ready(a[i] + k);
+                    EDGE_UNROLL
+                    for (int j = 0; j < vecs; j++) acc[i][j] = i8_dot(acc[i][j], av, wv[j]);
+                }
+            }
+        }
+    gemm_i8_end(rows, vecs, g, acc, panel, y, n, row_sums);
+}
+typedef void (*padded_i8_fn)(const struct gemm_i8 *, const struct padded_i8 *, const i8_act *const *, const int8_t *,
+                             int8_t *, size_t, const int32_t *, uintptr_t);
+#define PADDED_I8_TILE(prefix, rows, vecs)                                                                             \
+    static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *const *a,   \
+                                         const int8_t *panel, int8_t *y, size_t n, const int32_t *sums,                \
+                                         uintptr_t ahead) {                                                            \
+        padded_i8_tile(rows, vecs, g, d, a, panel, y, n, sums, ahead);                                                 \
+    }
+TILE_EACH_TALL(PADDED_I8_TILE, padded_i8, 1) TILE_EACH_WIDE(PADDED_I8_TILE, padded_i8, TILE_VECS)
+#if TILE_VECS == 4
+TILE_EACH_NARROW(PADDED_I8_TILE, padded_i8, 2)
+#endif
+static const padded_i8_fn padded_i8_tiles[5][TILE_TALL_ROWS + 1] = {
+    [1] = TILE_NAMES_TALL(padded_i8, 1),
+#if TILE_VECS == 4
+    [2] = TILE_NAMES_NARROW(padded_i8, 2),
+#endif
+    [TILE_VECS] = TILE_NAMES_WIDE(padded_i8, TILE_VECS)};
+
+/* `count` windows, from column q of the row at `base` on, times one panel: tiles of nearly equal height. */
+static void padded_i8_panel_run(const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *base, size_t q,
+                                size_t count, int vecs, const int8_t *panel, int8_t *y, size_t n) {
+    const size_t most = vecs == 1 ? TILE_TALL_ROWS : (size_t)tile_rows(vecs);
+    const size_t tiles = (count + most - 1) / most, Q = (size_t)d->w->Q;
+    const size_t bytes = gemm_i8_panel(g->K, vecs), step = gemm_i8_steps(g->K) * TILE_LINE;
+    const i8_act *at = base + q * d->right;
+    size_t ahead = 0;
+    for (size_t i = 0, m = 0; i < tiles; i++, ahead += step) {
+        const i8_act *a[TILE_TALL_ROWS];
+        const size_t rows = count / tiles + (i < count % tiles);
+        for (size_t r = 0; r < rows;) {
+            const size_t end = rows - r < Q - q ? rows : r + Q - q;
+            q += end - r;
+            for (; r < end; r++, at += d->right) a[r] = at;
+            if (q == Q) q = 0, base += d->down, at = base;
+        }
+        padded_i8_tiles[vecs][rows](g, d, a, panel, y + m * g->ldy, n, g->has_w_zero ? g->row_sums + m : NULL,
+                                    (uintptr_t)panel + (ahead < bytes ? bytes + ahead : 0));
+        m += rows;
+    }
+}
+
+/* The outputs of a part, strip after strip; g->row_sums has room for TILE_MAX_ROWS. */
+static void padded_i8_run_part(const struct gemm_i8 *g, const struct padded_i8 *d, const struct tile_part *part,
+                               const int8_t *x, const int8_t *x_end, const int8_t *packed, int32_t *sums, int8_t *y) {
+    const size_t P = (size_t)d->w->P, Q = (size_t)d->w->Q, high = padded_i8_rows(d->w);
+    for (size_t m = part->row; m < part->row_end;) {
+        const size_t image = m / Q / P, p = m / Q % P, p_end = P - p < high ? P : p + high;
+        const size_t last = (image * P + p_end) * Q, end = last < part->row_end ? last : part->row_end;
+        padded_i8_fill(d, x, x_end, g->x_zero, (int64_t)image, (int64_t)p, (int64_t)((end - 1) / Q % P + 1));
+        for (size_t count; m < end; m += count) {
+            count = end - m < TILE_MAX_ROWS ? end - m : TILE_MAX_ROWS;
+            const i8_act *base = d->strip + (m / Q % P - p) * d->down;
+            for (size_t i = 0; g->has_w_zero && i < count; i++) {
+                const size_t q = m % Q + i;
+                sums[i] = padded_i8_sum(d, base + q / Q * d->down + q % Q * d->right, g->x_zero);
+            }
+            const int8_t *panel = packed;
+            size_t index = 0;
+            for (size_t n = 0; n < g->N && index < part->panel_end; index++) {
+                const int vecs = tile_vecs(g->N - n);
+                if (index >= part->panel)
+                    padded_i8_panel_run(g, d, base, m % Q, count, vecs, panel, y + m * g->ldy + n, g->N - n);
+                panel += gemm_i8_panel(g->K, vecs);
+                n += (size_t)(vecs * VF);
+            }
+        }
+    }
+}
+#endif
