@@ -17,7 +17,7 @@ def slower_layers(case: Case) -> Iterator[Finding]:
     whole = sum(integers.values())
     if whole > SLOWER * sum(floats.values()):
         yield Finding(
-            "slower", "", "bad", "the integer model takes longer than the float one on this machine",
+            "slower", "", "warning", "the integer model takes longer than the float one on this machine",
             "keep the float model here, or leave the layers below in floats", whole, sum(floats.values()), "us",
         )  # fmt: skip
     for row in case.found.rows:

@@ -148,7 +148,7 @@ def test_layers_that_integers_make_slower(
 
     monkeypatch.setattr(Subject, "times", times)
     found = es.examine(healthy.copy(), data, source=source)
-    assert "slower" in kinds(found, "bad")
+    assert "slower" in kinds(found, "warning")
     slow = {finding.layer for finding in found.findings if finding.kind == "slower layer"}
     assert slow == {node.label for node in source.graph().nodes if "conv" in node.op}
 
