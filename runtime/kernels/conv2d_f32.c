@@ -3,10 +3,11 @@
  *
  * A convolution is a product: row m of the left matrix is the window of output pixel m. Nothing is gathered: a table says
  * where each tap of each window lies in the image, or in a block of zeros outside it. Where pixels are so small that a
- * tap is a few floats, a run is a whole row of the window, and only the windows across a border are copied. */
+ * tap is a few floats, a run is a whole row of the window, only the windows across a border are copied, and the others of
+ * a wide image lie so evenly that they need no table. */
 #include "gemm_f32.h"
 
-enum { CONV2D_F32_ROWS = 256, CONV2D_F32_NARROW = 32 };
+enum { CONV2D_F32_ROWS = 256, CONV2D_F32_NARROW = 32, CONV2D_F32_EVEN = 4 * TILE_NARROW_ROWS };
 
 /* The windows of a block of output pixels. */
 struct conv2d_f32_block {
@@ -73,6 +74,37 @@ static void conv2d_f32_find(const struct edge_conv2d_f32 *a, int64_t group, size
     }
 }
 
+/* Output pixels of one row, [first, end) of them, whose windows lie within the image: a whole number of tiles less than
+ * there are, so that the windows across a border share tiles with others. Empty where that is not worth a call. */
+struct conv2d_f32_even {
+    int64_t first, end;
+};
+static struct conv2d_f32_even conv2d_f32_even(const struct edge_conv2d_f32 *a) {
+    const int64_t right = (int64_t)a->W + a->pad_left - a->KW, tile = TILE_NARROW_ROWS;
+    const int64_t first = ((int64_t)a->pad_left + a->stride_w - 1) / a->stride_w;
+    const int64_t end = right < 0 ? 0 : right / a->stride_w + 1;
+    struct conv2d_f32_even e = {(first + tile - 1) / tile * tile, end < a->Q ? end : a->Q};
+    if (e.end < a->Q) e.end = a->Q - (a->Q - e.end + tile - 1) / tile * tile;
+    if (e.end - e.first < CONV2D_F32_EVEN) e.first = e.end = 0;
+    return e;
+}
+
+/* Where the window of pixel m lies, if that and those after it need no table, else NULL; and how many are of one kind. */
+static const float *conv2d_f32_next(const struct edge_conv2d_f32 *a, struct conv2d_f32_even e, size_t m,
+                                    size_t *count) {
+    const int64_t q = (int64_t)(m % (size_t)a->Q), row = (int64_t)(m / (size_t)a->Q);
+    const int64_t iy = row % a->P * a->stride_h - a->pad_top;
+    *count = SIZE_MAX;
+    if (e.first == e.end) return NULL;
+    if (q < e.first || q >= e.end) {
+        *count = (size_t)(q < e.first ? e.first - q : a->Q - q + e.first);
+        return NULL;
+    }
+    *count = (size_t)(e.end - q);
+    if (iy < 0 || iy + (int64_t)(a->KH - 1) * a->dilation_h >= a->H) return NULL;
+    return a->x + ((row / a->P * a->H + iy) * a->W + q * a->stride_w - a->pad_left) * a->C;
+}
+
 EDGE_PACK(conv2d_f32) {
     const size_t columns = (size_t)a->O / a->G, K = (size_t)a->KH * a->KW * (a->C / a->G);
     size_t used = 0;
@@ -92,22 +124,25 @@ EDGE_KERNEL(conv2d_f32) {
     const size_t block = !dense && narrow ? tile_block(tile_round(K, 8) * sizeof(float)) : CONV2D_F32_ROWS;
     const size_t group_floats = gemm_f32_pack(K, columns, a->w, 0, 0, NULL, NULL);
     const struct tile_part part = gemm_f32_split(t, M, columns, K);
-    const struct gemm_f32 g = {dense ? 1 : runs, dense ? K : length, columns, K, O, runs, a->lo, a->hi};
-
     const float **table = t->scratch;
     float *zeros = (float *)(void *)(table + block * runs);
     const struct conv2d_f32_block b = {table, zeros, zeros + length};
     if (!dense) memset(zeros, 0, length * sizeof(float));
+    const struct conv2d_f32_even even = narrow && !dense ? conv2d_f32_even(a) : (struct conv2d_f32_even){0, 0};
     const size_t rows = part.row_end - part.row, blocks = (rows + block - 1) / block;
+    const size_t most = blocks ? (rows + blocks - 1) / blocks : 0;
     for (int32_t group = 0; group < a->G; group++) {
         const float *packed = (const float *)a->packed + (size_t)group * group_floats;
-        for (size_t i = 0; i < blocks; i++) {
-            const size_t m = part.row + rows * i / blocks, end = part.row + rows * (i + 1) / blocks;
-            const struct gemm_f32_rows left = {dense ? a->x + m * K : a->x, dense ? NULL : table};
-            if (!dense) conv2d_f32_find(a, group, m, end, &b);
+        for (size_t m = part.row, count; m < part.row_end; m += count) {
+            struct gemm_f32 g = {dense ? 1 : runs, dense ? K : length, columns, K, O, runs, a->lo, a->hi};
+            const float *x = dense ? a->x + m * K : conv2d_f32_next(a, even, m, &count);
+            if (dense || count > part.row_end - m) count = part.row_end - m;
+            if (dense || !x) count = count < most ? count : most;
+            if (!x) conv2d_f32_find(a, group, m, m + count, &b);
+            else if (!dense) g.lda = (size_t)a->stride_w * a->C, g.pitch = (size_t)a->dilation_h * a->W * a->C;
             const size_t at = m * O + (size_t)group * columns;
-            gemm_f32_run(&g, end - m, part.panel, part.panel_end, left, packed, a->residual ? a->residual + at : NULL,
-                         a->y + at);
+            gemm_f32_run(&g, count, part.panel, part.panel_end, (struct gemm_f32_rows){x, x ? NULL : table}, packed,
+                         a->residual ? a->residual + at : NULL, a->y + at);
         }
     }
     return EDGE_OK;

@@ -10,12 +10,12 @@
 /* A panel: vecs*VF biases, then K = runs*length rows of vecs*VF weights; columns beyond N are zeros. */
 struct gemm_f32 {
     size_t runs, length, N, lda, ldy; /* strides in elements; lda counts where no table of runs is given */
-    size_t pitch;                     /* of the table: runs of a whole row */
+    size_t pitch;                     /* of the table: runs of a whole row; without one, from a run to the next */
     float lo, hi;
 };
 enum { GEMM_F32_PASS_BYTES = 393216 };
 
-/* Where the left matrix lies: row i is a + i*lda, or run r of row i is at[i*pitch + r]. */
+/* Where the left matrix lies: run r of row i is a + i*lda + r*pitch, or at[i*pitch + r]. */
 struct gemm_f32_rows {
     const float *a;
     const float *const *at;
@@ -124,11 +124,11 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm
             for (int i = 0; i < rows; i++) acc[i][j] = bias;
         }
         /* 2. one weight row times one activation of each row, run after run */
-        const float *w = t->w;
-        for (size_t run = 0; run < g->runs; run++) {
+        const float *w = t->w, *from = base;
+        for (size_t run = 0; run < g->runs; run++, from += g->pitch) {
             const float *a[TILE_NARROW_ROWS];
             EDGE_UNROLL
-            for (int i = 0; i < rows; i++) a[i] = at ? at[(size_t)i * g->pitch + run] : base + (size_t)i * g->lda;
+            for (int i = 0; i < rows; i++) a[i] = at ? at[(size_t)i * g->pitch + run] : from + (size_t)i * g->lda;
             for (size_t k = 0; k < g->length; k++, w += vecs * VF, ahead += 64) {
                 vf wv[TILE_VECS];
                 EDGE_UNROLL
@@ -186,8 +186,8 @@ static void gemm_f32_panel_run(const struct gemm_f32 *g, int vecs, size_t M, str
         struct gemm_f32 part = *g;
         part.runs = end - first;
         if (end < g->runs) part.lo = -__builtin_inff(), part.hi = __builtin_inff();
-        struct gemm_f32_tiles t = {rows.a, rows.at ? rows.at + first : NULL, first ? zeros : panel, w,
-                                   first ? y : residual, y, n, 0, 0, 0};
+        struct gemm_f32_tiles t = {rows.at ? NULL : rows.a + first * g->pitch, rows.at ? rows.at + first : NULL,
+                                   first ? zeros : panel, w, first ? y : residual, y, n, 0, 0, 0};
         t.ahead = (uintptr_t)(w + part.runs * g->length * width);
         t.ahead_end = t.ahead + part.runs * run_bytes;
         for (int i = 0; i < 2; i++) { /* the higher tiles, then the lower ones */
