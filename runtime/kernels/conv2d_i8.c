@@ -24,6 +24,13 @@ EDGE_PACK(conv2d_i8) {
     return used;
 }
 
+/* Pixels that are computed at once where nothing is copied: they should stay in the second cache beside a panel. */
+static inline size_t conv2d_i8_block(size_t K) {
+    enum { CACHED = 196608 };
+    const size_t rows = CACHED / K;
+    return rows < TILE_MIN_ROWS ? TILE_MIN_ROWS : rows > TILE_MAX_ROWS ? TILE_MAX_ROWS : rows;
+}
+
 EDGE_KERNEL(conv2d_i8) {
     const struct tile_window window = TILE_WINDOW(a);
     const size_t columns = (size_t)a->O / a->G, K = (size_t)a->KH * a->KW * (a->C / a->G);
@@ -37,10 +44,11 @@ EDGE_KERNEL(conv2d_i8) {
                         sums, i8_range(a->y_zero, a->lo, a->hi), NULL};
 
 #ifdef I8_IN_PLACE
-    if (tile_is_dense(&window) && K % I8_STEP == 0) {
+    if (tile_is_dense(&window) && K && K % I8_STEP == 0) {
+        const size_t all = part.row_end - part.row, most = conv2d_i8_block(K), blocks = (all + most - 1) / most;
         g.lda = K;
-        for (size_t m = part.row, end; m < part.row_end; m = end) {
-            end = m + block < part.row_end ? m + block : part.row_end;
+        for (size_t i = 0; i < blocks; i++) {
+            const size_t m = part.row + all * i / blocks, end = part.row + all * (i + 1) / blocks;
             if (g.has_w_zero) gemm_i8_row_sums(&g, end - m, a->x + m * K, sums);
             gemm_i8_run(&g, end - m, part.panel, part.panel_end, a->x + m * K, a->packed, a->y + m * (size_t)a->O);
         }

@@ -27,8 +27,9 @@ static struct padded_i8 padded_i8_begin(const struct tile_window *w, void *scrat
 }
 /* Rows of outputs in a strip. */
 static size_t padded_i8_rows(const struct tile_window *w) {
-    const int64_t rows = PADDED_I8_PIXELS / w->Q;
-    return (size_t)(rows < 1 ? 1 : rows < w->P ? rows : w->P);
+    const int64_t most = PADDED_I8_PIXELS / w->Q, rows = most < 1 ? 1 : most < w->P ? most : w->P;
+    const int64_t strips = (w->P + rows - 1) / rows;
+    return (size_t)((w->P + strips - 1) / strips); /* strips of nearly equal height */
 }
 
 static void padded_i8_copy(i8_act *to, const int8_t *from, size_t n, const int8_t *end) {
