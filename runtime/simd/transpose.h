@@ -23,7 +23,7 @@ static inline void vf_transpose(vf r[VF]) {
         r[4 + c] = _mm512_shuffle_f32x4(odd, odd2, 0x88), r[12 + c] = _mm512_shuffle_f32x4(odd, odd2, 0xdd);
     }
 }
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && TILE_VECS == 4
 static inline void vf_transpose(vf r[VF]) {
     const float32x4_t a = vzip1q_f32(r[0], r[2]), b = vzip2q_f32(r[0], r[2]);
     const float32x4_t c = vzip1q_f32(r[1], r[3]), d = vzip2q_f32(r[1], r[3]);
