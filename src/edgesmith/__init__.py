@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from edgesmith.compat import CompatModel, open_compat
     from edgesmith.compiler import Compiled
     from edgesmith.compiler import compile_model as compile
     from edgesmith.doctor import Diagnosis, examine
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CheckFailed",
     "Comparison",
+    "CompatModel",
     "Compiled",
     "Diagnosis",
     "EdgesmithError",
@@ -50,11 +52,14 @@ __all__ = [
     "compile",
     "examine",
     "load",
+    "open_compat",
     "quantize",
 ]
 
 _HOMES = {
     "Compiled": "compiler",
+    "CompatModel": "compat",
+    "open_compat": "compat",
     "Comparison": "verify",
     "compare": "verify",
     "compile": "compiler",

@@ -30,6 +30,9 @@ from edgesmith.cli.common import (
 @click.option("--output", type=click.Path(path_type=Path), help="Write all outputs to this .npz file.")
 @click.option("--mean", default=None, help="Pixel mean for float inputs, one number or three: 127.5 or 124,117,104.")
 @click.option("--std", default=None, help="Pixel deviation for float inputs, likewise.")
+@click.option(
+    "--compat", is_flag=True, help="Leave operators that are missing here to ONNX Runtime, on this host only."
+)
 @click.option("--runs", default=1, show_default=True, type=click.IntRange(1), help="Repeat, and give the median time.")
 @limit_option
 @shape_option
@@ -45,6 +48,7 @@ def command(
     mean: str | None,
     std: str | None,
     runs: int,
+    compat: bool,
     memory_limit: str | None,
     shapes: tuple[str, ...],
     threads: Any,
@@ -62,6 +66,8 @@ def command(
     from edgesmith.cli.files import read_input
     from edgesmith.media import labels as naming
 
+    if compat and _compat(model, inputs, output, as_json):
+        return
     session, border, metadata = _open(model, parse_shapes(shapes), threads, isa, memory_limit)
     if len(inputs) != len(session.inputs):
         names = ", ".join(f"{port.name} {port.dtype}{list(port.shape)}" for port in session.inputs)
@@ -111,6 +117,41 @@ def command(
         "outputs": described,
     }
     show(result, lambda: _text(result), as_json)
+
+
+def _compat(model: Path, inputs: tuple[Path, ...], output: Path | None, as_json: bool) -> bool:
+    """Run a model with missing operators beside ONNX Runtime; False where it needs no such help."""
+    import warnings
+
+    import numpy as np
+
+    from edgesmith import CompatModel, UsageError, open_compat
+    from edgesmith.cli.files import read_array
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        opened = open_compat(model)
+    if not isinstance(opened, CompatModel):
+        return False
+    for warning in told:
+        click.echo(f"edgesmith: warning: {warning.message}", err=True)
+    arrays = [array for path in inputs for array in read_array(path)]
+    if len(arrays) != len(opened.inputs):
+        raise UsageError(
+            f"{model.name} takes {', '.join(opened.inputs)} as .npy or .npz files; {len(arrays)} were given"
+        )
+    found = opened(*arrays)
+    results = dict(zip(opened.outputs, found if isinstance(found, list) else [found], strict=True))
+    if output:
+        np.savez(output, **{name.replace("/", "_"): array for name, array in results.items()})
+    lines = [f"{name} {array.dtype}{list(array.shape)} from {array.min():g} to {array.max():g}"
+             for name, array in results.items()]  # fmt: skip
+    shares = {
+        engine: {"operators": share.operators, "seconds": share.seconds} for engine, share in opened.shares.items()
+    }
+    result = {"model": str(model), "outputs": list(results), "shares": shares}
+    show(result, "\n".join([*lines, opened.cost()]), as_json)
+    return True
 
 
 def _open(
