@@ -3,8 +3,9 @@
  * Windows of 3x3 and 5x5 at stride 1 or 2 go in tiles of DW_F32_ROWS rows by four columns, a vector of channels at a
  * time: a tile loads each pixel once for all outputs that it serves. What lies outside the image is read from a block of
  * zeros. The last tile of a row, and the last vector of channels, overlap the ones before and compute the same again.
- * Where windows are dilated, the outputs of a tile lie as far apart as their taps, so that they share pixels too. */
-#include "depthwise.h"
+ * Where windows are dilated, the outputs of a tile lie as far apart as their taps, so that they share pixels too.
+ * 3x3 windows at stride 1, and those of narrow pixels, go along whole rows: depthwise_rows_f32.h. */
+#include "depthwise_rows_f32.h"
 
 enum { DW_F32_ROWS = TILE_VECS == 4 ? 2 : 1, DW_F32_COLUMNS = 4, DW_F32_REACH = 3 * 2 + 5, DW_F32_DEPTH = 2 + 5 };
 
@@ -66,14 +67,15 @@ DW_F32_TILE(5, 1, 0) DW_F32_TILE(5, 1, 1) DW_F32_TILE(5, 2, 0) DW_F32_TILE(5, 2,
 static const dw_f32_fn dw_f32_tiles[2][2][2] = {{{dw_f32_3_1_0, dw_f32_3_1_1}, {dw_f32_3_2_0, dw_f32_3_2_1}},
                                                 {{dw_f32_5_1_0, dw_f32_5_1_1}, {dw_f32_5_2_0, dw_f32_5_2_1}}};
 
-static int dw_f32_has_tile(const struct edge_depthwise_f32 *a) {
+static int dw_f32_is_packed(const struct edge_depthwise_f32 *a) {
     const int dilated = a->dilation_h > 1 || a->dilation_w > 1;
-    return a->M == 1 && a->C >= VF && a->Q >= DW_F32_COLUMNS && a->KH == a->KW && (a->KH == 3 || a->KH == 5) &&
+    return a->M == 1 && a->C >= VF && a->KH == a->KW && (a->KH == 3 || a->KH == 5) &&
            a->stride_h == a->stride_w && a->stride_h <= (dilated ? 1 : 2);
 }
 
 EDGE_PACK(depthwise_f32) {
-    if (!dw_f32_has_tile(a)) return 0;
+    if (dw_f32_is_small(a)) return dw_f32_small_pack(a, out);
+    if (!dw_f32_is_packed(a)) return 0;
     const size_t taps = (size_t)(a->KH * a->KW), C = (size_t)a->C, vectors = (C + VF - 1) / VF;
     float *to = out;
     for (size_t v = 0; to && v < vectors; v++, to += (taps + 1) * VF) {
@@ -182,17 +184,26 @@ static void dw_f32_one(const struct dw_f32_row *d, int64_t M, int64_t q, int64_t
     }
 
 EDGE_KERNEL(depthwise_f32) {
-    if (!dw_f32_has_tile(a)) {
+    float *zeros = t->scratch;
+    size_t group, end;
+    if (dw_f32_is_small(a) || dw_f32_sweeps(a)) {
+        const int64_t pairs = ((int64_t)a->P + 1) / 2;
+        edge_share(t, (size_t)(a->N * pairs), &group, &end);
+        if (a->C < VF) dw_f32_small(a, group, end, t->scratch);
+        else memset(zeros, 0, sizeof(float) * 3 * (size_t)a->C);
+        for (; a->C >= VF && group < end; group++)
+            dw_f32_sweep_at(a, (int64_t)group / pairs, (int64_t)group % pairs * 2, zeros);
+        return EDGE_OK;
+    }
+    if (!dw_f32_is_packed(a) || a->Q < DW_F32_COLUMNS) {
         DW_F32_PLAIN_BODY
         return EDGE_OK;
     }
     const int64_t C = a->C, high = DW_F32_ROWS * (int64_t)a->dilation_h;
     const int64_t phases = a->dilation_h < a->P ? a->dilation_h : a->P; /* rows that begin a tile, of each `high` */
-    float *zeros = t->scratch;
     const struct dw_f32_room room = {zeros, zeros + DW_F32_REACH * C};
     memset(zeros, 0, sizeof(float) * DW_F32_REACH * (size_t)C);
     const int64_t groups = (a->P + high - 1) / high * phases; /* of rows, in one image */
-    size_t group, end;
     edge_share(t, (size_t)(a->N * groups), &group, &end);
     for (; group < end; group++) {
         const int64_t g = (int64_t)group % groups, p = g / phases * high + g % phases;

@@ -25,6 +25,11 @@ FIELDS = """
 """
 
 
+# Zeros outside the image, as wide as a tile, and a pixel; of narrow pixels, copies of the rows under two of outputs.
+SCRATCH = """max(12 * 4 * C, 4 * (KH + 1) * ((Q + KW - 1) * C + 16)
+    if M == 1 and C < 16 and KH <= 5 and KW <= 5 and stride_h == 1 and stride_w == 1 else 0)"""
+
+
 def declare(
     name: str, x: str, w: str, bias: str, extra: str, numbers: str, require: str = "", packed: bool = False
 ) -> None:
@@ -35,7 +40,7 @@ def declare(
         FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
         require="M >= 1; KH >= 1; KW >= 1; stride_h >= 1; stride_w >= 1; dilation_h >= 1; dilation_w >= 1" + require,
         work="N * P * Q * C * M * KH * KW",
-        scratch="12 * 4 * C" if name == "depthwise_f32" else "0",  # zeros outside the image, as wide as a tile; a pixel
+        scratch=SCRATCH if name == "depthwise_f32" else "0",
         vector=True,
         byte_dot=x == "i8",
         parallel=True,

@@ -1,0 +1,159 @@
+/* Depthwise windows in float32 that move by one pixel, a whole row of outputs at a time, two rows together.
+ *
+ * Where a pixel is a vector or more, one vector of channels sweeps along the row: its 3x3 weights stay in registers, and
+ * the first and last pixel leave out the taps that lie outside the image. Where a pixel is less than a vector, a vector
+ * holds neighbouring pixels: rows are copied with zeros around them, and weights repeat to fit every place. */
+#ifndef EDGE_KERNELS_DEPTHWISE_ROWS_F32_H
+#define EDGE_KERNELS_DEPTHWISE_ROWS_F32_H
+#include "depthwise.h"
+
+enum { DW_F32_SWEEP = VF == 16 ? 4096 : 2048 }; /* floats of a row of the image at most: four rows stay in a cache */
+
+/* Two rows of outputs and the four of the image above and below them; row r moves by step[r] from pixel to pixel, which
+ * is 0 where it lies outside the image and at[r] holds zeros. */
+struct dw_f32_sweep {
+    const float *at[4];
+    float *y[2]; /* y[1] is NULL where the last row is alone */
+    int64_t step[4], C, W, Q, pad;
+    vf lo, hi;
+};
+
+/* Pixels q .. end of both rows, by the columns first .. last of the window. */
+EDGE_INLINE void dw_f32_pixels(const int rows, const int first, const int last, const struct dw_f32_sweep *d,
+                               const vf *w, int64_t c, int64_t q, int64_t end) {
+    for (; q < end; q++) {
+        vf acc[2];
+        acc[0] = acc[1] = w[0];
+        EDGE_UNROLL
+        for (int r = 0; r < rows + 2; r++) {
+            const float *x = d->at[r] + (q - d->pad) * d->step[r] + c;
+            EDGE_UNROLL
+            for (int k = first; k < last; k++) {
+                const vf xv = vf_load(x + k * d->step[r]);
+                if (r < 3) acc[0] = vf_fma(xv, w[1 + 3 * r + k], acc[0]);
+                if (rows == 2 && r > 0) acc[1] = vf_fma(xv, w[1 + 3 * (r - 1) + k], acc[1]);
+            }
+        }
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) vf_store(d->y[i] + q * d->C + c, vf_min(d->hi, vf_max(d->lo, acc[i])));
+    }
+}
+
+/* All channels of the rows; `packed` holds a bias and nine weights for each vector of them. */
+EDGE_INLINE void dw_f32_sweep_rows(const int rows, const struct dw_f32_sweep *d, const float *packed) {
+    const int64_t left = d->pad, right = d->W - 2 + d->pad, inside = right < d->Q ? right : d->Q;
+    for (int64_t next = 0; next < d->C; next += VF, packed += 10 * VF) {
+        const int64_t c = next + VF <= d->C ? next : d->C - VF;
+        vf w[10];
+        EDGE_UNROLL
+        for (int k = 0; k < 10; k++) w[k] = vf_load(packed + k * VF);
+        if (left && d->W > 1) dw_f32_pixels(rows, 1, 3, d, w, c, 0, 1);
+        else if (left) dw_f32_pixels(rows, 1, 2, d, w, c, 0, 1);
+        dw_f32_pixels(rows, 0, 3, d, w, c, left, inside);
+        if (inside >= left && inside < d->Q) dw_f32_pixels(rows, 0, 2, d, w, c, inside, d->Q);
+    }
+}
+static void dw_f32_sweep_two(const struct dw_f32_sweep *d, const float *packed) { dw_f32_sweep_rows(2, d, packed); }
+static void dw_f32_sweep_one(const struct dw_f32_sweep *d, const float *packed) { dw_f32_sweep_rows(1, d, packed); }
+
+static int dw_f32_sweeps(const struct edge_depthwise_f32 *a) {
+    return a->M == 1 && a->C >= VF && a->KH == 3 && a->KW == 3 && a->stride_h == 1 && a->stride_w == 1 &&
+           a->dilation_h == 1 && a->dilation_w == 1 && a->pad_left <= 1 && a->W >= 1 &&
+           (int64_t)a->W * a->C <= DW_F32_SWEEP && (int64_t)a->Q <= (int64_t)a->W + a->pad_left - 1;
+}
+
+/* The rows p and p + 1 of one image, as far as there are two. */
+static void dw_f32_sweep_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, const float *zeros) {
+    struct dw_f32_sweep d = {.C = a->C, .W = a->W, .Q = a->Q, .pad = a->pad_left, .lo = vf_set(a->lo), .hi = vf_set(a->hi)};
+    for (int r = 0; r < 4; r++) {
+        const int64_t y = p - a->pad_top + r;
+        const int inside = y >= 0 && y < a->H;
+        d.at[r] = inside ? a->x + (image * a->H + y) * a->W * a->C : zeros;
+        d.step[r] = inside ? a->C : 0;
+    }
+    d.y[0] = a->y + (image * a->P + p) * a->Q * a->C;
+    d.y[1] = p + 1 < a->P ? d.y[0] + a->Q * a->C : NULL;
+    if (d.y[1]) dw_f32_sweep_two(&d, a->packed);
+    else dw_f32_sweep_one(&d, a->packed);
+}
+
+/* Pixels narrower than a vector. */
+static int dw_f32_is_small(const struct edge_depthwise_f32 *a) {
+    return a->M == 1 && a->C < VF && a->C > 0 && a->KH == a->KW && (a->KH == 3 || a->KH == 5) && a->stride_h == 1 &&
+           a->stride_w == 1 && a->dilation_h == 1 && a->dilation_w == 1;
+}
+
+/* Bias and weights, each repeated so that VF of them can be read from any channel on. */
+static size_t dw_f32_small_pack(const struct edge_depthwise_f32 *a, float *out) {
+    const size_t taps = (size_t)(a->KH * a->KW), C = (size_t)a->C, width = C + VF;
+    for (size_t k = 0; out && k <= taps; k++)
+        for (size_t i = 0; i < width; i++)
+            out[k * width + i] = k ? a->w[(k - 1) * C + i % C] : a->bias ? a->bias[i % C] : 0.0f;
+    return (taps + 1) * width * sizeof(float);
+}
+
+/* Two rows of outputs, or one, from K + 1 rows that are copied with zeros around them. */
+EDGE_INLINE void dw_f32_small_rows(const int K, const int rows, const struct edge_depthwise_f32 *a,
+                                   const float *const *at, float *const *y) {
+    const vf lo = vf_set(a->lo), hi = vf_set(a->hi);
+    const int64_t C = a->C, n = a->Q * C, width = C + VF, turn = VF % C;
+    const float *w = a->packed;
+    for (int64_t f = 0; f < n; f += VF) {
+        vf acc[2];
+        acc[0] = acc[1] = vf_load(w);
+        EDGE_UNROLL
+        for (int r = 0; r < K + rows - 1; r++) {
+            EDGE_UNROLL
+            for (int k = 0; k < K; k++) {
+                const vf xv = vf_load(at[r] + f + k * C);
+                if (r < K) acc[0] = vf_fma(xv, vf_load(w + (1 + r * K + k) * width), acc[0]);
+                if (rows == 2 && r > 0) acc[1] = vf_fma(xv, vf_load(w + (1 + (r - 1) * K + k) * width), acc[1]);
+            }
+        }
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) {
+            const vf v = vf_min(hi, vf_max(lo, acc[i]));
+            if (n - f >= VF) vf_store(y[i] + f, v);
+            else vf_store_n(y[i] + f, v, (size_t)(n - f));
+        }
+        w += turn;
+        if (w - (const float *)a->packed >= C) w -= C;
+    }
+}
+#define DW_F32_SMALL(K, rows)                                                                                          \
+    static void dw_f32_small_##K##_##rows(const struct edge_depthwise_f32 *a, const float *const *at,                  \
+                                          float *const *y) {                                                           \
+        dw_f32_small_rows(K, rows, a, at, y);                                                                          \
+    }
+DW_F32_SMALL(3, 1) DW_F32_SMALL(3, 2) DW_F32_SMALL(5, 1) DW_F32_SMALL(5, 2)
+
+/* A copy of row y of an image with zeros around it. */
+static void dw_f32_small_copy(const struct edge_depthwise_f32 *a, int64_t image, int64_t y, float *to) {
+    const int64_t columns = a->Q + a->KW - 1, left = a->pad_left < columns ? a->pad_left : columns;
+    const int64_t inside = y < 0 || y >= a->H ? 0 : a->W < columns - left ? a->W : columns - left;
+    const size_t before = (size_t)(left * a->C), count = (size_t)(inside * a->C);
+    memset(to, 0, before * sizeof(float));
+    if (count) memcpy(to + before, a->x + (image * a->H + y) * a->W * a->C, count * sizeof(float));
+    memset(to + before + count, 0, ((size_t)(columns * a->C) + VF - before - count) * sizeof(float));
+}
+
+/* Pairs of rows first .. end; the copies of the last K + 1 rows of the image go round in the scratch. */
+static void dw_f32_small(const struct edge_depthwise_f32 *a, size_t first, size_t end, float *scratch) {
+    const int64_t pairs = (a->P + 1) / 2, kept = a->KH + 1, width = (a->Q + a->KW - 1) * a->C + VF;
+    int64_t copied = 0, of = -1; /* rows of the image `of` before this one have been copied */
+    for (; first < end; first++) {
+        const int64_t image = (int64_t)first / pairs, p = (int64_t)first % pairs * 2, top = p - a->pad_top;
+        const int rows = a->P - p > 1 ? 2 : 1;
+        const float *at[6];
+        float *y[2] = {a->y + (image * a->P + p) * a->Q * a->C, NULL};
+        y[1] = y[0] + a->Q * a->C;
+        if (of != image || copied < top) copied = top;
+        of = image;
+        for (; copied < top + a->KH + rows - 1; copied++)
+            dw_f32_small_copy(a, image, copied, scratch + (copied + a->pad_top) % kept * width);
+        for (int r = 0; r < a->KH + rows - 1; r++) at[r] = scratch + (p + r) % kept * width;
+        if (a->KH == 3) (rows == 2 ? dw_f32_small_3_2 : dw_f32_small_3_1)(a, at, y);
+        else (rows == 2 ? dw_f32_small_5_2 : dw_f32_small_5_1)(a, at, y);
+    }
+}
+#endif
