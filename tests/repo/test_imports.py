@@ -37,6 +37,7 @@ CORE = WORDS | {
     "interpreter",
     "tuning",
     "profiling",
+    "chips",
 }
 TOP = WORDS | {PUBLIC}
 ALLOWED: dict[str, set[str]] = {
@@ -67,6 +68,7 @@ ALLOWED: dict[str, set[str]] = {
     "interpreter": CORE,
     "tuning": CORE,
     "profiling": CORE,
+    "chips": CORE,
     "quantization": CORE,  # calibrates with the C runtime
     # on top of the core
     "media": TOP,

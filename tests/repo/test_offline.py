@@ -60,6 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 LINES = {
     "demo": [["--json"]],
     "convert": [["small.onnx", "-o", "small.edge"]],
+    "export": [["small.onnx", "--target", "c99", "-o", "out"]],
     "quantize": [["small.onnx", "--data", "x.npy", "-o", "small.tflite"]],
     "run": [["small.onnx", "--input", "x.npy"], ["small.edge", "--input", "x.npy", "--json"]],
     "inspect": [["small.onnx"], ["small.onnx", "--graph"], ["small.edge", "--json"]],

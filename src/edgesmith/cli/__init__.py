@@ -18,6 +18,7 @@ VERBS = {
     "demo": "Recognise spoken digits: import, compile, verify and run the model that ships with the package.",
     "run": "Run a model on an image, a recording or arrays.",
     "convert": "Compile a model to a .edge file, verified before it is written.",
+    "export": "Write a model as plain C for a microcontroller.",
     "quantize": "Compute a float model with int8, with scales from data.",
     "inspect": "Show the compiled program as a table, or the graph.",
     "verify": "Compare a result with its source layer by layer, or a model with its NumPy meaning.",

@@ -1,0 +1,18 @@
+/* What differs among compilers. */
+#ifndef EDGE_CHIP_COMPILER_H
+#define EDGE_CHIP_COMPILER_H
+#if defined(__GNUC__) || defined(__clang__)
+#define EDGE_INLINE static inline __attribute__((always_inline))
+#define EDGE_UNROLL _Pragma("GCC unroll 16")
+#define CHIP_KERNEL static __attribute__((noinline, unused)) /* one copy, whatever the number of calls */
+#define CHIP_ASM static __attribute__((naked, noinline, unused))
+typedef __attribute__((may_alias)) unsigned chip_pair;       /* two 16-bit numbers, or four bytes */
+typedef __attribute__((may_alias)) float chip_float;
+#else
+#define EDGE_INLINE static inline
+#define EDGE_UNROLL
+#define CHIP_KERNEL static
+typedef unsigned chip_pair;
+typedef float chip_float;
+#endif
+#endif

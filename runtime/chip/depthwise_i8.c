@@ -1,0 +1,149 @@
+/* y[P,Q,C*M] = int8 depthwise convolution of x[H,W,C] with windows of KH by KW.
+ *
+ * Four channels of a band of rows are gathered as 16-bit numbers, each row of each channel by itself and with its borders,
+ * so that neighbours are pairs to multiply. What is packed, for every output channel: its bias, less x_zero times the sum
+ * of its weights; its multiplier; and its rows of weights, four bytes a word, or two numbers where they are wide. Outside the image lies x_zero. */
+#include "compiler.h"
+#include "settle.h"
+#include "dual.h"
+
+enum { CHIP_PLANES = 4 };
+
+struct chip_depthwise_i8 {
+    const int8_t *x;
+    int8_t *y;
+    const uint32_t *w;
+    int16_t *scratch; /* the rows of a band, each an even number of elements long */
+    int16_t H, W, C, P, Q, M, KH, KW, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
+    int16_t band; /* rows of outputs that are computed from one gathering */
+    int8_t x_zero, y_zero;
+};
+
+/* Two neighbouring pixels of four channels, each channel to its own row. */
+static inline void chip_put(int16_t *to, int32_t pitch, uint32_t left, uint32_t right) {
+    const uint32_t even = chip_even(left), odd = chip_odd(left), next_even = chip_even(right), next_odd = chip_odd(right);
+    const uint32_t pairs[4] = {chip_lows(even, next_even), chip_lows(odd, next_odd), chip_highs(even, next_even),
+                               chip_highs(odd, next_odd)};
+    EDGE_UNROLL
+    for (int i = 0; i < CHIP_PLANES; i++, to += pitch) memcpy(to, pairs + i, 4);
+}
+
+/* The channels of a pixel that there are. */
+static inline uint32_t chip_pixel(const int8_t *from, int32_t channels) {
+    uint32_t bytes = 0;
+    for (int32_t i = channels; i > 0; i--) bytes = bytes << 8 | (uint8_t)from[i - 1];
+    return bytes;
+}
+
+/* Up to four channels of the rows from `top` on, `pitch` elements each. Where the borders are odd, a last pair may reach
+ * an element into the next row, which begins with the same border. */
+static void chip_planes(const struct chip_depthwise_i8 *a, const int8_t *x, int32_t channels, int32_t top, int32_t rows,
+                        int32_t pitch) {
+    const uint32_t outside = (uint8_t)a->x_zero * 0x01010101u;
+    const int32_t C = a->C, row_bytes = a->W * C;
+    const int32_t before = a->pad_left < pitch ? a->pad_left : pitch, width = a->W < pitch - before ? a->W : pitch - before;
+    int16_t *to = a->scratch;
+    for (const int8_t *row = x + top * row_bytes; rows > 0; rows--, top++, row += row_bytes) {
+        const int inside = top >= 0 && top < a->H;
+        int16_t *const end = to + pitch;
+        const int8_t *from = row, *const stop = inside ? row + width * C : row;
+        for (int32_t i = 0; i < before; i += 2) chip_put(to + i, pitch, outside, outside);
+        to += before;
+        if (channels == CHIP_PLANES)
+            for (; stop - from > C; from += 2 * C, to += 2) chip_put(to, pitch, chip_word(from), chip_word(from + C));
+        for (; from < stop; from += 2 * C, to += 2)
+            chip_put(to, pitch, chip_pixel(from, channels), stop - from > C ? chip_pixel(from + C, channels) : outside);
+        for (; to < end; to += 2) chip_put(to, pitch, outside, outside);
+        to = end + 3 * pitch;
+    }
+}
+
+/* Every output channel of every band; `compute` makes the outputs of one from its gathered rows. */
+typedef void (*chip_rows)(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x, int32_t pitch,
+                          int32_t rows, int8_t *y);
+static void chip_bands(const struct chip_depthwise_i8 *a, int32_t words, chip_rows compute) {
+    const int32_t reach = (a->KH - 1) * a->dilation_h + 1;
+    const int32_t pitch = ((a->Q - 1) * a->stride_w + (a->KW - 1) * a->dilation_w + 3) & ~1;
+    int8_t *y = a->y;
+    for (int32_t p = 0; p < a->P; p += a->band) {
+        const int32_t rows = a->P - p < a->band ? a->P - p : a->band, top = p * a->stride_h - a->pad_top;
+        const uint32_t *w = a->w;
+        for (int32_t c = 0; c < a->C; c += CHIP_PLANES) {
+            const int32_t channels = a->C - c < CHIP_PLANES ? a->C - c : CHIP_PLANES;
+            chip_planes(a, a->x + c, channels, top, (rows - 1) * a->stride_h + reach, pitch);
+            for (int32_t i = 0; i < channels; i++)
+                for (int32_t m = 0; m < a->M; m++, w += words) compute(a, w, a->scratch + i * pitch, 4 * pitch, rows, y++);
+        }
+        y += (rows * a->Q - 1) * a->C * a->M;
+    }
+}
+
+/* Any window, and weights of 16 bits, which weights less their zero point are. */
+static void chip_wide_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
+                           int32_t rows, int8_t *y) {
+    const float multiplier = *(const chip_float *)(const void *)(w + 1);
+    for (int32_t p = 0; p < rows; p++)
+        for (int32_t q = 0; q < a->Q; q++, y += a->C * a->M) {
+            const int16_t *x = x0 + p * a->stride_h * pitch + q * a->stride_w;
+            int32_t sum = (int32_t)w[0];
+            for (int32_t i = 0, tap = 0; i < a->KH; i++, x += a->dilation_h * pitch)
+                for (int32_t j = 0; j < a->KW; j++, tap++) {
+                    const uint32_t pair = w[2 + tap / 2] >> (tap % 2 ? 16 : 0);
+                    sum += x[j * a->dilation_w] * (int16_t)(uint16_t)(pair & 0xffff);
+                }
+            *y = (int8_t)chip_settle(sum, multiplier, a->y_zero);
+        }
+}
+
+/* Any window: weights are spread anew for each output. */
+static void chip_any_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
+                          int32_t rows, int8_t *y) {
+    float multiplier;
+    memcpy(&multiplier, w + 1, 4);
+    for (int32_t p = 0; p < rows; p++)
+        for (int32_t q = 0; q < a->Q; q++, y += a->C * a->M) {
+            const int16_t *x = x0 + p * a->stride_h * pitch + q * a->stride_w;
+            const uint32_t *at = w + 2;
+            int32_t sum = (int32_t)w[0];
+            for (int32_t i = 0; i < a->KH; i++, x += a->dilation_h * pitch) {
+                uint32_t bytes = 0;
+                for (int32_t j = 0; j < a->KW; j++, bytes >>= 8) {
+                    if (j % 4 == 0) bytes = *at++;
+                    sum += x[j * a->dilation_w] * (int8_t)(uint8_t)(bytes & 255);
+                }
+            }
+            *y = (int8_t)chip_settle(sum, multiplier, a->y_zero);
+        }
+}
+
+/* Windows of 3 by 3: the three words of weights become six pairs, 0 and 1, 1 and 2 of each row. */
+static struct chip_rows_3x3 chip_3x3(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x, int32_t pitch,
+                                  int32_t rows, int8_t *y) {
+    struct chip_rows_3x3 p = {.zero = a->y_zero, .bias = (int32_t)w[0], .y = y, .apart = a->C * a->M, .rows = rows};
+    memcpy(&p.multiplier, w + 1, 4);
+    for (int i = 0; i < 3; i++) p.w[2 * i] = chip_first(w[2 + i]), p.w[2 * i + 1] = chip_second(w[2 + i]);
+    p.top = (const chip_pair *)(const void *)x, p.middle = p.top + pitch / 2, p.bottom = p.middle + pitch / 2;
+    return p;
+}
+/* At stride 1 two neighbouring outputs share four activations of each row. */
+static void chip_3x3s1_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
+                            int32_t rows, int8_t *y) {
+    struct chip_rows_3x3 p = chip_3x3(a, w, x0, pitch, rows, y);
+    p.pairs = a->Q / 2, p.odd = a->Q & 1, p.skip = 2 * a->stride_h * pitch - 4 * (p.pairs + p.odd);
+    chip_pairs(&p);
+}
+static void chip_3x3s2_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
+                            int32_t rows, int8_t *y) {
+    struct chip_rows_3x3 p = chip_3x3(a, w, x0, pitch, rows, y);
+    p.pairs = a->Q, p.skip = 2 * a->stride_h * pitch - 4 * p.pairs;
+    chip_singles(&p);
+}
+
+CHIP_KERNEL void chip_depthwise_any_i8(const struct chip_depthwise_i8 *a) {
+    chip_bands(a, 2 + a->KH * ((a->KW + 3) / 4), chip_any_rows);
+}
+CHIP_KERNEL void chip_depthwise_wide_i8(const struct chip_depthwise_i8 *a) {
+    chip_bands(a, 2 + (a->KH * a->KW + 1) / 2, chip_wide_rows);
+}
+CHIP_KERNEL void chip_depthwise_3x3_i8(const struct chip_depthwise_i8 *a) { chip_bands(a, 5, chip_3x3s1_rows); }
+CHIP_KERNEL void chip_depthwise_3x3s2_i8(const struct chip_depthwise_i8 *a) { chip_bands(a, 5, chip_3x3s2_rows); }

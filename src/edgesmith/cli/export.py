@@ -1,0 +1,71 @@
+"""``edgesmith export``: a model as plain C for a microcontroller."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from edgesmith.cli.common import json_option, show
+
+
+@click.command("export", short_help="Write a model as plain C for a microcontroller.")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--target", required=True, metavar="NAME", help="c99, cortex-m0+, -m4, -m7, -m33, -m55 or rv32imc.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write into.")
+@click.option("--name", help="What files and functions are called; the model's file name by default.")
+@click.option(
+    "--memory-limit",
+    metavar="BYTES",
+    help="Fit all memory but the stack into so much, such as 65536 or 64K (K is 1,024), by strips of rows.",
+)
+@click.option("--flash-limit", metavar="BYTES", help="Refuse constants of more bytes.")
+@click.option(
+    "--golden",
+    "golden",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE.npz",
+    help="Inputs for a run of the self-test, in the model's order; again for more runs. Random ones by default.",
+)
+@json_option
+def command(
+    model: Path,
+    target: str,
+    output: Path,
+    name: str | None,
+    memory_limit: str | None,
+    flash_limit: str | None,
+    golden: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Write MODEL (.tflite, .onnx, or zoo:NAME) as C: an interface, the kernels and calls, the constants, and inputs
+    with the desk's answers for a self-test. It needs no heap, no set-up and no library.
+    """
+    from edgesmith.chips import export_model
+    from edgesmith.cli.files import read_array
+
+    exported = export_model(
+        model,
+        target,
+        name=name,
+        memory_limit=memory_limit,
+        flash_limit=flash_limit,
+        inputs=[read_array(path) for path in golden],
+    )
+    paths = exported.save(output)
+    result: dict[str, Any] = {
+        "output": str(output),
+        "files": [path.name for path in paths],
+        "target": target,
+        "arena_bytes": exported.arena_bytes,
+        "constant_bytes": exported.constant_bytes,
+        "steps": len(exported.calls),
+        "macs": exported.program.macs,
+    }
+    text = (
+        f"{output}: {', '.join(result['files'])}\n{len(exported.calls)} calls, {exported.program.macs:,} MACs; "
+        f"{exported.arena_bytes:,} bytes of memory but the stack, {exported.constant_bytes:,} of constants"
+    )
+    show(result, text, as_json)

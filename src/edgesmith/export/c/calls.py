@@ -1,0 +1,221 @@
+"""Steps of the program as calls: of the kernels for microcontrollers where one fits, else of the desk's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from edgesmith.errors import ModelError
+from edgesmith.export.c import pack
+from edgesmith.export.c.call import Call, Operands, Place, Scratch
+from edgesmith.export.c.common import common_call
+from edgesmith.export.c.target import Target
+from edgesmith.program.program import ARENA, Program
+
+Maker = Callable[[Operands, Target], list[Call] | None]
+SHORT = 2**15  # dimensions are int16 in the kernels' arguments
+PLANES = 4  # channels that a depthwise convolution gathers at once
+WINDOW = "stride_h stride_w pad_top pad_left"
+
+
+def calls(program: Program, target: Target) -> list[Call]:
+    """Every step of a program as one call or more.
+
+    Raises:
+        ModelError: steps that cannot be exported, all at once, and why.
+    """
+    found: list[Call] = []
+    refused: list[str] = []
+    for index, step in enumerate(program.steps):
+        try:
+            made = _one(Operands(program, step), target)
+        except ModelError as error:
+            refused.append(f"step {index} '{step.layer}': {error}")
+            continue
+        for call in made:
+            call.step, call.index = step, index
+        found += made
+    if refused:
+        raise ModelError(f"{program.name} cannot be exported as C:\n  " + "\n  ".join(refused))
+    return found
+
+
+def _one(at: Operands, target: Target) -> list[Call]:
+    numbers = [n for item in at.args.values() for n in (item if isinstance(item, tuple) else (item,))]
+    short = all(not isinstance(n, int) or abs(n) < SHORT for n in numbers)
+    maker = MAKERS.get(at.step.kernel)
+    made = maker(at, target) if maker and (short or at.step.kernel == "add_q_i8") else None
+    return made if made is not None else [common_call(at)]
+
+
+def _settled(at: Operands, call: Call) -> list[Call]:
+    """A call whose kernel cuts at what int8 holds, and one more for the layer's own limits if they are closer."""
+    if (at["lo"], at["hi"]) == (-128, 127):
+        return [call]
+    fields = {"y": call.fields["y"], "n": at["y"].bytes, "lo": at["lo"], "hi": at["hi"]}
+    return [call, Call("chip_clamp_i8", "chip/clamp_i8.c", "chip_clamp_i8", fields)]
+
+
+def _images(at: Operands, call: Call, x_bytes: int, y_bytes: int) -> list[Call]:
+    """A call for each image of a batch."""
+    made = []
+    for n in range(at["N"]):
+        x, y = call.fields["x"], call.fields["y"]
+        fields = call.fields | {
+            "x": replace(x, offset=x.offset + n * x_bytes),
+            "y": replace(y, offset=y.offset + n * y_bytes),
+        }
+        made.append(replace(call, fields=fields))
+    return made
+
+
+def _arena(at: Operands, name: str, const: bool = True) -> Place:
+    place = at[name]
+    assert place.space == ARENA
+    return Place(place.offset, "int8_t", const)
+
+
+def _in_arena(at: Operands, *names: str) -> bool:
+    return all(at[name].space == ARENA for name in names)
+
+
+def _conv(at: Operands, target: Target) -> list[Call] | None:
+    if not _in_arena(at, "x"):
+        return None
+    w = at.needed("w").reshape(at["O"], -1)
+    return _convolution(at, target, w, at.constant("bias"), at.constant("w_zero"))
+
+
+def _convolution(
+    at: Operands, target: Target, w: np.ndarray, bias: np.ndarray | None, zero: np.ndarray | None
+) -> list[Call]:
+    """A convolution with rows of weights (O, KH * KW * C / G)."""
+    groups, k = at["G"], w.shape[1]
+    multiplier = at.needed("multiplier")
+    real = w.astype(np.int64) - (0 if zero is None else zero[:, None])
+    whole = pack.folded_bias(real, bias, at["x_zero"], (1,))
+    rows = w if zero is None else pack.with_zeros(w, zero, target.step)
+    each = len(w) // groups
+    parts = [slice(g * each, (g + 1) * each) for g in range(groups)]
+    packed = [pack.columns(rows[g], whole[g], multiplier[g], target.columns, target.step) for g in parts]
+    padded = -(-k // target.step) * target.step
+    in_place = at["KH"] == at["KW"] == groups == 1 and k == padded and not at["pad_top"] and not at["pad_left"]
+    wide = -(-rows.shape[1] // target.step) * target.step
+    call = Call(
+        "chip_conv_i8" if zero is None else "chip_conv_shifted_i8", "chip/conv_i8.c", "chip_conv_i8",
+        {
+            "x": _arena(at, "x"), "y": _arena(at, "y", False), "w": np.concatenate(packed),
+            "scratch": Scratch("chip_act"), **at.numbers("H W C P Q"), "O": len(w),
+            **at.numbers(f"KH KW G {WINDOW} dilation_h dilation_w x_zero y_zero"),
+        },
+        scratch=wide * target.rows * target.activation_bytes + (0 if in_place else padded),
+    )  # fmt: skip
+    sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * len(w))
+    return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
+
+
+def _depthwise(at: Operands, target: Target) -> list[Call] | None:
+    if not _in_arena(at, "x"):
+        return None
+    w = at.needed("w").reshape(at["KH"], at["KW"], at["C"] * at["M"])
+    zero = at.constant("w_zero")
+    if at["C"] == 1:  # every output sees the same window: a convolution
+        at.args = at.args | {"G": 1}
+        return _convolution(at, target, w.reshape(-1, w.shape[2]).T, at.constant("bias"), zero)
+    real = w.astype(np.int64) - (0 if zero is None else zero)
+    bias = pack.folded_bias(real, at.constant("bias"), at["x_zero"], (0, 1))
+    multiplier = at.needed("multiplier")
+    kind = "any"
+    usual = (at["KH"], at["KW"], at["dilation_h"], at["dilation_w"]) == (3, 3, 1, 1)
+    if zero is not None:
+        kind, packed = "wide", pack.wide_channels(real, bias, multiplier)
+    else:
+        packed = pack.channels(w, bias, multiplier)
+        if usual and at["stride_w"] in (1, 2):
+            kind = "3x3" if at["stride_w"] == 1 else "3x3s2"
+    pitch = ((at["Q"] - 1) * at["stride_w"] + (at["KW"] - 1) * at["dilation_w"] + 3) & ~1
+    rows_in = (at["P"] - 1) * at["stride_h"] + (at["KH"] - 1) * at["dilation_h"] + 1
+    call = Call(
+        f"chip_depthwise_{kind}_i8", "chip/depthwise_i8.c", "chip_depthwise_i8",
+        {
+            "x": _arena(at, "x"), "y": _arena(at, "y", False), "w": packed, "scratch": Scratch("int16_t"),
+            **at.numbers(f"H W C P Q M KH KW {WINDOW} dilation_h dilation_w"), "band": at["P"],
+            **at.numbers("x_zero y_zero"),
+        },
+        scratch=rows_in * pitch * 2 * PLANES + 4,
+    )  # fmt: skip
+    sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * at["C"] * at["M"])
+    return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
+
+
+def _fully_connected(at: Operands, target: Target) -> list[Call] | None:
+    if not _in_arena(at, "x"):
+        return None
+    w = at.needed("w").reshape(at["N"], at["K"])
+    zero = at.constant("w_zero")
+    if zero is not None:  # a convolution knows how to take it off
+        one = dict.fromkeys(["N", "H", "P", "KH", "KW", "G", "stride_h", "stride_w", "dilation_h", "dilation_w"], 1)
+        at.args = at.args | one | {"W": at["M"], "Q": at["M"], "C": at["K"], "pad_top": 0, "pad_left": 0}
+        return _convolution(at, target, w, at.constant("bias"), zero)
+    bias = pack.folded_bias(w, at.constant("bias"), at["x_zero"], (1,))
+    packed = pack.columns(w, bias, at.needed("multiplier"), target.line_columns, target.step)
+    call = Call(
+        "chip_fully_connected_i8", "chip/fully_connected_i8.c", "chip_fully_connected_i8",
+        {"x": _arena(at, "x"), "y": _arena(at, "y", False), "w": packed, **at.numbers("M N K y_zero")},
+    )  # fmt: skip
+    return _settled(at, call)
+
+
+def _average_pool(at: Operands, target: Target) -> list[Call] | None:
+    whole = (at["from_h"], at["to_h"], at["from_w"], at["to_w"]) == (0, at["H"], 0, at["W"])
+    if not whole or (at["dilation_h"], at["dilation_w"]) != (1, 1) or not _in_arena(at, "x"):
+        return None
+    call = Call(
+        "chip_average_pool_i8", "chip/average_pool_i8.c", "chip_average_pool_i8",
+        {
+            "x": _arena(at, "x"), "y": _arena(at, "y", False), **at.numbers(f"H W C P Q KH KW {WINDOW}"),
+            "lo": max(at["lo"], -128), "hi": min(at["hi"], 127), "halves_up": at["halves_up"],
+        },
+    )  # fmt: skip
+    return _images(at, call, at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * at["C"])
+
+
+def _add(at: Operands, target: Target) -> list[Call] | None:
+    if at["a_strides"] != at["b_strides"] or not _in_arena(at, "a", "b") or at["a"].bytes != at["y"].bytes:
+        return None
+    small = all(-128 <= at[name] <= 127 for name in ("zero_y", "lo", "hi"))
+    if not small or at["b"].bytes != at["y"].bytes:
+        return None
+    rest = (1 << (at["shift"] - 1)) - at["zero_a"] * at["k_a"] - at["zero_b"] * at["k_b"]
+    fields = {
+        "x0": _arena(at, "a"), "x1": _arena(at, "b"), "y": _arena(at, "y", False), "n": at["y"].bytes,
+        "k0": at["k_a"], "k1": at["k_b"], "rest": (rest + 2**31) % 2**32 - 2**31, "shift": at["shift"],
+        "zero": at["zero_y"], "lo": at["lo"], "hi": at["hi"],
+    }  # fmt: skip
+    return [Call("chip_add_i8", "chip/add_i8.c", "chip_add_i8", fields)]
+
+
+def _softmax(at: Operands, target: Target) -> list[Call] | None:
+    if at["inner"] != 1 or not _in_arena(at, "x") or not at["length"]:
+        return None
+    fine, coarse = at.needed("fine"), at.needed("coarse")
+    power = np.rint(coarse[0] * fine).astype(np.uint32)
+    fields = {
+        "x": _arena(at, "x"), "y": _arena(at, "y", False), "power": power, "rows": at["outer"],
+        "length": at["length"], "zero": at["zero_y"], "per_step": at["per_step"],
+    }  # fmt: skip
+    return [Call("chip_softmax_i8", "chip/softmax_i8.c", "chip_softmax_i8", fields)]
+
+
+MAKERS: dict[str, Maker] = {
+    "conv2d_i8": _conv,
+    "depthwise_i8": _depthwise,
+    "fully_connected_i8": _fully_connected,
+    "avg_pool2d_i8": _average_pool,
+    "add_q_i8": _add,
+    "softmax_q_i8_i8": _softmax,
+}
+
+__all__ = ["calls"]

@@ -1,0 +1,83 @@
+"""What code is exported for: the words a core has, the shape of its tiles, and the compiler's flags."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from edgesmith.errors import UsageError, nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A family of cores.
+
+    ``words`` is the header of ``runtime/chip`` whose tiles are used: ``rows`` pixels by ``columns`` columns of weights
+    in convolutions, one row by ``line_columns`` in fully connected layers, ``step`` products at a time. ``macros`` are
+    what the compiler must define for the text that is exported, ``flags`` what makes GCC define them.
+    """
+
+    name: str
+    core: str
+    words: str
+    flags: str
+    macros: dict[str, int] = field(default_factory=dict)
+    rows: int = 2
+    columns: int = 2
+    line_columns: int = 4
+    step: int = 4
+    activation_bytes: int = 2
+
+
+_DSP = {"__ARM_FEATURE_DSP": 1}
+_FPU = {"__ARM_FP": 4}
+
+TARGETS = {
+    target.name: target
+    for target in (
+        Target("c99", "any core", "dual.h", ""),
+        Target("cortex-m0+", "Arm Cortex-M0+", "dual.h", "-mcpu=cortex-m0plus -mthumb"),
+        Target(
+            "cortex-m4",
+            "Arm Cortex-M4 with FPU",
+            "dual.h",
+            "-mcpu=cortex-m4 -mthumb -mfpu=fpv4-sp-d16 -mfloat-abi=hard",
+            _DSP | _FPU,
+        ),
+        Target(
+            "cortex-m7",
+            "Arm Cortex-M7 with FPU",
+            "dual.h",
+            "-mcpu=cortex-m7 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard",
+            _DSP | _FPU,
+        ),
+        Target(
+            "cortex-m33",
+            "Arm Cortex-M33 with DSP and FPU",
+            "dual.h",
+            "-mcpu=cortex-m33 -mthumb -mfpu=fpv5-sp-d16 -mfloat-abi=hard",
+            _DSP | _FPU,
+        ),
+        Target(
+            "cortex-m55",
+            "Arm Cortex-M55 with Helium",
+            "helium.h",
+            "-mcpu=cortex-m55 -mthumb -mfloat-abi=hard",
+            _DSP | _FPU | {"__ARM_FEATURE_MVE": 3},
+            columns=4,
+            step=16,
+            activation_bytes=1,
+        ),
+        Target("rv32imc", "32-bit RISC-V", "dual.h", "-march=rv32imc -mabi=ilp32"),
+    )
+}
+
+
+def find(name: str) -> Target:
+    """The target of that name.
+
+    Raises:
+        UsageError: there is none; the names are listed.
+    """
+    if name not in TARGETS:
+        raise UsageError(f"there is no target '{name}'.{nearest(name, TARGETS)} Targets: {', '.join(TARGETS)}")
+    return TARGETS[name]

@@ -1,0 +1,261 @@
+"""The text of the exported files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgesmith.export.c.call import Call, Place, Scratch
+from edgesmith.export.c.kernels import kernel_source, verbatim, wanted
+from edgesmith.export.c.text import C_TYPE, banner, comment, elements, number
+
+if TYPE_CHECKING:
+    from edgesmith.export.c.package import Exported
+
+
+def header(e: Exported) -> str:
+    """The interface."""
+    name, big = e.name, e.name.upper()
+    lines = [
+        *_provenance(e),
+        f"#ifndef {big}_H",
+        f"#define {big}_H",
+        "#include <stdint.h>",
+        "",
+        f"#define {big}_ARENA_BYTES {e.arena_bytes} /* all RAM but the stack */",
+        f"#define {big}_CONSTANT_BYTES {e.constant_bytes}",
+        f"#define {big}_STEPS {len(e.calls)}",
+        f"#define {big}_INPUTS {len(e.program.inputs)}",
+        f"#define {big}_OUTPUTS {len(e.program.outputs)}",
+    ]
+    for kind, tensors in (("INPUT", e.program.inputs), ("OUTPUT", e.program.outputs)):
+        for index, tensor in enumerate(tensors):
+            said = f"{comment(tensor.name)}: {tensor.dtype}[{'x'.join(map(str, tensor.shape)) or 'scalar'}]"
+            lines.append(f"#define {big}_{kind}_{index}_BYTES {tensor.bytes} /* {said} */")
+            if tensor.quant is not None and tensor.quant.per_tensor:
+                scale, zero = float(tensor.quant.scale0), tensor.quant.zero0
+                lines.append(
+                    f"#define {big}_{kind}_{index}_SCALE {number(scale)} /* {scale:g}; real = scale * (q - zero) */"
+                )
+                lines.append(f"#define {big}_{kind}_{index}_ZERO ({zero})")
+    lines += [
+        "",
+        "/* Where to write input i before a run, and where output i is after it. */",
+        f"void *{name}_input(int32_t i);",
+        f"const void *{name}_output(int32_t i);",
+        "",
+        "/* One inference, with no set-up before it. Meanwhile the inputs' memory is used for other things. Returns 0,",
+        " * or the status of the step that failed. */",
+        f"int32_t {name}_run(void);",
+        "",
+        f"/* With {big}_GOLDEN defined: runs the stored inputs and compares the outputs, integers bit for bit.",
+        " * Returns 0, or the number of the first run, from 1, whose outputs differ. */",
+        f"int32_t {name}_selftest(void);",
+        "",
+        f"/* With {big}_TRACE defined: called after every step with the bytes that it wrote; you provide it.",
+        " * The number of the step at work is kept for a crash handler. */",
+        f"void {name}_trace(int32_t step, const void *bytes, uint32_t count);",
+        f"extern volatile int32_t {name}_step;",
+        "#endif",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def program(e: Exported) -> str:
+    """Kernels, arena and calls."""
+    parts = [
+        *_provenance(e),
+        f'#include "{e.name}.h"',
+        "",
+        *_kernels(e),
+        "",
+        banner("constants"),
+        f'#include "{e.name}_weights.h"',
+        "",
+        *_arena(e),
+        "",
+        *_steps(e),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def weights(e: Exported) -> str:
+    """The constants, packed for the target."""
+    lines = [*_provenance(e), f"/* Constants of {e.name}.c, which alone includes this file. */"]
+    for name, array in e.constants.items():
+        lines += [f"static const {C_TYPE[array.dtype.name]} {name}[{array.size}] = {{", elements(array), "};"]
+    return "\n".join(lines) + "\n"
+
+
+def golden(e: Exported) -> str:
+    """Inputs and the outputs that a desk computed from them."""
+    lines = [*_provenance(e), "/* What the self-test compares; computed on a desk. */"]
+    lines.append(f"enum {{ GOLDEN_RUNS = {len(e.golden)} }};")
+    for kind, which in (("in", 0), ("out", 1)):
+        for index in range(len(e.golden[0][which])):
+            arrays = [np.ascontiguousarray(run[which][index]).reshape(-1).view(np.int8) for run in e.golden]
+            lines.append(f"static const int8_t golden_{kind}_{index}[GOLDEN_RUNS][{arrays[0].size}] = {{")
+            lines += ["{\n" + elements(array) + "\n}," for array in arrays]
+            lines.append("};")
+    return "\n".join(lines) + "\n"
+
+
+def _provenance(e: Exported) -> list[str]:
+    said = "".join(f"\n * {key}: {comment(value)}" for key, value in e.provenance.items())
+    flags = f"; compile with {e.target.flags}" if e.target.flags else ""
+    return [f"/* {comment(e.program.name)} for {e.target.core}, written by edgesmith export{flags}.{said} */"]
+
+
+def _kernels(e: Exported) -> list[str]:
+    source = kernel_source(e.calls, e.target)
+    lines = [banner("kernels: the text of the runtime, as far as this model uses it")]
+    lines += [
+        f'#if !defined({macro})\n#error "compile for {e.target.core}: {e.target.flags}"\n#endif'
+        for macro in e.target.macros
+    ]
+    lines += [*source.system, "", verbatim("chip/compiler.h")]
+    if any(call.common for call in e.calls):
+        lines += ["", verbatim("chip/common.h")]
+    file = ""
+    for piece in source.reached(wanted(e.calls, source)):
+        if piece.file != file:
+            file = piece.file
+            lines += ["", f"/* from {file} */"]
+        lines += [piece.text] if piece.text.startswith("#") else [piece.text, ""]
+    return lines
+
+
+def _arena(e: Exported) -> list[str]:
+    rows = [
+        f" *   {r.offset:>8,} {r.offset + r.bytes:>8,}  steps {r.first} to {r.last}  {comment(r.name)}"
+        for r in e.program.regions[:200]
+    ]
+    return [
+        banner("arena: bytes from and to, and the steps between which a value stays"),
+        "/*" + "\n".join(rows)[2:] + " */" if rows else "",
+        f"static uint64_t arena[{-(-e.arena_bytes // 8)}];",
+        "#define AT(type, offset) ((type *)(void *)((uint8_t *)arena + (offset)))",
+    ]
+
+
+def _value(e: Exported, call: Call, index: int, value: Any) -> str:
+    if isinstance(value, Place):
+        return f"AT({'const ' * value.const}{value.type}, {value.offset})"
+    if isinstance(value, Scratch):
+        return f"AT({value.type}, {e.scratch[index]})" if call.scratch else "0"
+    if isinstance(value, np.ndarray):
+        return e.named[id(value)]
+    return "0" if value is None else number(value)
+
+
+def _steps(e: Exported) -> list[str]:
+    big = e.name.upper()
+    lines = [
+        banner("program"),
+        f"volatile int32_t {e.name}_step;",
+        f"#ifdef {big}_TRACE",
+        f"#define STEP(i) {e.name}_step = i;",
+        f"#define DONE(i, at, count) {e.name}_trace(i, (const uint8_t *)arena + (at), count);",
+        "#else",
+        "#define STEP(i)",
+        "#define DONE(i, at, count)",
+        "#endif",
+        "",
+    ]
+    body = []
+    for index, call in enumerate(e.calls):
+        step = call.step
+        assert step is not None
+        shape = "x".join(map(str, step.shape)) or "scalar"
+        rows = f" rows {step.rows[0]} to {step.rows[1] - 1}" if step.rows else ""
+        cost = f", {step.macs:,} MACs" if step.macs else ""
+        fields = ", ".join(f".{key} = {_value(e, call, index, value)}" for key, value in call.fields.items())
+        lines += [
+            f"/* {index}: {comment(step.layer)}, {shape}{rows}{cost} */",
+            *_wrapped(f"static const struct {call.struct} step_{index} = {{{fields}}};"),
+        ]
+        at, count = _written(call)
+        run = f"{call.function}(&step_{index});"
+        if call.common:
+            scratch = f"AT(void, {e.scratch[index]})" if call.scratch else "0"
+            task = f"&(struct edge_task){{0, 1, {scratch}}}"
+            run = f"if ((status = kernel_{call.function}(&step_{index}, {task}))) return status;"
+        body.append(f"    STEP({index}) {run} DONE({index}, {at}, {count})")
+    status = ["    int32_t status;"] if any(call.common for call in e.calls) else []
+    lines += [
+        "",
+        f"int32_t {e.name}_run(void) {{",
+        *status,
+        *body,
+        "    return 0;",
+        "}",
+        "",
+        *_border(e),
+        "",
+        *_selftest(e),
+    ]
+    return lines
+
+
+def _written(call: Call) -> tuple[int, int]:
+    """Where the result of a call lies, and its bytes."""
+    step = call.step
+    assert step is not None
+    place = step.args.get("y")
+    return (place.offset, place.bytes) if place is not None else (0, 0)
+
+
+def _border(e: Exported) -> list[str]:
+    lines = []
+    for kind, const, tensors in (("input", "", e.program.inputs), ("output", "const ", e.program.outputs)):
+        lines.append(f"{const}void *{e.name}_{kind}(int32_t i) {{")
+        offsets = ", ".join(str(t.offset) for t in tensors) or "0"
+        if len(tensors) == 1:
+            lines += ["    (void)i;", f"    return AT(void, {offsets});", "}"]
+        else:
+            lines += [f"    static const uint32_t offsets[] = {{{offsets}}};", "    return AT(void, offsets[i]);", "}"]
+    return lines
+
+
+def _selftest(e: Exported) -> list[str]:
+    if not e.golden:
+        return []
+    floats = {i for i, tensor in enumerate(e.program.outputs) if tensor.dtype.is_float}
+    lines = [f"#ifdef {e.name.upper()}_GOLDEN", "#include <string.h>", f'#include "{e.name}_golden.h"']
+    if floats:
+        lines += [
+            "/* Whether floats are as on the desk, but for the order in which sums are taken. */",
+            "static int32_t near(const int8_t *a, const int8_t *b, uint32_t bytes) {",
+            "    for (; bytes; bytes -= 4, a += 4, b += 4) {",
+            "        float x, y;",
+            "        memcpy(&x, a, 4), memcpy(&y, b, 4);",
+            "        const float off = x < y ? y - x : x - y, size = y < 0 ? -y : y;",
+            "        if (!(off <= 1e-4f + 1e-4f * size)) return 0;",
+            "    }",
+            "    return 1;",
+            "}",
+        ]
+    lines += [f"int32_t {e.name}_selftest(void) {{", "    for (int32_t run = 0; run < GOLDEN_RUNS; run++) {"]
+    for i in range(len(e.program.inputs)):
+        lines.append(f"        memcpy({e.name}_input({i}), golden_in_{i}[run], sizeof golden_in_{i}[run]);")
+    lines.append(f"        if ({e.name}_run()) return run + 1;")
+    for i in range(len(e.program.outputs)):
+        same = "!near" if i in floats else "memcmp"
+        lines.append(
+            f"        if ({same}({e.name}_output({i}), golden_out_{i}[run], sizeof *golden_out_{i})) return run + 1;"
+        )
+    return [*lines, "    }", "    return 0;", "}", "#endif"]
+
+
+def _wrapped(line: str) -> list[str]:
+    """A long initialiser in lines of 120."""
+    lines, rest = [], line
+    while len(rest) > 120:
+        cut = rest.rfind(", ", 0, 119)
+        lines.append(rest[: cut + 1])
+        rest = "    " + rest[cut + 2 :]
+    return [*lines, rest]
+
+
+__all__ = ["golden", "header", "program", "weights"]
