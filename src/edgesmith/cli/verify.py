@@ -39,6 +39,7 @@ MOST = 6  # causes that the text shows
 )
 @click.option("--html", "page", type=click.Path(path_type=Path), help="Draw both models side by side as one page.")
 @click.option("--model-explorer", "explorer", type=click.Path(path_type=Path), help="Write node data for that viewer.")
+@click.option("--netron", type=click.Path(path_type=Path), help="Write OTHER as .onnx with each node's error in it.")
 @shape_option
 @threads_option
 @isa_option
@@ -54,6 +55,7 @@ def command(
     tolerance: float,
     page: Path | None,
     explorer: Path | None,
+    netron: Path | None,
     shapes: tuple[str, ...],
     threads: int,
     isa: str | None,
@@ -70,11 +72,11 @@ def command(
     if inputs and data:
         raise UsageError("give either --input, once for each input, or --data with several samples")
     if other is None:
-        if page or explorer or data:
-            raise UsageError("--data, --html and --model-explorer compare two models; give the result as well")
+        if page or explorer or netron or data:
+            raise UsageError("--data, --html, --model-explorer and --netron need two models; give the result as well")
         _alone(model, inputs, shapes, threads, isa, as_json)
     else:
-        _two(model, other, inputs, data, samples, (mean, std), tolerance, page, explorer, shapes, as_json)
+        _two(model, other, inputs, data, samples, (mean, std), tolerance, (page, explorer, netron), shapes, as_json)
 
 
 def _alone(model: Path, inputs: tuple[Path, ...], shapes: Any, threads: int, isa: str | None, as_json: bool) -> None:
@@ -97,8 +99,7 @@ def _two(
     samples: int,
     pixels: tuple[str | None, str | None],
     tolerance: float,
-    page: Path | None,
-    explorer: Path | None,
+    targets: tuple[Path | None, Path | None, Path | None],
     shapes: Any,
     as_json: bool,
 ) -> None:
@@ -106,6 +107,7 @@ def _two(
     from edgesmith.measure.verify_page import draw
     from edgesmith.verify.models import Side, compare_sides
 
+    page, explorer, netron = targets
     wanted = parse_shapes(shapes)
     first, second = Side.open(model, wanted), Side.open(other, wanted)
     with first.subject, second.subject:
@@ -126,8 +128,20 @@ def _two(
         from edgesmith.measure.model_explorer import node_data
 
         explorer.write_text(node_data(found), encoding="utf-8")
+    if netron:
+        _netron(second.model, found, netron)
     show(found.to_dict(), lambda: _text(found, page), as_json)
     raise SystemExit(0 if found.ok else 1)
+
+
+def _netron(model: Any, found: Any, target: Path) -> None:
+    from edgesmith import UsageError
+    from edgesmith.export import onnx_file
+    from edgesmith.measure.netron import annotate
+
+    if model is None:
+        raise UsageError(f"{found.second} is compiled; --netron needs a result that is a model")
+    target.write_bytes(annotate(onnx_file.write(model), found)[0])
 
 
 def _feeds(paths: tuple[Path, ...], ports: list[Any], mean: Any, std: Any) -> list[Any]:

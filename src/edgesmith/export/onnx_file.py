@@ -49,8 +49,9 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
     e = Emitter(onnx, unsigned)
     border = FIRST if channels_first else LAST
     inputs = [e.input(value, border) for value in graph.inputs]
+    ends = [e.unique(name) for name in graph.output_names]
     write_nodes(graph, {name: partial(function, e) for name, function in TABLE.items()}, "ONNX")
-    outputs = [e.output(value, name, border) for value, name in zip(graph.outputs, graph.output_names, strict=True)]
+    outputs = [e.output(value, name, border) for value, name in zip(graph.outputs, ends, strict=True)]
     body = onnx.helper.make_graph(e.nodes, graph.name, inputs, outputs, e.initializers)
     opset = onnx.helper.make_opsetid("", OPSET)
     proto = onnx.helper.make_model(body, opset_imports=[opset], ir_version=IR_VERSION, producer_name="edgesmith")
@@ -141,9 +142,18 @@ class Emitter:
         """Note that a tensor holds the numbers of a value; they are quantized where the value is."""
         if value.quant is not None:
             name = self._linear("QuantizeLinear", name, value.quant, value.dtype, self.unsigned)
-            if self.unsigned and value.dtype is DType.I8:
-                self.shifted.add(name)
+        name = self._called(name, value.name)
+        if value.quant is not None and self.unsigned and value.dtype is DType.I8:
+            self.shifted.add(name)
         self.hold(value, layout, name)
+
+    def _called(self, name: str, wanted: str) -> str:
+        """The tensor that the last node has made, under the name that the graph gives it."""
+        if not self.nodes or self.nodes[-1].output[0] != name:
+            return name
+        node, known = self.nodes[-1], self.unique(wanted)
+        node.name = node.output[0] = known
+        return known
 
     def input(self, value: Value, layout: Layout) -> Any:
         """Declare a graph input."""
@@ -154,17 +164,16 @@ class Emitter:
         return self._port(name, value, layout)
 
     def output(self, value: Value, name: str, layout: Layout) -> Any:
-        """Declare a graph output, under the name that the graph gives it."""
+        """Declare a graph output, under a name that was kept free for it."""
         layout = layout if value.rank == 4 else LAST
         if value.data is not None:
             source = self.constant(value.data.transpose(layout) if value.rank == 4 else value.data)
         else:
             source = self._turned(value, layout)
-        target = self.unique(name)
-        self.nodes.append(self.onnx.helper.make_node("Identity", [source], [target], target))
+        self.nodes.append(self.onnx.helper.make_node("Identity", [source], [name], name))
         if source in self.shifted:
-            self.shifted.add(target)
-        return self._port(target, value, layout)
+            self.shifted.add(name)
+        return self._port(name, value, layout)
 
     def _port(self, name: str, value: Value, layout: Layout) -> Any:
         if value.dtype is DType.BF16:

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from edgesmith.verify.subject import Layer
 
-_ENDINGS = (".quantized", ".dequantized", "_quantized", "_dequantized", "_QuantizeLinear_Output", ":0")
+_ENDINGS = (".quantized", ".dequantized", "_quantized", "_dequantized", "_QuantizeLinear_Output", ":0", ".t")
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,3 +168,17 @@ def test_the_page_shows_both_models_and_the_viewer_data_every_layer(
         assert row.layer in page
         assert f'"{row.other}"' in node_data(found)
     assert "http" not in page  # nothing is fetched
+
+
+def test_viewers_of_onnx_see_the_error_at_each_node(source: es.Model, data: list[list[np.ndarray]]) -> None:
+    onnx = pytest.importorskip("onnx")
+    from edgesmith.export import onnx_file
+    from edgesmith.measure.netron import annotate
+
+    quantized = es.quantize(source, data)
+    found = es.compare(source, quantized, data)
+    file, told = annotate(onnx_file.write(quantized), found)
+    assert told == len(found.rows)
+    notes = [node.doc_string for node in onnx.load_model_from_string(file).graph.node if node.doc_string]
+    assert len(notes) == told
+    assert all("dB like" in note for note in notes)
