@@ -48,16 +48,16 @@ def declare(
 
 
 GATHERED = layers.SCRATCH.format(row=ROW.format(bytes=2))
-# Where each tap of 256 windows lies, zeros for a run, and copies of windows of few channels.
-TABLE = "256 * 8 * KH * KW + 4 * KW * (C // G)"
-NARROW = f"({layers.SCRATCH.format(row=ROW.format(bytes=4))} if G == 1 and dilation_w == 1 and C < 32 else 0)"
+# The rows under a strip of 128 outputs, or a whole row of them, with what is around the image, in elements.
+STRIP = """C * ((Q - 1) * stride_w + (KW - 1) * dilation_w + 1)
+    * ((max(1, min(P, 128 // Q)) - 1) * stride_h + (KH - 1) * dilation_h + 1)"""
+# Few channels: a strip of floats. Else: where each tap of 256 windows lies, and zeros for a tap.
+NARROW = "G == 1 and dilation_w == 1 and C > 0 and C < 32 and Q > 0 and KH * KW > 1"
+TABLE = f"(4 * {STRIP} if {NARROW} else 256 * 8 * KH * KW + 4 * (C // G))"
+# One group: a strip of 16 bits. Else: windows of 16 bits.
+PADDED = f"(2 * {STRIP} + 1024 if G == 1 and Q > 0 else {GATHERED})"
 
-# The rows under a strip of 128 outputs, or a whole row of them, padded and as 16 bits.
-PADDED = """(2 * C * ((Q - 1) * stride_w + (KW - 1) * dilation_w + 1)
-    * ((max(1, min(P, 128 // Q)) - 1) * stride_h + (KH - 1) * dilation_h + 1) + 1024
-    if G == 1 and Q > 0 else {gathered})"""
-
-declare("conv2d_f32", "f32", "f32", "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", f"{TABLE} + {NARROW}")
+declare("conv2d_f32", "f32", "f32", "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", TABLE)
 Kernel(
     "conv2d_winograd_f32",
     "conv2d_winograd_f32.c",
@@ -87,7 +87,7 @@ declare(
     "i32",
     "const f32 multiplier[O]\n const? i32 w_zero[O]",
     "s32 x_zero y_zero lo hi",
-    PADDED.format(gathered=GATHERED),
+    PADDED,
     layers.REQUIRE_I8,
 )
 declare("conv2d_i16", "i16", "i8", "i64", "const f32 multiplier[O]", "s32 lo hi", GATHERED, layers.REQUIRE_I16)
@@ -238,4 +238,4 @@ def _suits_winograd(node: Node) -> bool:
     plain = attrs["strides"] == (1, 1) and attrs["dilations"] == (1, 1) and attrs["groups"] == 1
     if x.dtype is not DType.F32 or w.shape[1:3] != (3, 3) or not plain:
         return False
-    return bool(w.shape[3] >= 16 and w.shape[0] >= 32 and y.shape[0] * y.shape[1] * y.shape[2] >= 128)
+    return bool(w.shape[3] >= 16 and w.shape[0] >= 32 and y.shape[0] * y.shape[1] * y.shape[2] >= 64)
