@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,11 +170,12 @@ class Model:
         return f"<Model {self.name} ({self.source.format}): {self._listed()} -> {', '.join(map(str, self.outputs))}>"
 
 
-def load(source: Any, *, example_inputs: Any = None, name: str | None = None) -> Model:
-    """Open a model: a path or the bytes of a ``.tflite`` or ``.onnx`` file, a PyTorch module, or a ``Graph``.
+def load(source: Any, *, example_inputs: Any = None, name: str | None = None, weights: Any = None) -> Model:
+    """Open a model: a path or the bytes of a ``.tflite``, ``.onnx`` or ncnn file, a PyTorch module, or a ``Graph``.
 
     ``"zoo:mobilenet_v2"`` names an architecture of ``edgesmith.zoo``, with random weights. The content
-    decides the format, not the suffix. A PyTorch module needs ``example_inputs``, a tuple of tensors.
+    decides the format, not the suffix. A PyTorch module needs ``example_inputs``, a tuple of tensors. A ``.param`` file
+    of ncnn has its ``weights`` in a second file: the ``.bin`` beside it, unless a path or bytes are given.
 
     Raises:
         FileNotFoundError: no such file.
@@ -188,11 +191,7 @@ def load(source: Any, *, example_inputs: Any = None, name: str | None = None) ->
         return zoo.build(str(source).removeprefix(ZOO))
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        if not path.is_file():
-            raise FileNotFoundError(f"{path}: no such file" if not path.exists() else f"{path}: not a file")
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise ModelError(f"{path}: {path.stat().st_size} bytes; the most is {MAX_FILE_BYTES}")
-        data = path.read_bytes()
+        data = _file(path)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
     elif any(base.__module__.startswith("torch.") for base in type(source).__mro__):
@@ -203,11 +202,27 @@ def load(source: Any, *, example_inputs: Any = None, name: str | None = None) ->
         raise UsageError(f"cannot load a {type(source).__name__}; give a path, bytes, a Graph, or a torch.nn.Module")
     label = name or (path.name if path else "model")
     open_model = _importer(data, label)
+    if weights is not None:
+        if "weights" not in signature(open_model).parameters:
+            raise UsageError(f"{label} holds its weights itself; weights= is for models of two files, such as ncnn's")
+        open_model = partial(open_model, weights=_bytes(weights))
     with reading(label):
         return Model(open_model(data, label, path))
 
 
-def _importer(data: bytes, label: str) -> Callable[[bytes, str, Path | None], Source]:
+def _file(path: Path) -> bytes:
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file" if not path.exists() else f"{path}: not a file")
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise ModelError(f"{path}: {path.stat().st_size} bytes; the most is {MAX_FILE_BYTES}")
+    return path.read_bytes()
+
+
+def _bytes(weights: Any) -> bytes:
+    return _file(Path(weights)) if isinstance(weights, (str, os.PathLike)) else bytes(weights)
+
+
+def _importer(data: bytes, label: str) -> Callable[..., Source]:
     if data[4:8] == b"TFL3":
         from edgesmith.importers import tflite
 
@@ -216,6 +231,10 @@ def _importer(data: bytes, label: str) -> Callable[[bytes, str, Path | None], So
         raise UsageError(f"{label} is compiled already (.edge); run it with edgesmith.Session")
     if not data:
         raise ModelError(f"{label}: the file is empty")
+    from edgesmith.importers import ncnn
+
+    if ncnn.is_ncnn(data):
+        return ncnn.open_model
     from edgesmith.importers import onnx
 
     return onnx.open_model

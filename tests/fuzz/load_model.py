@@ -23,21 +23,26 @@ from collections.abc import Iterator
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(HERE), str(ROOT / "tests"), str(ROOT / "tests" / "onnx")]
+sys.path[:0] = [str(ROOT / "src"), str(HERE), *(str(ROOT / "tests" / part) for part in ("", "onnx", "importers"))]
 
 SECONDS = 5
 BYTES = 2 << 30
 EDGES = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 1 << 40, (1 << 64) - 1)
 
 
+SECOND_FILE = b"\n--weights--\n"  # in a case of a format whose models are two files
+
+
 def examine(data: bytes) -> str:
     """Load and compile; what became of it, in a word. Anything but an ``EdgesmithError`` goes up."""
     import edgesmith
 
+    data, two, weights = data.partition(SECOND_FILE)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            edgesmith.compile(edgesmith.load(data)).to_bytes()
+            edgesmith.compile(edgesmith.load(data, weights=weights if two else None)).to_bytes()
         except edgesmith.errors.UnforeseenError as error:
             raise error.__cause__ or error from None
         except edgesmith.EdgesmithError as error:
@@ -96,6 +101,10 @@ def seeds(kind: str) -> dict[str, bytes]:
             if len(data) < 2000:
                 found[case.name] = data
         return found
+    if kind == "ncnn":
+        import ncnn_seeds
+
+        return ncnn_seeds.seeds()
     import tflite_seeds
 
     return tflite_seeds.seeds()

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import load_model
 import make_seeds
 import native
+import ncnn_seeds
 import pytest
 import tflite_seeds
 
@@ -26,12 +27,12 @@ def unpacked(kind: str, folder: pathlib.Path) -> list[pathlib.Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("path", sorted(CORPUS.glob("[to]*/*")), ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("[tno]*/*")), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_file_once_found_stays_harmless(path: pathlib.Path) -> None:
     assert not load_model.watched(path.read_bytes()).startswith("fault")
 
 
-@pytest.mark.parametrize("kind", ["tflite", "onnx"])
+@pytest.mark.parametrize("kind", ["tflite", "onnx", "ncnn"])
 def test_the_corpus_loads_or_is_an_error(kind: str, tmp_path: pathlib.Path, figure: Callable[[str], None]) -> None:
     if kind == "onnx":
         pytest.importorskip("onnx", reason="the onnx package is not installed")
@@ -48,6 +49,13 @@ def test_damaged_tflite_loads_or_is_an_error(name: str, figure: Callable[[str], 
     data = tflite_seeds.seeds()[name]
     assert load_model.watched(data) == "program"
     survive(name, data, 60, figure)
+
+
+@pytest.mark.parametrize("name", list(ncnn_seeds.seeds())[::4])
+def test_damaged_ncnn_loads_or_is_an_error(name: str, figure: Callable[[str], None]) -> None:
+    data = ncnn_seeds.seeds()[name]
+    assert load_model.watched(data) == "program"
+    survive(name, data, 8, figure)
 
 
 def onnx_seeds() -> list[pathlib.Path]:

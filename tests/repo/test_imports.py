@@ -79,7 +79,7 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 # Foreign formats are strangers to each other; PyTorch arrives as an ONNX graph in memory.
-FORMATS = {"tflite": set[str](), "onnx": set[str](), "torch": {"onnx"}}
+FORMATS = {"tflite": set[str](), "onnx": set[str](), "torch": {"onnx"}, "ncnn": set[str]()}
 
 
 def imported(source: str, module: str) -> Iterator[tuple[int, str]]:

@@ -26,7 +26,7 @@ def command(
     shapes: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Compile MODEL (.tflite, .onnx, or zoo:NAME) to a .edge file, or write it as .onnx or .tflite, by suffix.
+    """Compile MODEL (.tflite, .onnx, .param, or zoo:NAME) to a .edge file, or write it as .onnx or .tflite, by suffix.
 
     A .edge file is written only after the C runtime has loaded it, every operator has agreed with its NumPy meaning,
     and the outputs of a float model have agreed with the graph as imported; another file once its layers, read again,

@@ -149,7 +149,46 @@ def _three(b: Emitter, x: Value, w: Value, bias: Value | None, axes: Sequence[Ax
     return b.transpose(b.reshape(total, (n, depth.count, *total.shape[1:])), (0, 2, 1, 3, 4))
 
 
-def transposed(
+def deconvolve(
+    b: Emitter,
+    x: Value,
+    w: Value,
+    bias: Value | None,
+    groups: int,
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    pads: Sequence[tuple[int, int]],
+    extra: Sequence[int],
+) -> Value:
+    """A transposed convolution of (N, C, spatial...) by w (O, C / groups, kernel...), of which ``pads`` are cut off.
+
+    Where no operator does it: the input with zeros between its elements, convolved with the kernel turned around.
+
+    Raises:
+        ModelError: channels that do not fit, or nothing left.
+    """
+    rank, kernel = x.rank - 2, w.shape[2:]
+    if groups < 1 or w.shape[0] % groups or x.shape[1] != w.shape[1] * groups:
+        raise ModelError(f"weight of shape {w.shape} in {groups} groups: input has {x.shape[1]} channels")
+    if rank <= 2 and x.dtype in FLOATS and min(min(pair) for pair in pads) >= 0:
+        return _transposed(b, x, w, bias, groups, list(strides), list(dilations), list(pads), list(extra))
+    axes, cut = [], []
+    for i in range(rank):
+        w = b.reverse(w, i + 2)
+        x = spread(b, x, i + 2, strides[i])
+        reach = (kernel[i] - 1) * dilations[i]
+        low, high = reach - pads[i][0], reach - pads[i][1] + extra[i]
+        cut.append((max(0, -low), max(0, -high)))
+        axes.append(Axis(x.shape[i + 2], kernel[i], 1, dilations[i], max(0, low), max(0, high)))
+        if axes[-1].count < 1:
+            raise ModelError("the output would be empty")
+    y = convolve(b, x, w, bias, axes, groups)
+    for i, (low, high) in enumerate(cut):
+        y = b.slice(y, i + 2, low, y.shape[i + 2] - high)
+    return y
+
+
+def _transposed(
     b: Emitter,
     x: Value,
     w: Value,
@@ -163,7 +202,7 @@ def transposed(
     """One or two spatial axes; w is (O, C / groups, kernel...)."""
     if len(strides) == 1:
         wide = [1, *strides], [1, *dilations], [(0, 0), *pads], [0, *extra]
-        return b.squeeze(transposed(b, b.expand_dims(x, 2), b.expand_dims(w, 2), bias, groups, *wide), 2)
+        return b.squeeze(_transposed(b, b.expand_dims(x, 2), b.expand_dims(w, 2), bias, groups, *wide), 2)
     kind = x.dtype
     y = b.add(
         "transpose_conv2d",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call, Result
 from edgesmith.importers.onnx.windows import axes_of
-from edgesmith.importers.spatial import FLOATS, Axis, convolve, spread, transposed
+from edgesmith.importers.spatial import convolve, deconvolve, spread
 from edgesmith.ir import Value
 
 
@@ -28,7 +28,6 @@ def kernel_of(c: Call, x: Value, w: Value) -> list[int]:
 
 
 def ConvTranspose(c: Call) -> Result:
-    """The input with zeros between its elements, convolved with the kernel turned around."""
     x, w, b = c.x(0), c.x(1), c.b
     kernel = kernel_of(c, x, w)
     groups, rank = c.integer("group", 1), x.rank - 2
@@ -42,22 +41,7 @@ def ConvTranspose(c: Call) -> Result:
     w = b.reshape(w, (groups, w.shape[0] // groups, *w.shape[1:]))
     w = b.transpose(w, (0, 2, 1, *range(3, w.rank)))
     w = b.reshape(w, (w.shape[0] * w.shape[1], *w.shape[2:]))
-    if rank <= 2 and x.dtype in FLOATS and min(min(pair) for pair in pads) >= 0:
-        return transposed(b, x, w, c.opt(2), groups, strides, dilations, pads, extra)
-    axes, cut = [], []
-    for i in range(rank):
-        w = b.reverse(w, i + 2)
-        x = spread(b, x, i + 2, strides[i])
-        reach = (kernel[i] - 1) * dilations[i]
-        low, high = reach - pads[i][0], reach - pads[i][1] + extra[i]
-        cut.append((max(0, -low), max(0, -high)))
-        axes.append(Axis(x.shape[i + 2], kernel[i], 1, dilations[i], max(0, low), max(0, high)))
-        if axes[-1].count < 1:
-            raise ModelError("the output would be empty")
-    y = convolve(b, x, w, c.opt(2), axes, groups)
-    for i, (low, high) in enumerate(cut):
-        y = b.slice(y, i + 2, low, y.shape[i + 2] - high)
-    return y
+    return deconvolve(b, x, w, c.opt(2), groups, strides, dilations, pads, extra)
 
 
 def _transposed_pads(
