@@ -211,7 +211,7 @@ def parts(source: pathlib.Path, split: bool) -> Iterator[tuple[str, list[str]]]:
     if not split or source.parent.name != "isa":
         yield whole, []
         return
-    dot = source.stem in ("avx512vnni", "neon_dot")
+    dot = source.stem in ("avx512vnni", "neon_dot", "neon_i8mm")
     lists = ["byte_dot_kernels.inc" if dot else "vector_kernels.inc"]
     lists += ["portable_kernels.inc"] * (source.stem == "scalar")
     for name in lists:

@@ -5,7 +5,9 @@
  *   avx2        AVX2, FMA, F16C                            (Haswell, Zen)
  *   avx512      AVX-512 F, BW, DQ, VL                      (Skylake server)
  *   avx512vnni  the same with VNNI                         (Cascade Lake, Ice Lake, Zen 4)
- *   neon        64-bit ARM;  neon_dot: with the dot product (Cortex-A55, A76, ...)
+ *   neon        64-bit ARM
+ *   neon_dot    with the byte dot product                  (Cortex-A55, A76; Apple A11)
+ *   neon_i8mm   and the int8 matrix product                (Cortex-A510, A710, X2; Neoverse V1; Apple M2)
  *   mve         Helium of Cortex-M55, M85;  wasm128: WebAssembly SIMD */
 #include <string.h>
 
@@ -39,10 +41,18 @@ static int has_avx512vnni(void) { return x86_level() >= 4; }
 #if defined(__linux__)
 #include <sys/auxv.h>
 static int has_neon_dot(void) { return (getauxval(AT_HWCAP) >> 20) & 1; } /* HWCAP_ASIMDDP */
-#elif defined(__ARM_FEATURE_DOTPROD)
+static int has_neon_i8mm(void) { return has_neon_dot() && (getauxval(AT_HWCAP2) >> 13) & 1; } /* HWCAP2_I8MM */
+#else
+#if defined(__ARM_FEATURE_DOTPROD)
 static int has_neon_dot(void) { return 1; }
 #else
 static int has_neon_dot(void) { return 0; }
+#endif
+#if defined(__ARM_FEATURE_DOTPROD) && defined(__ARM_FEATURE_MATMUL_INT8)
+static int has_neon_i8mm(void) { return 1; }
+#else
+static int has_neon_i8mm(void) { return 0; }
+#endif
 #endif
 #endif
 static int always(void) { return 1; }
@@ -107,6 +117,11 @@ TABLE(neon, always)
 #define SET_RUN_neon_dot(n) SET_RUN(n, neon_dot)
 #define SET_PACK_neon_dot(n) SET_PACK(n, neon_dot)
 TABLE_DOT(neon_dot, has_neon_dot)
+#define RUN_neon_i8mm(n) RUN(n, neon_i8mm)
+#define PACK_neon_i8mm(n) PACK(n, neon_i8mm)
+#define SET_RUN_neon_i8mm(n) SET_RUN(n, neon_i8mm)
+#define SET_PACK_neon_i8mm(n) SET_PACK(n, neon_i8mm)
+TABLE_DOT(neon_i8mm, has_neon_i8mm)
 #elif defined(__wasm_simd128__)
 #define RUN_wasm128(n) RUN(n, wasm128)
 #define PACK_wasm128(n) PACK(n, wasm128)
@@ -126,7 +141,7 @@ const struct edge_isa_table *const edge_isa_tables[] = {
 #if defined(__x86_64__)
     &table_sse41, &table_avx2, &table_avx512, &table_avx512vnni,
 #elif defined(__aarch64__)
-    &table_neon, &table_neon_dot,
+    &table_neon, &table_neon_dot, &table_neon_i8mm,
 #elif defined(__wasm_simd128__)
     &table_wasm128,
 #elif defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)

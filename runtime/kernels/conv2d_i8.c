@@ -44,7 +44,7 @@ EDGE_KERNEL(conv2d_i8) {
                         sums, i8_range(a->y_zero, a->lo, a->hi), NULL};
 
 #ifdef I8_IN_PLACE
-    if (tile_is_dense(&window) && K && K % I8_STEP == 0) {
+    if (tile_is_dense(&window) && K && K % I8_GROUP == 0) {
         const size_t all = part.row_end - part.row, most = conv2d_i8_block(K), blocks = (all + most - 1) / most;
         g.lda = K;
         for (size_t i = 0; i < blocks; i++) {

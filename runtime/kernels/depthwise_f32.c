@@ -55,7 +55,7 @@ EDGE_INLINE void dw_f32_tile(const int K, const int stride, const int edge, cons
             if (r && !d->y[r][0]) break;
             EDGE_UNROLL
             for (int i = 0; i < DW_F32_COLUMNS; i++)
-                vf_store((edge ? d->y[r][i] : d->y[r][0] + i * step) + c, vf_min(hi, vf_max(lo, acc[r][i])));
+                vf_store((edge ? d->y[r][i] : d->y[r][0] + i * step) + c, tile_clamp(acc[r][i], lo, hi));
         }
     }
 }

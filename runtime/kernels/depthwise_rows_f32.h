@@ -5,6 +5,7 @@
  * holds neighbouring pixels: rows are copied with zeros around them, and weights repeat to fit every place. */
 #ifndef EDGE_KERNELS_DEPTHWISE_ROWS_F32_H
 #define EDGE_KERNELS_DEPTHWISE_ROWS_F32_H
+#include "../simd/tile_f32.h"
 #include "depthwise.h"
 
 enum { DW_F32_SWEEP = VF == 16 ? 4096 : 2048 }; /* floats of a row of the image at most: four rows stay in a cache */
@@ -35,7 +36,7 @@ EDGE_INLINE void dw_f32_pixels(const int rows, const int first, const int last, 
             }
         }
         EDGE_UNROLL
-        for (int i = 0; i < rows; i++) vf_store(d->y[i] + q * d->C + c, vf_min(d->hi, vf_max(d->lo, acc[i])));
+        for (int i = 0; i < rows; i++) vf_store(d->y[i] + q * d->C + c, tile_clamp(acc[i], d->lo, d->hi));
     }
 }
 
@@ -112,7 +113,7 @@ EDGE_INLINE void dw_f32_small_rows(const int K, const int rows, const struct edg
         }
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) {
-            const vf v = vf_min(hi, vf_max(lo, acc[i]));
+            const vf v = tile_clamp(acc[i], lo, hi);
             if (n - f >= VF) vf_store(y[i] + f, v);
             else vf_store_n(y[i] + f, v, (size_t)(n - f));
         }

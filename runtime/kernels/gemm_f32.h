@@ -4,6 +4,7 @@
  * each of its taps, read from the image in place. */
 #ifndef EDGE_KERNELS_GEMM_F32_H
 #define EDGE_KERNELS_GEMM_F32_H
+#include "../simd/tile_f32.h"
 #include "../simd/transpose.h"
 #include "tile.h"
 
@@ -102,7 +103,7 @@ EDGE_INLINE void gemm_f32_settle(const int vecs, const int whole, const struct g
         if (left == 0) break;
         vf v = acc[j];
         if (residual) v = vf_add(v, left == VF ? vf_load(residual + j * VF) : vf_load_n(residual + j * VF, left));
-        v = vf_min(hi, vf_max(lo, v));
+        v = tile_clamp(v, lo, hi);
         if (left == VF) vf_store(y + j * VF, v);
         else vf_store_n(y + j * VF, v, left);
     }
@@ -129,7 +130,9 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm
             const float *a[TILE_NARROW_ROWS];
             EDGE_UNROLL
             for (int i = 0; i < rows; i++) a[i] = at ? at[(size_t)i * g->pitch + run] : from + (size_t)i * g->lda;
-            for (size_t k = 0; k < g->length; k++, w += vecs * VF, ahead += 64) {
+            const size_t done = tile_lanes(rows, vecs, acc, a, g->length, w);
+            w += done * (size_t)(vecs * VF);
+            for (size_t k = done; k < g->length; k++, w += vecs * VF, ahead += 64) {
                 vf wv[TILE_VECS];
                 EDGE_UNROLL
                 for (int j = 0; j < vecs; j++) wv[j] = vf_load(w + j * VF);

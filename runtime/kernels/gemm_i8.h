@@ -10,7 +10,7 @@
 #include "tile.h"
 
 struct gemm_i8 {
-    size_t K, N, lda, ldy; /* lda in activations, a multiple of I8_STEP */
+    size_t K, N, lda, ldy; /* lda in activations, a multiple of I8_GROUP */
     int32_t x_zero;
     int has_w_zero, wild;
     const int32_t *row_sums; /* of x - x_zero, per row; only with has_w_zero */
@@ -28,11 +28,11 @@ static inline int gemm_i8_wild(const float *multiplier, size_t n) {
     return 0;
 }
 
-/* A panel: vecs*VF biases, multipliers and weight zero points, then the weights: [K/I8_STEP][vecs*VF][I8_STEP]. Lane l
+/* A panel: vecs*VF biases, multipliers and weight zero points, then the weights: [K/I8_GROUP][vecs*VF][I8_GROUP]. Lane l
  * of vector v is column tile_channel(vecs, v, l). */
-static inline size_t gemm_i8_steps(size_t K) { return (K + I8_STEP - 1) / I8_STEP; }
+static inline size_t gemm_i8_groups(size_t K) { return (K + I8_GROUP - 1) / I8_GROUP; }
 static inline size_t gemm_i8_panel(size_t K, int vecs) {
-    return tile_round((size_t)(vecs * VF) * (12 + gemm_i8_steps(K) * I8_STEP), 4 * VF);
+    return tile_round((size_t)(vecs * VF) * (12 + gemm_i8_groups(K) * I8_GROUP), 4 * VF);
 }
 
 /* What is packed. Column n, element k of the weights is w[n * row + k * col]. */
@@ -43,10 +43,10 @@ struct gemm_i8_weights {
     const float *multiplier;           /* NULL: one for all, `scale` */
     float scale;
     int32_t x_zero, zero;              /* `zero`: the weights' zero point where w_zero is NULL */
-    size_t run;                        /* 0, or K is runs of so many, each packed as a multiple of I8_STEP */
+    size_t run;                        /* 0, or K is runs of so many, each packed as a multiple of I8_GROUP */
 };
 static inline size_t gemm_i8_depth(size_t K, size_t run) { /* elements of K as they are packed */
-    return run ? K / run * tile_round(run, I8_STEP) : K;
+    return run ? K / run * tile_round(run, I8_GROUP) : K;
 }
 
 /* Sum of K neighbours, modulo 2^32. */
@@ -59,15 +59,15 @@ static inline uint32_t gemm_i8_sum(size_t K, const int8_t *w) {
     return sum;
 }
 
-/* What lies in four neighbouring columns of I8_STEP rows, `col` apart, as four slots of a panel. */
+/* What lies in four neighbouring columns of I8_GROUP rows, `col` apart, as four slots of a panel. */
 static inline void gemm_i8_turn(const int8_t *from, ptrdiff_t col, int8_t *to) {
-    int8_t block[I8_STEP][4];
-    for (int i = 0; i < I8_STEP; i++) memcpy(block[i], from + i * col, 4);
+    int8_t block[I8_GROUP][4];
+    for (int i = 0; i < I8_GROUP; i++) memcpy(block[i], from + i * col, 4);
     for (int j = 0; j < 4; j++)
-        for (int i = 0; i < I8_STEP; i++) to[j * I8_STEP + i] = block[i][j];
+        for (int i = 0; i < I8_GROUP; i++) to[j * I8_GROUP + i] = block[i][j];
 }
 
-/* K weights, from `first` on, of `valid` columns from n on into their places: I8_STEP at a time where they are
+/* K weights, from `first` on, of `valid` columns from n on into their places: I8_GROUP at a time where they are
  * neighbours, or four columns at a time where those are. */
 static inline void gemm_i8_place(size_t first, size_t K, size_t n, size_t valid, int vecs,
                                  const struct gemm_i8_weights *from, int8_t *at) {
@@ -79,22 +79,22 @@ static inline void gemm_i8_place(size_t first, size_t K, size_t n, size_t valid,
     }
     size_t k = 0;
     if (from->col == 1)
-        for (; k + I8_STEP <= K; k += I8_STEP)
+        for (; k + I8_GROUP <= K; k += I8_GROUP)
             for (size_t slot = 0; slot < width; slot++)
-                if (column[slot]) memcpy(at + k * width + slot * I8_STEP, column[slot] + k, I8_STEP);
+                if (column[slot]) memcpy(at + k * width + slot * I8_GROUP, column[slot] + k, I8_GROUP);
 #ifdef I8_WEAVE
     if (from->row == 1 && vecs == TILE_VECS)
-        for (; k + I8_STEP <= K; k += I8_STEP)
+        for (; k + I8_GROUP <= K; k += I8_GROUP)
             i8_weave(at + k * width, from->w + n + (ptrdiff_t)(first + k) * from->col, from->col, valid);
 #endif
     if (from->row == 1 && valid == width && VF % 4 == 0) /* slots of four neighbours: see tile_channel */
-        for (; k + I8_STEP <= K; k += I8_STEP)
+        for (; k + I8_GROUP <= K; k += I8_GROUP)
             for (size_t slot = 0; slot < width; slot += 4)
-                gemm_i8_turn(column[slot] + (ptrdiff_t)k * from->col, from->col, at + k * width + slot * I8_STEP);
+                gemm_i8_turn(column[slot] + (ptrdiff_t)k * from->col, from->col, at + k * width + slot * I8_GROUP);
     for (; k < K; k++)
         for (size_t slot = 0; slot < width; slot++)
             if (column[slot])
-                at[(k / I8_STEP * width + slot) * I8_STEP + k % I8_STEP] = column[slot][(ptrdiff_t)k * from->col];
+                at[(k / I8_GROUP * width + slot) * I8_GROUP + k % I8_GROUP] = column[slot][(ptrdiff_t)k * from->col];
 }
 
 /* Sums of all columns of a panel, in the order of its slots: of products with ones. */
@@ -103,15 +103,24 @@ static inline void gemm_i8_column_sums(size_t K, int vecs, const int8_t *w, int3
     for (int i = 0; i < I8_STEP; i++) buffer[i] = (i8_act)(1 - I8_BIAS);
     const i8_a ones = i8_set_a(buffer);
     for (int v = 0; v < vecs; v++) {
-        vi sum = vi_set(0);
-        for (size_t s = 0; s < gemm_i8_steps(K); s++) sum = i8_dot(sum, ones, i8_load_w(w + (s * (size_t)vecs + (size_t)v) * VF * I8_STEP));
-        vi_store(sums + v * VF, sum);
+        int32_t parts[I8_GROUP / I8_STEP * VF]; /* a column has as many neighbouring parts as a group has steps */
+        for (int p = 0; p < I8_GROUP / I8_STEP; p++) {
+            const int8_t *at = w + v * VF * I8_GROUP + p * VF * I8_STEP;
+            vi sum = vi_set(0);
+            for (size_t s = gemm_i8_groups(K); s; s--, at += vecs * VF * I8_GROUP) sum = i8_dot(sum, ones, i8_load_w(at));
+            vi_store(parts + p * VF, sum);
+        }
+        for (int l = 0; l < VF; l++) {
+            uint32_t sum = 0;
+            for (int p = 0; p < I8_GROUP / I8_STEP; p++) sum += (uint32_t)parts[l * (I8_GROUP / I8_STEP) + p];
+            sums[v * VF + l] = (int32_t)sum;
+        }
     }
 }
 
 static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const struct gemm_i8_weights *from,
                                int8_t *panel) {
-    const size_t width = (size_t)(vecs * VF), run = from->run ? from->run : K, step = tile_round(run, I8_STEP);
+    const size_t width = (size_t)(vecs * VF), run = from->run ? from->run : K, step = tile_round(run, I8_GROUP);
     memset(panel, 0, gemm_i8_panel(gemm_i8_depth(K, from->run), vecs));
     int8_t *at = panel + 12 * width;
     for (size_t k = 0; k < K; k += run, at += step * width) gemm_i8_place(k, run, n, valid, vecs, from, at);
@@ -225,7 +234,16 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
     vi acc[TILE_NARROW_ROWS][TILE_VECS];
     gemm_i8_begin(rows, vecs, panel, row_start, acc);
     const int8_t *w = panel + 12 * width;
-    const size_t steps = gemm_i8_steps(g->K);
+#ifdef I8_TILE_SUMS
+    const i8_act *row[TILE_NARROW_ROWS];
+    (void)ahead;
+    EDGE_UNROLL
+    for (int i = 0; i < rows; i++) row[i] = a + (size_t)i * g->lda;
+    i8_tile_turn(0, rows, vecs, acc);
+    i8_tile_sums(rows, vecs, acc, row, 0, w, g->K);
+    i8_tile_turn(1, rows, vecs, acc);
+#else
+    const size_t steps = gemm_i8_groups(g->K);
     for (size_t s = 0; s < steps; s++, w += width * I8_STEP) { /* I8_STEP products per lane and step */
         i8_w wv[TILE_VECS];
         EDGE_UNROLL
@@ -238,6 +256,7 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
             for (int j = 0; j < vecs; j++) acc[i][j] = i8_dot(acc[i][j], av, wv[j]);
         }
     }
+#endif
     gemm_i8_end(rows, vecs, g, acc, panel, y, n, row_sums);
 }
 
@@ -247,7 +266,7 @@ typedef void (*gemm_i8_fn)(const struct gemm_i8 *, size_t, size_t, const i8_act 
 #define GEMM_I8_TILE(prefix, rows, vecs)                                                                               \
     static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, size_t m, size_t m_end, const i8_act *a,             \
                                          const int8_t *panel, int8_t *y, size_t n) {                                   \
-        const size_t bytes = gemm_i8_panel(g->K, vecs), step = gemm_i8_steps(g->K) * TILE_LINE;                        \
+        const size_t bytes = gemm_i8_panel(g->K, vecs), step = gemm_i8_groups(g->K) * TILE_LINE;                        \
         size_t done = m / rows * step;                                                                                 \
         for (; m < m_end; m += rows, done += step)                                                                     \
             gemm_i8_tile(rows, vecs, g, a + m * g->lda, panel, y + m * g->ldy, n,                                      \

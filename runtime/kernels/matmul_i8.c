@@ -27,7 +27,7 @@ static void matmul_i8_rows(const struct edge_matmul_i8 *a, const struct edge_tas
         const int8_t *row = left + m * (size_t)a->a_row;
         const i8_act *at = rows;
 #ifdef I8_IN_PLACE
-        if (a->a_col == 1 && K % I8_STEP == 0) at = row, g.lda = (size_t)a->a_row;
+        if (a->a_col == 1 && K % I8_GROUP == 0) at = row, g.lda = (size_t)a->a_row;
 #endif
         for (size_t i = 0; at == rows && i < block; i++, row += a->a_row) {
             i8_act *to = rows + i * pitch;

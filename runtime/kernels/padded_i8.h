@@ -12,7 +12,7 @@ struct padded_i8 {
     const struct tile_window *w;
     i8_act *strip;
     size_t row, down, right;   /* activations of a row of the strip; from an output to the one below, to its neighbour */
-    size_t runs_h, runs_w, step_h, step_w, steps; /* runs of a window, how far they are apart, I8_STEPs of each */
+    size_t runs_h, runs_w, step_h, step_w, groups; /* runs of a window, how far they are apart, I8_GROUPs of each */
 };
 
 /* Elements of a run: the same for all strips of a layer. */
@@ -23,7 +23,7 @@ static struct padded_i8 padded_i8_begin(const struct tile_window *w, void *scrat
     const size_t row = (size_t)(((w->Q - 1) * w->stride_w + (w->KW - 1) * w->dilation_w + 1) * w->C);
     return (struct padded_i8){w, scratch, row, row * (size_t)w->stride_h, (size_t)(w->stride_w * w->C), (size_t)w->KH,
                               w->dilation_w == 1 ? 1 : (size_t)w->KW, row * (size_t)w->dilation_h,
-                              (size_t)(w->dilation_w * w->C), gemm_i8_steps(padded_i8_run(w))};
+                              (size_t)(w->dilation_w * w->C), gemm_i8_groups(padded_i8_run(w))};
 }
 /* Rows of outputs in a strip. */
 static size_t padded_i8_rows(const struct tile_window *w) {
@@ -80,9 +80,17 @@ EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const struct gem
     vi acc[TILE_TALL_ROWS][TILE_VECS];
     gemm_i8_begin(rows, vecs, panel, NULL, acc);
     const int8_t *w = panel + 12 * width;
+#ifdef I8_TILE_SUMS
+    (void)ahead;
+    i8_tile_turn(0, rows, vecs, acc);
+    for (size_t h = 0; h < d->runs_h; h++)
+        for (size_t v = 0; v < d->runs_w; v++, w += d->groups * width * I8_GROUP)
+            i8_tile_sums(rows, vecs, acc, a, h * d->step_h + v * d->step_w, w, d->groups * I8_GROUP);
+    i8_tile_turn(1, rows, vecs, acc);
+#else
     for (size_t h = 0; h < d->runs_h; h++)
         for (size_t v = 0; v < d->runs_w; v++) {
-            const size_t first = h * d->step_h + v * d->step_w, last = first + d->steps * I8_STEP;
+            const size_t first = h * d->step_h + v * d->step_w, last = first + d->groups * I8_GROUP;
             for (size_t k = first; k < last; k += I8_STEP, w += width * I8_STEP, ahead += TILE_LINE) {
                 i8_w wv[TILE_VECS];
                 EDGE_UNROLL
@@ -96,6 +104,7 @@ EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const struct gem
                 }
             }
         }
+#endif
     gemm_i8_end(rows, vecs, g, acc, panel, y, n, row_sums);
 }
 typedef void (*padded_i8_fn)(const struct gemm_i8 *, const struct padded_i8 *, const i8_act *const *, const int8_t *,
@@ -122,7 +131,7 @@ static void padded_i8_panel_run(const struct gemm_i8 *g, const struct padded_i8 
                                 size_t count, int vecs, const int8_t *panel, int8_t *y, size_t n) {
     const size_t most = vecs == 1 ? TILE_TALL_ROWS : (size_t)tile_rows(vecs);
     const size_t tiles = (count + most - 1) / most, Q = (size_t)d->w->Q;
-    const size_t bytes = gemm_i8_panel(g->K, vecs), step = gemm_i8_steps(g->K) * TILE_LINE;
+    const size_t bytes = gemm_i8_panel(g->K, vecs), step = gemm_i8_groups(g->K) * TILE_LINE;
     const i8_act *at = base + q * d->right;
     size_t ahead = 0;
     for (size_t i = 0, m = 0; i < tiles; i++, ahead += step) {

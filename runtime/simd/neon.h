@@ -106,6 +106,43 @@ static inline void tile_store_i8(int8_t *p, const vi *v) {
     int16x8_t high = vcombine_s16(vmovn_s32(v[2]), vmovn_s32(v[3]));
     vst1q_s8(p, vcombine_s8(vmovn_s16(low), vmovn_s16(high)));
 }
+#define F32_LANES
+static inline vf tile_clamp(vf v, vf lo, vf hi) { return vminq_f32(hi, vmaxq_f32(lo, v)); }
+/* Loads and products in assembly stay in the order in which they are written; compilers find others, which spill. */
+EDGE_INLINE vf neon_load(const void *p) {
+    vf v;
+    __asm__ volatile("ldr %q0, %1" : "=w"(v) : "m"(*(const vf *)p));
+    return v;
+}
+#define NEON_FMA_STEP(lane)                                                                                            \
+    EDGE_UNROLL                                                                                                        \
+    for (int j = 0; j < vecs; j++) {                                                                                   \
+        const vf wv = next;                                                                                            \
+        w += 4;                                                                                                        \
+        if (j + 1 < vecs || (lane) < 3) next = neon_load(w);                                                           \
+        EDGE_UNROLL                                                                                                    \
+        for (int i = 0; i < rows; i++)                                                                                 \
+            __asm__ volatile("fmla %0.4s, %1.4s, %2.s[" #lane "]" : "+w"(acc[i][j]) : "w"(wv), "w"(x[i]));             \
+    }
+/* Four elements of a row in a register, each by lane; two registers are left for weights. */
+EDGE_INLINE void neon_fma(const int rows, const int vecs, vf (*acc)[TILE_VECS], const float *const *a, size_t k,
+                          const float *w) {
+    vf x[8], next = neon_load(w);
+    EDGE_UNROLL
+    for (int i = 0; i < rows; i++) x[i] = vld1q_f32(a[i] + k);
+    NEON_FMA_STEP(0) NEON_FMA_STEP(1) NEON_FMA_STEP(2) NEON_FMA_STEP(3)
+}
+EDGE_INLINE size_t tile_lanes(const int rows, const int vecs, vf (*acc)[TILE_VECS], const float *const *a, size_t length,
+                              const float *w) {
+    const int first = rows * (vecs + 1) > 30 ? rows / 2 : rows; /* rows whose registers suffice */
+    size_t k = 0;
+    for (; k + 4 <= length; k += 4, w += 16 * vecs) {
+        neon_fma(first, vecs, acc, a, k, w);
+        if (first < rows) neon_fma(rows - first, vecs, acc + first, a + first, k, w);
+    }
+    return k;
+}
+
 #define I8_FINISH
 typedef int8x16_t i8_bytes;
 static inline int tile_channel(int vecs, int v, int l) {

@@ -19,6 +19,54 @@ enum { I8_BLOCK = 16 };
 static inline void i8_gather_block(int8_t *to, const int8_t *from) { vst1q_s8(to, vld1q_s8(from)); }
 EDGE_INLINE void i8_prefetch(uintptr_t at) { __builtin_prefetch((const void *)at); }
 
+enum { NEON_ROWS = 12 }; /* of the highest tile */
+static inline int8x16_t neon_load_i8(const int8_t *p) { return vreinterpretq_s8_f32(neon_load(p)); }
+#ifndef I8_TILE_SUMS
+#define I8_TILE_SUMS
+/* The products of a tile: a register holds sixteen activations of a row, and `sdot` takes four of them by lane. All
+ * registers but two are sums and activations; weights alternate between those, loaded while the ones before are used.
+ * They come in order, which these cores foresee: nothing is fetched ahead. */
+#define NEON_DOT_STEP(lane, last)                                                                                      \
+    EDGE_UNROLL                                                                                                        \
+    for (int j = 0; j < vecs; j++) {                                                                                   \
+        const int8x16_t wv = next;                                                                                     \
+        w += 16;                                                                                                       \
+        if (j + 1 < vecs || !(last)) next = neon_load_i8(w);                                                           \
+        EDGE_UNROLL                                                                                                    \
+        for (int i = 0; i < rows; i++)                                                                                 \
+            __asm__ volatile("sdot %0.4s, %1.16b, %2.4b[" #lane "]" : "+w"(acc[i][j]) : "w"(wv), "w"(x[i]));           \
+    }
+EDGE_INLINE void i8_tile_sums(const int rows, const int vecs, vi (*acc)[TILE_VECS], const i8_act *const *a, size_t first,
+                              const int8_t *w, size_t K) {
+    const i8_act *row[NEON_ROWS];
+    int8x16_t x[NEON_ROWS];
+    EDGE_UNROLL
+    for (int i = 0; i < rows; i++) row[i] = a[i] + first;
+    size_t groups = (K + 3) / 4;
+    for (; groups >= 4; groups -= 4) {
+        int8x16_t next = neon_load_i8(w);
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) x[i] = vld1q_s8(row[i]), row[i] += 16;
+        NEON_DOT_STEP(0, 0) NEON_DOT_STEP(1, 0) NEON_DOT_STEP(2, 0) NEON_DOT_STEP(3, 1)
+    }
+    if (groups & 2) {
+        int8x16_t next = neon_load_i8(w);
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) x[i] = vcombine_s8(vld1_s8(row[i]), vdup_n_s8(0)), row[i] += 8;
+        NEON_DOT_STEP(0, 0) NEON_DOT_STEP(1, 1)
+    }
+    if (groups & 1) {
+        int8x16_t next = neon_load_i8(w);
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) x[i] = vcombine_s8(neon_load4(row[i]), vdup_n_s8(0));
+        NEON_DOT_STEP(0, 1)
+    }
+}
+static inline void i8_tile_turn(int back, int rows, int vecs, vi (*acc)[TILE_VECS]) {
+    (void)back, (void)rows, (void)vecs, (void)acc;
+}
+#endif
+
 /* depthwise: bytes of 4*VF channels; four taps interleaved so that a lane's dot product runs over taps. Lane l of
  * vector v is channel bytes_channel(v, l). */
 static inline int bytes_channel(int v, int l) { return 4 * v + l; }

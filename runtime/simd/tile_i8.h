@@ -2,6 +2,10 @@
 #ifndef EDGE_SIMD_TILE_I8_H
 #define EDGE_SIMD_TILE_I8_H
 
+#ifndef I8_GROUP
+#define I8_GROUP I8_STEP
+#endif
+
 #ifndef I8_IN_PLACE
 static inline void i8_prefetch(uintptr_t at) { (void)at; }
 #endif

@@ -51,7 +51,7 @@ def test_tiles_on_arm() -> None:
     command("zig")
     emulator = shutil.which("qemu-aarch64-static") or pytest.skip("qemu-aarch64-static is not installed")
     program = native.build(program=PROGRAM, strict=True, target="aarch64-linux-musl")
-    check([emulator, str(program), "100"], {"scalar", "neon", "neon_dot"})
+    check([emulator, "-cpu", "max", str(program), "100"], {"scalar", "neon", "neon_dot", "neon_i8mm"})
 
 
 def test_tiles_compile_for_helium(tmp_path: Path) -> None:

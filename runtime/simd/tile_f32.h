@@ -1,0 +1,12 @@
+/* Words that only the float tiles use, for the instruction sets that do not define them themselves. */
+#ifndef EDGE_SIMD_TILE_F32_H
+#define EDGE_SIMD_TILE_F32_H
+#ifndef F32_LANES
+static inline vf tile_clamp(vf v, vf lo, vf hi) { return vf_min(hi, vf_max(lo, v)); }
+EDGE_INLINE size_t tile_lanes(const int rows, const int vecs, vf (*acc)[TILE_VECS], const float *const *a, size_t length,
+                              const float *w) {
+    (void)rows, (void)vecs, (void)acc, (void)a, (void)length, (void)w;
+    return 0;
+}
+#endif
+#endif
