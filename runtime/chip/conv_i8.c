@@ -15,17 +15,6 @@ struct chip_conv_i8 {
     int8_t x_zero, y_zero;
 };
 
-/* n bytes of an image, or n times what lies outside it. */
-static inline int8_t *chip_copy(int8_t *to, const int8_t *from, int32_t n) {
-    for (; n >= 4; n -= 4, to += 4, from += 4) memcpy(to, from, 4);
-    for (; n > 0; n--) *to++ = *from++;
-    return to;
-}
-static inline int8_t *chip_fill(int8_t *to, int8_t value, int32_t n) {
-    for (; n > 0; n--) *to++ = value;
-    return to;
-}
-
 /* The window whose first tap lies at row y and column x, KH * KW * depth bytes; the rest of the last step is left as it
  * is, since the weights there are zero. Neighbouring taps of all channels are copied at once. */
 static void chip_window(const struct chip_conv_i8 *a, const int8_t *image, int32_t y, int32_t x, int32_t depth, int8_t *to) {
@@ -64,42 +53,36 @@ static void chip_columns(const chip_act *act, const uint32_t *w, int32_t steps, 
     memcpy(y0 + columns - rest, last[0], (size_t)rest);
 }
 
-/* Where weights have a zero point, activations are followed by sums of CHIP_CHUNK of them at a time, twice each, that are
- * multiplied by the halves of the zero point, negated. */
-enum { CHIP_CHUNK = 128 };
-static inline int32_t chip_chunk_steps(int32_t K) { return (K + 2 * CHIP_CHUNK - 1) / (2 * CHIP_CHUNK); }
-static void chip_spread_sums(chip_act *to, int row, const int8_t *from, int32_t K) {
-    for (chip_act *at = to + 4 * row; K > 0; at += 8) {
-        int16_t sums[2] = {0, 0};
-        for (int i = 0; i < 2; i++)
-            for (int32_t n = K < CHIP_CHUNK ? K : CHIP_CHUNK; n > 0; n--, K--) sums[i] = (int16_t)(sums[i] + *from++);
-        at[0] = at[2] = sums[0], at[1] = at[3] = sums[1];
-    }
-}
-
 EDGE_INLINE void chip_conv(const struct chip_conv_i8 *a, int shifted) {
-    const int32_t depth = a->C / a->G, columns = a->O / a->G, K = a->KH * a->KW * depth;
+    const int32_t depth = a->C / a->G, columns = a->O / a->G, K = a->KH * a->KW * depth, C = a->C, W = a->W, O = a->O;
     const int32_t real = (K + CHIP_STEP - 1) / CHIP_STEP, steps = real + (shifted ? chip_chunk_steps(K) : 0);
     const int32_t group_words = (columns + CHIP_COLUMNS - 1) / CHIP_COLUMNS * CHIP_COLUMNS * (steps * CHIP_STEP / 4 + 2);
-    const int in_place = K == a->C && K % CHIP_STEP == 0 && !a->pad_top && !a->pad_left && a->P <= a->H && a->Q <= a->W;
-    int8_t *window = (int8_t *)(a->scratch + CHIP_ROWS * CHIP_STEP * steps);
+    const int32_t down = (a->KH - 1) * a->dilation_h, across = a->KW - 1, KH = a->KH, bytes = a->KW * depth;
+    const int together = a->dilation_w == 1 && a->G == 1, in_place = K == C && !a->pad_top && !a->pad_left;
+    chip_act *const act = a->scratch;
+    int8_t *window = (int8_t *)(act + CHIP_ROWS * CHIP_STEP * steps);
     const uint32_t *w = a->w;
     for (int32_t g = 0; g < a->G; g++, w += group_words) {
         const int8_t *image = a->x + g * depth;
         int8_t *y = a->y + g * columns, *before = y;
         int row = 0;
-        for (int32_t p = 0; p < a->P; p++)
-            for (int32_t q = 0; q < a->Q; q++, y += a->O) {
-                const int32_t top = p * a->stride_h - a->pad_top, left = q * a->stride_w - a->pad_left;
-                const int8_t *from = window;
-                if (in_place) from = image + (top * a->W + left) * a->C;
-                else chip_window(a, image, top, left, depth, window);
-                chip_spread(a->scratch, row, from, real);
-                if (shifted) chip_spread_sums(a->scratch + CHIP_ROWS * CHIP_STEP * real, row, from, K);
-                if (row || (p == a->P - 1 && q == a->Q - 1))
-                    chip_columns(a->scratch, w, steps, columns, a->y_zero, row ? before : y, y);
+        for (int32_t p = a->P, top = -a->pad_top; p > 0; p--, top += a->stride_h) {
+            const int middle = together && top >= 0 && top + down < a->H;
+            for (int32_t q = a->Q, left = -a->pad_left; q > 0; q--, left += a->stride_w, y += O) {
+                const int8_t *from = image + (top * W + left) * C;
+                if (!in_place) {
+                    int8_t *to = window;
+                    if (middle && left >= 0 && left + across < W)
+                        for (int32_t i = KH; i > 0; i--, from += a->dilation_h * W * C) to = chip_copy(to, from, bytes);
+                    else chip_window(a, image, top, left, depth, to);
+                    from = window;
+                }
+                chip_spread(act, row, from, real);
+                if (shifted) chip_spread_sums(act + CHIP_ROWS * CHIP_STEP * real, row, from, K);
+                if (row || (p == 1 && q == 1)) chip_columns(act, w, steps, columns, a->y_zero, row ? before : y, y);
                 before = y, row ^= 1;
             }
+        }
     }
 }
 CHIP_KERNEL void chip_conv_i8(const struct chip_conv_i8 *a) { chip_conv(a, 0); }

@@ -77,6 +77,30 @@ static inline void chip_spread(chip_act *to, int row, const int8_t *from, int32_
     }
 }
 
+/* Where weights have a zero point, activations are followed by sums of CHIP_CHUNK of them at a time, twice each, that are
+ * multiplied by the halves of the zero point, negated. */
+enum { CHIP_CHUNK = 128 };
+static inline int32_t chip_chunk_steps(int32_t K) { return (K + 2 * CHIP_CHUNK - 1) / (2 * CHIP_CHUNK); }
+static void chip_spread_sums(chip_act *to, int row, const int8_t *from, int32_t K) {
+    for (chip_act *at = to + 4 * row; K > 0; at += 8) {
+        int16_t sums[2] = {0, 0};
+        for (int i = 0; i < 2; i++)
+            for (int32_t n = K < CHIP_CHUNK ? K : CHIP_CHUNK; n > 0; n--, K--) sums[i] = (int16_t)(sums[i] + *from++);
+        at[0] = at[2] = sums[0], at[1] = at[3] = sums[1];
+    }
+}
+
+/* n bytes of an image, or n times what lies outside it. */
+static inline int8_t *chip_copy(int8_t *to, const int8_t *from, int32_t n) {
+    for (; n >= 4; n -= 4, to += 4, from += 4) memcpy(to, from, 4);
+    for (; n > 0; n--) *to++ = *from++;
+    return to;
+}
+static inline int8_t *chip_fill(int8_t *to, int8_t value, int32_t n) {
+    for (; n > 0; n--) *to++ = value;
+    return to;
+}
+
 /* Some blocks of columns: x to x_end are the activations, w to w_end what is packed, y0 and y1 where the outputs of pixels
  * 0 and 1 go. Pixel 1 is stored first. */
 struct chip_tile {

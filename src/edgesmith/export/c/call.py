@@ -38,7 +38,7 @@ class Call:
     """``function(&(struct name){fields})``, ``file`` being where the function is below ``runtime/``.
 
     A ``common`` call takes a task beside its argument and returns a status, as all kernels of the desk do.
-    ``clamp`` are the limits that the outputs must be cut to afterwards, where the kernel does not.
+    ``beyond`` are bytes that it may read after the end of x, and not use.
     """
 
     function: str
@@ -47,6 +47,7 @@ class Call:
     fields: dict[str, Any] = field(default_factory=dict)
     scratch: int = 0
     common: bool = False
+    beyond: int = 0
     step: Step | None = None
     index: int = 0
 

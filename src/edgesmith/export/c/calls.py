@@ -96,12 +96,13 @@ def _convolution(
     multiplier = at.needed("multiplier")
     real = w.astype(np.int64) - (0 if zero is None else zero[:, None])
     whole = pack.folded_bias(real, bias, at["x_zero"], (1,))
-    rows = w if zero is None else pack.with_zeros(w, zero, target.step)
+    take_off = pack.with_halves if target.vectors else pack.with_zeros
+    rows = w if zero is None else take_off(w, zero, target.step)
     each = len(w) // groups
     parts = [slice(g * each, (g + 1) * each) for g in range(groups)]
     packed = [pack.columns(rows[g], whole[g], multiplier[g], target.columns, target.step) for g in parts]
     padded = -(-k // target.step) * target.step
-    in_place = at["KH"] == at["KW"] == groups == 1 and k == padded and not at["pad_top"] and not at["pad_left"]
+    in_place = k == at["C"] and not at["pad_top"] and not at["pad_left"]
     wide = -(-rows.shape[1] // target.step) * target.step
     call = Call(
         "chip_conv_i8" if zero is None else "chip_conv_shifted_i8", "chip/conv_i8.c", "chip_conv_i8",
@@ -111,6 +112,7 @@ def _convolution(
             **at.numbers(f"KH KW G {WINDOW} dilation_h dilation_w x_zero y_zero"),
         },
         scratch=wide * target.rows * target.activation_bytes + (0 if in_place else padded),
+        beyond=padded - k if in_place else 0,
     )  # fmt: skip
     sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * len(w))
     return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
@@ -124,9 +126,15 @@ def _depthwise(at: Operands, target: Target) -> list[Call] | None:
     if at["C"] == 1:  # every output sees the same window: a convolution
         at.args = at.args | {"G": 1}
         return _convolution(at, target, w.reshape(-1, w.shape[2]).T, at.constant("bias"), zero)
+    if target.vectors and at["M"] > 1:  # each channel is a group of its own
+        at.args = at.args | {"G": at["C"]}
+        return _convolution(at, target, w.reshape(-1, w.shape[2]).T, at.constant("bias"), zero)
     real = w.astype(np.int64) - (0 if zero is None else zero)
     bias = pack.folded_bias(real, at.constant("bias"), at["x_zero"], (0, 1))
     multiplier = at.needed("multiplier")
+    if target.vectors:
+        wide = zero is not None or bool((real == -128).any()) or at["C"] <= 8
+        return _depthwise_lanes(at, pack.lanes(real, bias, multiplier, wide), wide)
     kind = "any"
     usual = (at["KH"], at["KW"], at["dilation_h"], at["dilation_w"]) == (3, 3, 1, 1)
     if zero is not None:
@@ -150,6 +158,23 @@ def _depthwise(at: Operands, target: Target) -> list[Call] | None:
     return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
 
 
+def _depthwise_lanes(at: Operands, packed: np.ndarray, wide: bool) -> list[Call]:
+    """On cores with vectors: channels side by side."""
+    function = "chip_depthwise_wide_lanes_i8" if wide else "chip_depthwise_lanes_i8"
+    taps = (at["KH"] * at["KW"] + 1) // 2 * 2 + 1
+    call = Call(
+        function, "chip/depthwise_helium.c", "chip_depthwise_i8",
+        {
+            "x": _arena(at, "x"), "y": _arena(at, "y", False), "w": packed,
+            "scratch": Scratch("int32_t"),
+            **at.numbers(f"H W C P Q KH KW {WINDOW} dilation_h dilation_w x_zero y_zero"),
+        },
+        scratch=8 * taps + (at["C"] + 15) // 16 * 16, beyond=15,
+    )  # fmt: skip
+    sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * at["C"])
+    return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
+
+
 def _fully_connected(at: Operands, target: Target) -> list[Call] | None:
     if not _in_arena(at, "x"):
         return None
@@ -164,6 +189,7 @@ def _fully_connected(at: Operands, target: Target) -> list[Call] | None:
     call = Call(
         "chip_fully_connected_i8", "chip/fully_connected_i8.c", "chip_fully_connected_i8",
         {"x": _arena(at, "x"), "y": _arena(at, "y", False), "w": packed, **at.numbers("M N K y_zero")},
+        beyond=-at["K"] % target.step,
     )  # fmt: skip
     return _settled(at, call)
 
@@ -194,7 +220,8 @@ def _add(at: Operands, target: Target) -> list[Call] | None:
         "k0": at["k_a"], "k1": at["k_b"], "rest": (rest + 2**31) % 2**32 - 2**31, "shift": at["shift"],
         "zero": at["zero_y"], "lo": at["lo"], "hi": at["hi"],
     }  # fmt: skip
-    return [Call("chip_add_i8", "chip/add_i8.c", "chip_add_i8", fields)]
+    kind, file = ("add_lanes", "add_helium") if target.vectors else ("add", "add_i8")
+    return [Call(f"chip_{kind}_i8", f"chip/{file}.c", "chip_add_i8", fields)]
 
 
 def _softmax(at: Operands, target: Target) -> list[Call] | None:

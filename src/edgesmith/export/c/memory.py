@@ -18,7 +18,7 @@ def place_scratch(program: Program, calls: list[Call], limit: int | None = None)
 
     Depthwise convolutions gather as many rows at once as there is room for.
     """
-    total = max(program.arena_bytes, ALIGN)
+    total = max(program.arena_bytes, ALIGN, *(_read_to(call) for call in calls))
     for call in calls:
         if "band" not in call.fields:
             total = max(total, _lowest(program, call, call.scratch) + call.scratch)
@@ -31,6 +31,13 @@ def place_scratch(program: Program, calls: list[Call], limit: int | None = None)
             offsets[index] = _lowest(program, call, call.scratch)
             total = max(total, offsets[index] + call.scratch)
     return offsets, -(-total // ALIGN) * ALIGN
+
+
+def _read_to(call: Call) -> int:
+    """One past the last byte of the arena that a call may read where it reads beyond x."""
+    assert call.step is not None
+    x = call.step.args["x"] if call.beyond else None
+    return x.offset + x.bytes + call.beyond if x else 0
 
 
 def _fit_band(program: Program, call: Call, room: int, spare: int) -> None:

@@ -76,6 +76,37 @@ def chunk_steps(k: int) -> int:
     return -(-k // (2 * CHUNK))
 
 
+def lanes(w: np.ndarray, bias: np.ndarray, multiplier: np.ndarray, wide: bool) -> np.ndarray:
+    """Windows of a depthwise convolution (KH, KW, C) for ``chip_lanes``, or ``chip_wide_lanes``.
+
+    Returns:
+        uint32 words: for every sixteen channels (eight where ``wide``) biases and multipliers in the order in which
+        widening products take lanes, bottom ones first; and the weights of an even number of taps.
+    """
+    width = 8 if wide else 16
+    taps, count = w.reshape(-1, w.shape[2]), -(-w.shape[2] // width)
+    order = np.arange(8).reshape(4, 2).T.reshape(-1) if wide else np.arange(16).reshape(4, 2, 2).T.reshape(-1)
+    ends = np.zeros((2, count * width), np.uint32)
+    ends[0, : len(bias)] = bias.astype(np.int32).view(np.uint32)
+    ends[1, : len(bias)] = multiplier.astype(np.float32).view(np.uint32)
+    first = ends.reshape(2, count, width)[:, :, order].transpose(1, 0, 2).reshape(count, -1)
+    full = np.zeros((-(-len(taps) // 2) * 2, count * width), np.int16 if wide else np.int8)
+    full[: len(taps), : taps.shape[1]] = taps
+    words = np.ascontiguousarray(full.reshape(-1, count, width).transpose(1, 0, 2)).view("<u4").reshape(count, -1)
+    return np.concatenate([first, words], axis=1).reshape(-1)
+
+
+def with_halves(w: np.ndarray, zero: np.ndarray, step: int) -> np.ndarray:
+    """As ``with_zeros``, for targets whose activations come three times instead of as sums."""
+    filled = np.pad(w, ((0, 0), (0, -w.shape[1] % step)))
+    parts = [filled]
+    for half in (-zero // 2, -zero - -zero // 2):
+        part = np.zeros_like(filled)
+        part[:, : w.shape[1]] = half[:, None]
+        parts.append(part)
+    return np.concatenate(parts, axis=1)
+
+
 def folded_bias(w: np.ndarray, bias: np.ndarray | None, x_zero: int, axes: tuple[int, ...]) -> np.ndarray:
     """``bias - x_zero * sum(w)`` in wrapping int32: sums over x itself then equal those over ``x - x_zero``."""
     sums = w.astype(np.int64).sum(axes)
@@ -84,4 +115,4 @@ def folded_bias(w: np.ndarray, bias: np.ndarray | None, x_zero: int, axes: tuple
     return wrapped
 
 
-__all__ = ["channels", "chunk_steps", "columns", "folded_bias", "wide_channels", "with_zeros"]
+__all__ = ["channels", "chunk_steps", "columns", "folded_bias", "lanes", "wide_channels", "with_halves", "with_zeros"]

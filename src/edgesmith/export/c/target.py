@@ -27,6 +27,11 @@ class Target:
     step: int = 4
     activation_bytes: int = 2
 
+    @property
+    def vectors(self) -> bool:
+        """Whether channels are computed side by side."""
+        return self.words == "helium.h"
+
 
 _DSP = {"__ARM_FEATURE_DSP": 1}
 _FPU = {"__ARM_FP": 4}
