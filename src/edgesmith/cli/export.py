@@ -14,6 +14,15 @@ from edgesmith.cli.common import json_option, show
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("--target", required=True, metavar="NAME", help="c99, cortex-m0+, -m4, -m7, -m33, -m55 or rv32imc.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The folder to write into.")
+@click.option(
+    "--package",
+    "form",
+    default="plain",
+    show_default=True,
+    metavar="FORM",
+    help="plain, cmake, arduino, zephyr, esp-idf or platformio: the same files in the form that a build system takes.",
+)
+@click.option("--package-version", default="1.0.0", show_default=True, help="What package managers are told.")
 @click.option("--name", help="What files and functions are called; the model's file name by default.")
 @click.option(
     "--memory-limit",
@@ -34,6 +43,8 @@ def command(
     model: Path,
     target: str,
     output: Path,
+    form: str,
+    package_version: str,
     name: str | None,
     memory_limit: str | None,
     flash_limit: str | None,
@@ -45,6 +56,7 @@ def command(
     """
     from edgesmith.chips import export_model
     from edgesmith.cli.files import read_array
+    from edgesmith.export.c.bundles import save, texts
 
     exported = export_model(
         model,
@@ -54,10 +66,10 @@ def command(
         flash_limit=flash_limit,
         inputs=[read_array(path) for path in golden],
     )
-    paths = exported.save(output)
+    paths = save(texts(exported, form, package_version), output)
     result: dict[str, Any] = {
         "output": str(output),
-        "files": [path.name for path in paths],
+        "files": [str(path.relative_to(output)) for path in paths],
         "target": target,
         "arena_bytes": exported.arena_bytes,
         "constant_bytes": exported.constant_bytes,

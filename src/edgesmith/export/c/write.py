@@ -41,6 +41,10 @@ def header(e: Exported) -> str:
                 lines.append(f"#define {big}_{kind}_{index}_ZERO ({zero})")
     lines += [
         "",
+        "#ifdef __cplusplus",
+        'extern "C" {',
+        "#endif",
+        "",
         "/* Where to write input i before a run, and where output i is after it. */",
         f"void *{name}_input(int32_t i);",
         f"const void *{name}_output(int32_t i);",
@@ -57,6 +61,10 @@ def header(e: Exported) -> str:
         " * The number of the step at work is kept for a crash handler. */",
         f"void {name}_trace(int32_t step, const void *bytes, uint32_t count);",
         f"extern volatile int32_t {name}_step;",
+        "",
+        "#ifdef __cplusplus",
+        "}",
+        "#endif",
         "#endif",
     ]
     return "\n".join(lines) + "\n"
