@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from edgesmith.interpreter import Interpreter, SignatureRunner
     from edgesmith.model import Model, TensorSpec, load
-    from edgesmith.quantization import quantize
+    from edgesmith.quantization import Plan, Quantized, quantize
     from edgesmith.runtime.session import Session
     from edgesmith.verify import Comparison, compare
 
@@ -42,6 +42,8 @@ __all__ = [
     "Model",
     "ModelError",
     "NeedsValue",
+    "Plan",
+    "Quantized",
     "RunError",
     "Session",
     "SignatureRunner",
@@ -69,6 +71,8 @@ _HOMES = {
     "TensorSpec": "model",
     "load": "model",
     "quantize": "quantization",
+    "Plan": "quantization",
+    "Quantized": "quantization",
     "Session": "runtime.session",
     "Interpreter": "interpreter",
     "SignatureRunner": "interpreter",

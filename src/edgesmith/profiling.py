@@ -147,7 +147,8 @@ def measure_limits(threads: int, isa: str | None, touched: int) -> Limits:
     """
     graph = _product()
     random = np.random.default_rng(0)
-    small = quantize(graph.copy(), [random.standard_normal(graph.inputs[0].shape, np.float32)])
+    batches = [random.standard_normal(graph.inputs[0].shape, np.float32)]
+    small = quantize(graph.copy(), batches, method="minmax", correct_bias=False, measure_speed=False)
     f32, i8 = (_gmacs(compile_model(model).to_bytes(), threads, isa) for model in (load(graph), small))
     size = min(max(touched, 1 << 16), 1 << 26)
     source, target = np.ones(size, np.uint8), np.empty(size, np.uint8)

@@ -40,7 +40,7 @@ def command(
     bad; a model whose output has collapsed is never blessed.
     """
     from edgesmith import load
-    from edgesmith.cli.files import read_batches
+    from edgesmith.cli.data import read_batches
     from edgesmith.doctor import examine
 
     opened = load(str(model))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from edgesmith import Model, ModelError, TensorSpec, UsageError
+from edgesmith import Model, ModelError, UsageError
 from edgesmith.types import DType, Quantization
 
 EXCHANGE = (".onnx", ".tflite")
@@ -108,48 +108,3 @@ def write_exchange(model: Any, target: Path, verify: bool = False) -> int:
     partial.write_bytes(data)
     partial.replace(target)
     return len(data)
-
-
-def read_batches(
-    path: Path, inputs: Sequence[TensorSpec], mean: Sequence[float], std: Sequence[float]
-) -> Iterator[list[np.ndarray]]:
-    """The runs that a data file or folder gives for a model, one after the other.
-
-    A .npz file has an array for each input, in their order; a .npy file is for models with one input. Their first
-    axis counts the samples. A folder has a file for each run: pictures, .wav, .npy or .npz.
-
-    Raises:
-        FileNotFoundError: no such file or folder.
-        UsageError: a folder without data, or arrays that do not fit the inputs.
-    """
-    shapes = [tuple(dim if isinstance(dim, int) else 1 for dim in spec.shape or ()) for spec in inputs]
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
-        if not files:
-            raise UsageError(f"{path} holds no files to take data from")
-        for file in files:
-            if file.suffix.lower() == ".npz" or len(inputs) != 1:
-                yield from _samples(file, inputs, shapes)
-            else:
-                yield [read_input(file, shapes[0], inputs[0].dtype, inputs[0].quant, mean, std)]
-    elif path.suffix.lower() in (".npy", ".npz") or not path.exists():
-        yield from _samples(path, inputs, shapes)
-    else:
-        raise UsageError(f"{path}: data is a folder, a .npz file or a .npy file")
-
-
-def _samples(path: Path, inputs: Sequence[TensorSpec], shapes: Sequence[tuple[int, ...]]) -> Iterator[list[np.ndarray]]:
-    arrays = read_array(path)
-    if len(arrays) != len(inputs):
-        raise UsageError(f"{path} holds {len(arrays)} arrays, the model has {len(inputs)} inputs")
-    for array, shape, spec in zip(arrays, shapes, inputs, strict=True):
-        if array.shape[1:] != shape[1:] or not shape or array.shape[0] % shape[0]:
-            raise UsageError(f"{path}: an array of shape {array.shape} is no number of samples for input {spec}")
-    counts = {array.shape[0] // shape[0] for array, shape in zip(arrays, shapes, strict=True)}
-    if len(counts) != 1:
-        raise UsageError(f"{path}: its arrays hold different numbers of samples: {sorted(counts)}")
-    for run in range(counts.pop()):
-        yield [
-            np.ascontiguousarray(array[run * shape[0] : (run + 1) * shape[0]])
-            for array, shape in zip(arrays, shapes, strict=True)
-        ]

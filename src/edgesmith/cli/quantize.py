@@ -1,8 +1,10 @@
-"""``edgesmith quantize``: a float model computed with int8, with scales from data."""
+"""``edgesmith quantize``: a float model computed with integers, with scales from data."""
 
 from __future__ import annotations
 
+import csv
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -11,49 +13,102 @@ import click
 
 from edgesmith.cli.common import json_option, parse_numbers, show
 
-JUDGED = 16  # runs that the result is compared on
+FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 
 
-@click.command("quantize", short_help="Compute a float model with int8, with scales from data.")
+@click.command("quantize", short_help="Compute a float model with integers, with scales from data.")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
     "--data",
     required=True,
     type=click.Path(path_type=Path),
-    help="A folder of pictures, recordings or arrays, or a .npz or .npy file of samples.",
+    help="A folder or .tar of pictures, recordings or arrays, or a .npz or .npy file of samples.",
 )
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help=".edge, .tflite or .onnx; MODEL.int8.edge by default."
 )
+@click.option("--scheme", default="int8", show_default=True, help="int8 or int16x8 (int16 activations).")
+@click.option(
+    "--method", default="auto", show_default=True, help="Ranges by minmax, percentile, mse, kl; auto measures."
+)
+@click.option("--per-tensor", is_flag=True, help="One scale for all weights of a layer, instead of one a channel.")
+@click.option("--equalize/--no-equalize", default=None, help="Share ranges among neighbours' channels, or measure it.")
+@click.option(
+    "--correct-bias/--no-correct-bias", default=None, help="Take weights' mean error from biases, or measure."
+)
+@click.option("--max-drop", metavar="0.5%", help="Lift layers until --metric drops by no more than this.")
+@click.option("--metric", default="top1", show_default=True, help="top1, top5 or cosine.")
+@click.option("--labels", metavar="FILE", help="What is right: a .csv of name,class or a class a line; or 'folders'.")
+@click.option("--label-offset", default=0, help="Added to every label, such as 1 where class 0 is background.")
+@click.option(
+    "--plan", "plan_file", type=click.Path(path_type=Path), help="Decide as this file says (see --save-plan)."
+)
+@click.option("--save-plan", type=click.Path(path_type=Path), help="Write what was decided, layer by layer, to edit.")
 @click.option("--limit", type=click.IntRange(1), help="Use only so many samples.")
 @click.option("--mean", default=None, help="Pixel mean, one number or three: 127.5 or 124,117,104.")
 @click.option("--std", default=None, help="Pixel deviation, likewise.")
 @json_option
 def command(
-    model: Path, data: Path, output: Path | None, limit: int | None, mean: str | None, std: str | None, as_json: bool
+    model: Path,
+    data: Path,
+    output: Path | None,
+    scheme: str,
+    method: str,
+    per_tensor: bool,
+    equalize: bool | None,
+    correct_bias: bool | None,
+    max_drop: str | None,
+    metric: str,
+    labels: str | None,
+    label_offset: int,
+    plan_file: Path | None,
+    save_plan: Path | None,
+    limit: int | None,
+    mean: str | None,
+    std: str | None,
+    as_json: bool,
 ) -> None:
-    """Quantize MODEL (.tflite, .onnx, or zoo:NAME) on --data, and say how far its outputs move.
+    """Quantize MODEL (.tflite, .onnx, or zoo:NAME) on --data, choose what loses least, and say why.
 
     Data are what the model is meant for, a hundred samples or so, prepared as they will be in use. They are read one
-    at a time.
+    at a time. With --max-drop, layers that cost too much accuracy are lifted to int16 or floats.
     """
-    from edgesmith import UsageError, compile, quantize
-    from edgesmith.cli.files import EXCHANGE, read_batches, write_exchange
+    from edgesmith import Plan, UsageError, compile, quantize
+    from edgesmith.cli.data import read_named
+    from edgesmith.cli.files import EXCHANGE, write_exchange
     from edgesmith.model import ZOO, load
 
-    target = output or Path(str(model).removeprefix(ZOO)).with_suffix(".int8.edge")
+    target = output or Path(str(model).removeprefix(ZOO)).with_suffix(f".{scheme}.edge")
     if target.suffix not in (".edge", *EXCHANGE):
         raise UsageError(f"{target}: quantized models are written as .edge, {' or '.join(EXCHANGE)}")
     source = load(model)
     known = source.metadata.get("normalization") or {}
     means, stds = parse_numbers(mean, known.get("mean"), (0.0,)), parse_numbers(std, known.get("std"), (255.0,))
+    names: list[str] = []
 
-    def samples(most: int | None) -> Any:
-        return islice(read_batches(data, source.inputs, means, stds), most)
+    def samples() -> Iterator[list[Any]]:
+        for name, run in islice(read_named(data, source.inputs, means, stds), limit):
+            names.append(name)
+            yield run
 
-    with click.progressbar(samples(limit), label="observing", file=sys.stderr) as runs:
-        made = quantize(source, runs)
-    noise = _noise(source, made, samples(min(limit or JUDGED, JUDGED)))
+    right = _Labels(labels, names, label_offset) if labels else None
+    made = quantize(
+        source,
+        samples(),
+        scheme=scheme,
+        method=method,
+        per_channel=not per_tensor,
+        equalize=equalize,
+        correct_bias=correct_bias,
+        max_drop=None if max_drop is None else _share(max_drop),
+        metric=metric,
+        labels=right,
+        plan=Plan.read(plan_file) if plan_file else None,
+        progress=_bar,
+    )
+    click.echo("\r\033[K" if _shown() else "", nl=False, err=True)
+    if save_plan:
+        made.plan.save(save_plan)
     compiled = compile(made)
     if target.suffix in EXCHANGE:
         write_exchange(made, target)
@@ -64,23 +119,82 @@ def command(
         "output": str(target),
         "bytes": target.stat().st_size,
         "arena_bytes": compiled.program.arena_bytes,
-        "signal_to_noise_db": noise,
+        "samples": len(names),
         "float_islands": islands,
+        "plan": str(save_plan) if save_plan else None,
+        **made.report.measured,
+        **made.report.to_dict(),
     }
-    ratios = "\n".join(f"{name}: {ratio:.1f} dB signal to quantization noise" for name, ratio in noise.items())
-    apart = f"\n{len(islands)} operators compute with floats: {', '.join(islands[:8])}" if islands else ""
-    show(result, f"{target}: {result['bytes']:,} bytes\n{ratios}{apart}", as_json)
+    ratios = made.report.measured["signal_to_noise_db"].items()
+    lines = [f"{target}: {result['bytes']:,} bytes"]
+    lines += [f"{name}: {ratio:.1f} dB signal to quantization noise" for name, ratio in ratios]
+    lines.append(str(made.report))
+    if islands:
+        lines.append(f"{len(islands)} operators compute with floats: {', '.join(islands[:8])}")
+    show(result, "\n".join(lines), as_json)
 
 
-def _noise(source: Any, made: Any, runs: Any) -> dict[str, float]:
-    """Signal to noise of every float output, in dB, over the runs."""
-    import numpy as np
+def _shown() -> bool:
+    return sys.stderr.isatty()
 
-    sums = {spec.name: np.zeros(2) for spec in source.outputs if spec.dtype.is_float}
-    for run in runs:
-        before, after = (result if isinstance(result, list) else [result] for result in (source(*run), made(*run)))
-        for spec, wanted, got in zip(source.outputs, before, after, strict=True):
-            if spec.name in sums:
-                error = wanted.astype(np.float64) - got
-                sums[spec.name] += np.square(wanted, dtype=np.float64).sum(), np.square(error).sum()
-    return {name: float(10 * np.log10(signal / max(noise, 1e-300))) for name, (signal, noise) in sums.items() if signal}
+
+def _bar(what: str, done: int, whole: int) -> None:
+    """One line on a terminal that says how far things are."""
+    if _shown():
+        click.echo(f"\r\033[K{what} {done}{f' of {whole}' if whole else ''}", nl=False, err=True)
+
+
+def _share(text: str) -> float:
+    """``0.5%`` or ``0.005`` as a number."""
+    from edgesmith import UsageError
+
+    try:
+        return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        raise UsageError(f"--max-drop {text}: expected a share such as 0.5% or 0.005") from None
+
+
+class _Labels(Sequence[int]):
+    """The class of each sample, by the names that the samples turn out to have."""
+
+    def __init__(self, source: str, names: list[str], offset: int) -> None:
+        self.source, self.names, self.offset = source, names, offset
+        self.rows = [] if source == FOLDERS else _table(Path(source))
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, place: int) -> int:  # type: ignore[override]  # nobody slices
+        from edgesmith import UsageError
+
+        name = self.names[place]
+        if self.source == FOLDERS:
+            classes = sorted({Path(each).parent.name for each in self.names})
+            return classes.index(Path(name).parent.name) + self.offset
+        known = {key: number for key, number in self.rows if key}
+        found = known.get(name, known.get(Path(name).name))
+        if found is None and not known and place < len(self.rows):
+            found = self.rows[place][1]
+        if found is None:
+            raise UsageError(f"{self.source} has no label for sample {place + 1}, '{name}'")
+        return found + self.offset
+
+
+def _table(path: Path) -> list[tuple[str, int]]:
+    """Rows of (name, class), the name empty where a line has a class alone; a heading is passed over."""
+    from edgesmith import UsageError
+
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    rows: Iterable[list[str]] = csv.reader(path.read_text(encoding="utf-8").splitlines())
+    found = []
+    for number, row in enumerate((row for row in rows if row), 1):
+        cells = [cell.strip() for cell in row]
+        place = 1 if len(cells) > 1 else 0
+        if cells[place].lstrip("-").isdigit():
+            found.append((cells[0] if place else "", int(cells[place])))
+        elif number > 1:
+            raise UsageError(
+                f"{path}, row {number}: '{cells[place]}' is no class number; expected name,class or a class"
+            )
+    return found

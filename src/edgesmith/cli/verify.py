@@ -103,7 +103,7 @@ def _two(
     shapes: Any,
     as_json: bool,
 ) -> None:
-    from edgesmith.cli.files import read_batches
+    from edgesmith.cli.data import read_batches
     from edgesmith.measure.verify_page import draw
     from edgesmith.verify.models import Side, compare_sides
 

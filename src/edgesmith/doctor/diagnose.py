@@ -92,7 +92,14 @@ def examine(
     return Diagnosis(opened.name, name, case.count, case.random, here, db, found)
 
 
-AS_IT_IS: dict[str, Any] = {}  # the plainest recipe, so that nothing is cured before it is seen
+# The plainest recipe, so that nothing is cured before it is seen.
+AS_IT_IS: dict[str, Any] = {
+    "method": "minmax",
+    "equalize": False,
+    "correct_bias": False,
+    "measure_speed": False,
+    "float_end": False,
+}
 
 
 def is_quantized(model: Model) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgesmith.doctor.case import Case, Finding
 from edgesmith.ops.quantized import dequantize_array, quantize_array
-from edgesmith.quantization.apply import OUT_AXIS
+from edgesmith.quantization.weights import OUT_AXIS
 from edgesmith.types import DType, Quantization
 from edgesmith.verify.layers import decibels
 from edgesmith.verify.layout import arrange

@@ -3,6 +3,7 @@
 ``edgesmith.quantize(model, batches)`` is a model of integers with floats at its borders, in TensorFlow Lite's scheme.
 """
 
-from edgesmith.quantization.post_training import quantize
+from edgesmith.quantization.plan import Plan
+from edgesmith.quantization.post_training import Quantized, quantize
 
-__all__ = ["quantize"]
+__all__ = ["Plan", "Quantized", "quantize"]

@@ -1,28 +1,61 @@
-"""From a float graph and scales to a graph of integers, with floats where no integer form exists."""
+"""From a float graph and scales to a graph of integers, with floats where no integer form exists or none is wanted."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from edgesmith.errors import ModelError
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.quantized import quantize_array
 from edgesmith.ops.resize import has_integers
 from edgesmith.passes.legalize_quantized import UNARY
 from edgesmith.quantization.choose import CLAMPS, MOVING, Scales, from_range
+from edgesmith.quantization.weights import OUT_AXIS, Rounded, is_layer, nearest, scale_of
 from edgesmith.types import DType, Quantization
 
-OUT_AXIS = {"conv2d": 0, "depthwise_conv2d": 2, "fully_connected": 0, "transpose_conv2d": 0}
 ACTIVE = frozenset({"add", "sub", "mul", "minimum", "maximum", "matmul"})
 ROWS = frozenset({"softmax", "log_softmax", "reduce_mean", "reduce_sum"})
 INTEGER = frozenset(OUT_AXIS) | ACTIVE | ROWS | MOVING | UNARY | {"concat"}
+ONLY_BYTES = frozenset({"matmul", "log_softmax"})  # no int16 form
 LARGEST_BIAS = 2.0**30
 
+Kinds = Mapping[Node, DType | None]
 
-def apply(graph: Graph, scales: Scales) -> Graph:
-    """A new graph whose nodes read and write int8 wherever they can; ``graph`` is used up."""
-    return _Applier(graph, scales).run()
+
+def apply(
+    graph: Graph,
+    scales: Mapping[DType, Scales],
+    kinds: Kinds | None = None,
+    rounded: Mapping[Node, Rounded] | None = None,
+) -> Graph:
+    """A new graph whose nodes read and write integers wherever they can; ``graph`` is used up.
+
+    ``kinds`` says what a node computes with: int8 where it says nothing, int16, or None for floats. ``rounded`` has the
+    integers of layers whose weights are not simply the nearest ones.
+    """
+    return _Applier(graph, scales, kinds or {}, rounded or {}).run()
+
+
+def has_integer_form(node: Node, scales: Scales) -> bool:
+    """Whether integer kernels exist for the operator, its operands, and the form that its attributes ask for."""
+    if node.op not in INTEGER or len(node.outputs) != 1 or node.outputs[0] not in scales:
+        return False
+    if node.op in OUT_AXIS:
+        return is_layer(node) and node.input(0) in scales
+    if node.op == "avg_pool2d" and node.attrs["count_include_pad"] and any(map(any, node.attrs["padding"])):
+        return False
+    if node.op == "max_pool2d" and node.attrs["indices"]:
+        return False
+    if node.op == "resize" and node.attrs["mode"] != "nearest" and not has_integers(DType.I8, node.attrs):
+        return False
+    if node.op in UNARY:
+        return len(node.inputs) == 1
+    if node.op == "pad" and (len(node.inputs) > 1 or node.attrs["value"] not in (None, 0)):
+        return False
+    operands = node.inputs[:1] if node.op in MOVING else node.inputs
+    return all(value is not None and value.dtype is DType.F32 for value in operands)
 
 
 class _Applier:
@@ -31,22 +64,28 @@ class _Applier:
     A value in ``floats`` is computed as it was.
     """
 
-    def __init__(self, graph: Graph, scales: Scales) -> None:
+    def __init__(
+        self, graph: Graph, scales: Mapping[DType, Scales], kinds: Kinds, rounded: Mapping[Node, Rounded]
+    ) -> None:
         self.graph = graph
         self.scales = scales
+        self.kinds = kinds
+        self.rounded = rounded
         self.nodes: list[Node] = []
         self.integers: dict[Value, Value] = {}
+        self.others: dict[tuple[Value, DType], Value] = {}  # under another type than the one that they were made in
         self.reals: dict[Value, Value] = {}
         self.floats = {*graph.inputs, *(state.value for state in graph.states)}  # computed as they are
 
     def run(self) -> Graph:
         for node in self.graph.nodes:
-            if not self._has_integers(node):
+            kind = self._kind(node)
+            if kind is None:
                 node.inputs = [None if value is None else self._real(value, node) for value in node.inputs]
                 self.floats.update(node.outputs)
                 self.nodes.append(node)
-            elif not self._saturates(node):
-                self._quantized(node)
+            elif not self._saturates(node, kind):
+                self._quantized(node, kind)
         last = self.graph.nodes[-1] if self.graph.nodes else Node("graph", [], [])
         self.graph.outputs = [self._real(value, last) for value in self.graph.outputs]
         for state in self.graph.states:
@@ -55,71 +94,75 @@ class _Applier:
         self.graph.prune()
         return self.graph
 
-    def _has_integers(self, node: Node) -> bool:
-        """Whether integer kernels exist for the operator, its operands, and the form that its attributes ask for."""
-        if node.op not in INTEGER or len(node.outputs) != 1 or node.outputs[0] not in self.scales:
-            return False
-        if node.op in OUT_AXIS:
-            weights = node.input(1).is_constant and (
-                len(node.inputs) < 3 or node.inputs[2] is None or node.input(2).is_constant
-            )
-            return weights and node.input(0) in self.scales
-        if node.op == "avg_pool2d" and node.attrs["count_include_pad"] and any(map(any, node.attrs["padding"])):
-            return False
-        if node.op == "max_pool2d" and node.attrs["indices"]:
-            return False
-        if node.op == "resize" and node.attrs["mode"] != "nearest" and not has_integers(DType.I8, node.attrs):
-            return False
-        if node.op in UNARY:
-            return len(node.inputs) == 1
-        if node.op == "pad" and (len(node.inputs) > 1 or node.attrs["value"] not in (None, 0)):
-            return False
-        operands = node.inputs[:1] if node.op in MOVING else node.inputs
-        return all(value is not None and value.dtype is DType.F32 for value in operands)
+    def _kind(self, node: Node) -> DType | None:
+        """The type that a node computes with; what moves numbers takes them as they come."""
+        kind = self.kinds.get(node, DType.I8)
+        if kind is None or not has_integer_form(node, self.scales[DType.I8]):
+            return None
+        if kind is DType.I16 and node.op in ONLY_BYTES:
+            kind = DType.I8
+        if node.op in MOVING or (node.op == "minimum" and node.input(1).is_constant):
+            x = node.input(0)
+            if x in self.integers:
+                kind = self.integers[x].dtype
+            elif x in self.floats and x.producer is not None:
+                return None
+        if kind is DType.I16 and node.op == "resize" and node.attrs["mode"] != "nearest":
+            return kind if has_integers(DType.I16, node.attrs) else None
+        return kind
 
-    def _saturates(self, node: Node) -> bool:
-        """Leave out a clamp that saturation does: the same scale, and a range that int8 ends at."""
+    def _saturates(self, node: Node, kind: DType) -> bool:
+        """Leave out a clamp that saturation does: the same scale, and a range that the type ends at."""
         if node.op not in CLAMPS or len(node.inputs) != 1:
             return False
         x, y = node.input(0), node.outputs[0]
+        quant = self.scales[kind][y]
         lo, hi = (0.0, np.inf) if node.op == "relu" else (float(node.attrs["lo"]), float(node.attrs["hi"]))
-        ends = quantize_array(np.asarray([lo, hi], np.float32), self.scales[y], DType.I8)
-        if x not in self.integers or not self.scales[y].same(self.integers[x].quant) or tuple(ends) != limits(DType.I8):
+        ends = quantize_array(np.asarray([lo, hi], np.float32), quant, kind)
+        if x not in self.integers or self.integers[x].dtype is not kind or tuple(ends) != limits(kind):
+            return False
+        if not quant.same(self.integers[x].quant):
             return False
         self.integers[y] = self.integers[x]
         self.integers[y].name = y.name
         return True
 
-    def _quantized(self, node: Node) -> None:
-        out, quant = node.outputs[0], self.scales[node.outputs[0]]
+    def _quantized(self, node: Node, kind: DType) -> None:
+        out, quant = node.outputs[0], self.scales[kind][node.outputs[0]]
         if node.op in OUT_AXIS:
-            node.inputs = self._layer(node)
+            node.inputs = self._layer(node, kind)
         else:
             shares = node.op == "concat" or (node.op in MOVING and node.input(0).is_constant)
             node.inputs = [
                 value
                 if value is None or value.dtype is not DType.F32
-                else self._integer(value, node, quant if shares else None)
+                else self._integer(value, node, kind, quant if shares else None)
                 for value in node.inputs
             ]
-        made = Value(out.name, out.shape, DType.I8, quant)
+        made = Value(out.name, out.shape, kind, quant)
         node.outputs, made.producer = [made], node
         self.integers[out] = made
         self.nodes.append(node)
 
     # -- operands -----------------------------------------------------------------------------------------------
 
-    def _integer(self, value: Value, near: Node, wanted: Quantization | None = None) -> Value:
-        """int8 for a float value; in the quantization that is wanted, or in its own."""
+    def _integer(self, value: Value, near: Node, kind: DType, wanted: Quantization | None = None) -> Value:
+        """Integers for a float value; in the quantization that is wanted, or in its own."""
         if value.data is not None:
-            quant = wanted or from_range(float(value.data.min(initial=0)), float(value.data.max(initial=0)))
-            return Value(value.name, value.shape, DType.I8, quant, quantize_array(value.data, quant, DType.I8))
+            ends = float(value.data.min(initial=0)), float(value.data.max(initial=0))
+            quant = wanted or from_range(*ends, kind)
+            return Value(value.name, value.shape, kind, quant, quantize_array(value.data, quant, kind))
         if value not in self.integers:
-            self.integers[value] = self._step("quantize", value, DType.I8, self.scales[value], near)
+            self.integers[value] = self._step("quantize", value, kind, self.scales[kind][value], near)
         found = self.integers[value]
+        if found.dtype is not kind:
+            if (value, kind) not in self.others:
+                own = wanted or self.scales[kind][value]
+                self.others[value, kind] = self._step("requantize", found, kind, own, near)
+            found = self.others[value, kind]
         if wanted is None or wanted.same(found.quant):
             return found
-        return self._step("requantize", found, DType.I8, wanted, near)
+        return self._step("requantize", found, kind, wanted, near)
 
     def _real(self, value: Value, near: Node) -> Value:
         """The floats of a value that may be held as integers."""
@@ -134,24 +177,18 @@ class _Applier:
         self.nodes.append(Node(op, [x], [made], {} if op == "dequantize" else {"to": dtype}, near.source, near.path))
         return made
 
-    def _layer(self, node: Node) -> list[Value | None]:
-        """Weights with one scale an output channel, never the most negative number; the bias in products' units."""
-        x, weights, bias = self._integer(node.input(0), node), node.input(1), node.optional(2)
-        assert weights.data is not None
+    def _layer(self, node: Node, kind: DType) -> list[Value | None]:
+        """The input, weights, and the bias in units of their products."""
+        x, weights, bias = self._integer(node.input(0), node, kind), node.input(1), node.optional(2)
         assert x.quant is not None
-        axis = OUT_AXIS[node.op]
-        others = tuple(place for place in range(weights.rank) if place != axis)
-        scale = np.abs(weights.data).max(axis=others, initial=0).astype(np.float64) / 127
-        usual = np.median(scale[scale > 0]) if (scale > 0).any() else 1 / 127
-        scale = np.where(scale > 0, scale, usual)  # a channel of zeros still has a bias to hold
+        held = self.rounded.get(node) or nearest(node, scale_of(node))
         if bias is not None and bias.data is not None:
-            scale = np.maximum(scale, np.abs(bias.data) / (float(x.quant.scale0) * LARGEST_BIAS))
-        quant = Quantization.make(scale, 0, axis)
-        if not np.isfinite(weights.data).all():
-            raise ModelError(f"{node.op} '{node.label}': some weights are not finite")
-        whole = np.clip(quantize_array(weights.data, quant, DType.I8), -127, 127)
-        found: list[Value | None] = [x, Value(weights.name, weights.shape, DType.I8, quant, whole)]
+            least = np.abs(bias.data) / (float(x.quant.scale0) * LARGEST_BIAS)
+            if (held.quant.scale < least).any():  # products too small for 32 bits to hold the bias in
+                held = nearest(node, np.maximum(held.quant.scale.astype(np.float64), least))
+        found: list[Value | None] = [x, Value(weights.name, weights.shape, DType.I8, held.quant, held.whole)]
         if bias is not None and bias.data is not None:
-            unit = (x.quant.scale0 * quant.scale).astype(np.float64)
-            found.append(Value(bias.name, bias.shape, DType.I32, None, np.rint(bias.data / unit).astype(np.int32)))
+            unit = (x.quant.scale0 * held.quant.scale).astype(np.float64)
+            wide = DType.I32 if kind is DType.I8 else DType.I64
+            found.append(Value(bias.name, bias.shape, wide, None, np.rint(bias.data / unit).astype(wide.numpy)))
         return found

@@ -7,10 +7,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
+from edgesmith.errors import UsageError, nearest
 from edgesmith.ir import Graph, Node, Value
-from edgesmith.quantization.observe import Range, Ranges
+from edgesmith.quantization.observe import Spread, Spreads
+from edgesmith.quantization.ranges import METHODS
 from edgesmith.types import DType, Quantization
 
 FIXED = {
@@ -20,6 +24,7 @@ FIXED = {
     "log_softmax": Quantization.make(16 / 256, 127),
     "l2_norm": Quantization.make(1 / 128, 0),
 }
+FIXED_16 = {name: Quantization.make(1 / 32768) for name in ("softmax", "sigmoid", "tanh", "l2_norm")}
 # The result has the scale of the first input.
 _MOVING = "reshape transpose slice pad resize gather max_pool2d avg_pool2d reduce_max reduce_min tile expand"
 MOVING = frozenset(_MOVING.split())
@@ -29,27 +34,43 @@ CLAMPED = frozenset({"add", "sub", "mul"})
 Scales = dict[Value, Quantization]
 
 
-def choose(graph: Graph, ranges: Ranges) -> Scales:
-    """A quantization for every value with a range, and for the constants that share one with them."""
-    return _Chooser(graph, ranges).scales()
+def choose(
+    graph: Graph, spreads: Spreads, method: str = "minmax", dtype: DType = DType.I8, apart: Collection[Node] = ()
+) -> Scales:
+    """A quantization for every value with a spread, and for the constants that share one with them.
+
+    Parts of the concatenations in ``apart`` keep a scale each.
+
+    ``method`` is a name in ``ranges.METHODS``. int16 always takes the whole range: it has steps enough.
+
+    Raises:
+        UsageError: an unknown method.
+    """
+    if method not in METHODS:
+        raise UsageError(f"there is no range method '{method}'.{nearest(method, METHODS)} Known: {', '.join(METHODS)}")
+    return _Chooser(graph, spreads, method, dtype, apart).scales()
 
 
-def from_range(low: float, high: float) -> Quantization:
-    """int8 over a range, which is widened to hold 0 exactly."""
+def from_range(low: float, high: float, dtype: DType = DType.I8) -> Quantization:
+    """int8 over a range, which is widened to hold 0 exactly; int16 symmetric around 0."""
     low, high = min(low, 0.0), max(high, 0.0)
-    scale = np.float32((high - low) / 255)
+    narrow = dtype is DType.I8
+    scale = np.float32((high - low) / 255 if narrow else max(high, -low) / 32767)
     if not scale >= np.finfo(np.float32).tiny:
         return Quantization.make(1.0, 0)  # nothing but zeros
-    zero = np.clip(np.rint(-128 - low / float(scale)), -128, 127)
+    zero = np.clip(np.rint(-128 - low / float(scale)), -128, 127) if narrow else 0
     return Quantization.make(scale, int(zero))
 
 
 class _Chooser:
     """Values that must share a scale are one set; ``parent`` leads to its representative."""
 
-    def __init__(self, graph: Graph, ranges: Ranges) -> None:
+    def __init__(self, graph: Graph, spreads: Spreads, method: str, dtype: DType, apart: Collection[Node]) -> None:
         self.graph = graph
-        self.ranges = ranges
+        self.spreads = spreads
+        self.method = METHODS[method if dtype is DType.I8 else "minmax"]
+        self.dtype = dtype
+        self.apart = apart
         self.parent: dict[Value, Value] = {}
         self.fixed: dict[Value, Quantization] = {}
         self.clamped: set[Value] = set()  # values whose range does not count, since a clamp follows
@@ -57,9 +78,10 @@ class _Chooser:
         self.roots = set(graph.roots())
 
     def scales(self) -> Scales:
+        known = FIXED if self.dtype is DType.I8 else FIXED_16
         for node in self.graph.nodes:
-            if node.op in FIXED:
-                self.fixed[node.outputs[0]] = FIXED[node.op]
+            if node.op in known:
+                self.fixed[node.outputs[0]] = known[node.op]
         for node in self.graph.nodes:
             if node.op in MOVING:
                 self._join(node.input(0), node.outputs[0])
@@ -67,19 +89,23 @@ class _Chooser:
                 self.clamped.add(node.input(0))
                 self._join(node.input(0), node.outputs[0])
         for node in self.graph.nodes:
-            if node.op == "concat":
+            if node.op == "concat" and node not in self.apart:
                 self._concat(node)
-        sets: dict[Value, Range] = {}
-        for value in (*self.ranges, *(v for v in self.parent if v.is_constant)):
-            seen = self.ranges.get(value)
+        sets: dict[Value, Spread] = {}
+        for value in (*self.spreads, *(v for v in self.parent if v.is_constant)):
+            seen = self.spreads.get(value)
             if seen is None:
-                seen = Range()
                 assert value.data is not None
-                seen.include(value.data, f"constant '{value.name}'")
+                seen = Spread.of(value.data, f"constant '{value.name}'")
             if value not in self.clamped:
-                sets.setdefault(self._find(value), Range()).join(seen)
-        found = {top: self.fixed.get(top) or from_range(seen.low, seen.high) for top, seen in sets.items()}
-        return {value: found[self._find(value)] for value in (*self.ranges, *self.parent) if self._find(value) in found}
+                sets.setdefault(self._find(value), Spread(seen.lows.size)).join(seen)
+        found = {top: self.fixed.get(top) or self._chosen(seen) for top, seen in sets.items()}
+        return {
+            value: found[self._find(value)] for value in (*self.spreads, *self.parent) if self._find(value) in found
+        }
+
+    def _chosen(self, seen: Spread) -> Quantization:
+        return from_range(*(self.method(seen) if seen.reach else (0.0, 0.0)), self.dtype)
 
     def _clamps_alone(self, node: Node) -> bool:
         """A clamp of a sum or product that nobody else reads."""

@@ -1,36 +1,111 @@
-"""The recipe in one function: simplify, observe, choose, apply."""
+"""The recipe in one function: simplify, observe, decide by measuring, apply."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from edgesmith.errors import UsageError, nearest
+from edgesmith.importers.source import GraphSource
 from edgesmith.model import Model, load
 from edgesmith.passes.pipeline import SIMPLIFYING
-from edgesmith.quantization.apply import apply
-from edgesmith.quantization.choose import choose
-from edgesmith.quantization.observe import observe
+from edgesmith.quantization.choices import Settings, Workshop
+from edgesmith.quantization.metrics import Metric
+from edgesmith.quantization.observe import Run, observe
+from edgesmith.quantization.plan import Plan
+from edgesmith.quantization.ranges import METHODS
+from edgesmith.quantization.report import Report
+from edgesmith.quantization.samples import Progress, Reservoir
+
+JUDGED_RUNS, JUDGED_BYTES = 1000, 256 << 20  # kept for a budget
+SCHEMES = {"int8": "int8", "int16x8": "int16"}  # what people call it, and what its layers compute with
 
 
-def quantize(model: Any, batches: Iterable[np.ndarray | Sequence[np.ndarray]]) -> Model:
-    """A float model computed with int8, where an operator has an integer form.
+class Quantized(Model):
+    """A quantized model, with the plan that made it and a report of what was measured and decided on the way."""
 
-    Activations get one scale each from their least and greatest number, weights one a channel, biases 32 bits (Jacob
-    et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only Inference", 2018).
-    Inputs and outputs stay floats.
+    def __init__(self, source: GraphSource, plan: Plan, report: Report) -> None:
+        super().__init__(source)
+        self.plan = plan
+        self.report = report
+
+
+def quantize(
+    model: Any,
+    batches: Iterable[np.ndarray | Sequence[np.ndarray]],
+    *,
+    scheme: str = "int8",
+    method: str = "auto",
+    per_channel: bool = True,
+    equalize: bool | None = None,
+    correct_bias: bool | None = None,
+    float_end: bool = True,
+    max_drop: float | None = None,
+    metric: str | Metric = "top1",
+    labels: Sequence[Any] | None = None,
+    plan: Plan | None = None,
+    measure_speed: bool = True,
+    progress: Progress | None = None,
+) -> Quantized:
+    """A float model computed with integers, where an operator has an integer form. Inputs and outputs stay floats.
 
     Args:
         model: a ``Model`` or whatever ``load`` takes. Open dimensions become 1.
-        batches: what the model is run on: an array, or one for each input. It is read once, and none of it is kept.
+        batches: what the model is run on: an array, or one for each input. They are read once; a bounded number of
+            them is kept, so memory does not grow with the data.
+        scheme: "int8", or "int16x8": int16 activations with int8 weights.
+        method: where ranges of activations end: "minmax", "percentile", "mse" or "kl"; "auto" measures which of them
+            moves the outputs least.
+        per_channel: one scale for each output channel of weights, or one for all of them.
+        equalize: share ranges among the channels of neighbouring layers; None does so for weights with one scale,
+            where outputs move less.
+        correct_bias: take the mean error of weights from biases; None does so where outputs move less.
+        float_end: leave in floats what only shapes the outputs: probabilities, and joined parts of far ranges.
+        max_drop: how much of ``metric`` may be lost, 0.005 for half a percent of all answers. Layers are lifted to
+            int16 or floats until that holds on the data that is kept (up to 1,000 runs or 256 MB); Ctrl-C ends the
+            search with the best plan so far.
+        metric: "top1", "top5", "cosine", or a function of the outputs (a list for each run) and the labels.
+        labels: what is right, one for each batch; without them, the answers of the float model are.
+        plan: decisions taken before (``Plan.read``, or ``plan`` of a result), which are taken again.
+        measure_speed: time both models, and say which layers integers do not pay for.
+        progress: called with what is being done, how much of it is done, and how much there is (0 where unknown).
 
     Raises:
-        UsageError: no batches, or arrays that do not fit the inputs.
+        UsageError: no batches, arrays that do not fit the inputs, or a word that is not known.
         ModelError: a number that is not finite, among activations or weights.
     """
-    graph = (model if isinstance(model, Model) else load(model)).graph()
+    if scheme not in SCHEMES:
+        raise UsageError(f"there is no scheme '{scheme}'.{nearest(scheme, SCHEMES)} Known: {', '.join(SCHEMES)}")
+    if method not in (*METHODS, "auto"):
+        raise UsageError(f"there is no method '{method}'.{nearest(method, METHODS)} Known: auto, {', '.join(METHODS)}")
+    source = model if isinstance(model, Model) else load(model)
+    graph = source.graph()
     for rewrite in SIMPLIFYING:
         rewrite(graph)
-    runs = ([batch] if isinstance(batch, np.ndarray) else batch for batch in batches)
-    return load(apply(graph, choose(graph, observe(graph, runs))))
+    tell = progress or (lambda what, done, all_of_it: None)
+    if max_drop is not None and not 0 <= max_drop <= 1:
+        raise UsageError(f"max_drop is {max_drop}; expected a share from 0 to 1, such as 0.005")
+    kept = Reservoir() if max_drop is None else Reservoir(JUDGED_RUNS, JUDGED_BYTES)
+    spreads = observe(graph, kept.through(_counted(batches, tell)))
+    runs, places = kept.ordered()
+    if labels is not None and len(labels) != kept.seen:
+        raise UsageError(f"there are {len(labels)} labels for {kept.seen} batches; expected one for each")
+    right = None if labels is None else [labels[place] for place in places]
+    settings = Settings(SCHEMES[scheme], method, per_channel, equalize, correct_bias, float_end, plan, max_drop, metric)
+    shop = Workshop(source.name, graph, spreads, runs, settings, tell, right)
+    made, decided = shop.quantized()
+    if measure_speed:
+        shop.measure_speed(made)
+    for text in shop.report.warnings:
+        warnings.warn(text, stacklevel=2)
+    made.metadata = {**source.metadata, **made.metadata}
+    return Quantized(GraphSource(made, source.name), decided, shop.report)
+
+
+def _counted(batches: Iterable[np.ndarray | Sequence[np.ndarray]], tell: Progress) -> Iterator[Run]:
+    for count, batch in enumerate(batches, 1):
+        yield [batch] if isinstance(batch, np.ndarray) else batch
+        tell("observing", count, 0)

@@ -14,7 +14,7 @@ from edgesmith.ir import Graph, Value
 from edgesmith.ops import Builder
 from edgesmith.quantization import quantize
 from edgesmith.quantization.choose import choose, from_range
-from edgesmith.quantization.observe import Range
+from edgesmith.quantization.observe import Spread
 from edgesmith.types import DType
 
 DATA = [[np.linspace(-2, 3, 24, dtype=np.float32).reshape(1, 2, 3, 4)]]
@@ -46,8 +46,8 @@ def test_nothing_but_zeros_has_a_scale() -> None:
 def test_parts_of_a_concatenation_share_one_scale_and_known_ranges_are_fixed() -> None:
     b, x = start()
     wide = b.add("mul", x, b.constant(np.float32(5)))
-    b.output(b.add("concat", x, wide, b.add("sigmoid", x), axis=-1), "y")
-    model = quantize(b.graph, DATA)
+    b.output(b.add("relu", b.add("concat", x, wide, b.add("sigmoid", x), axis=-1)), "y")
+    model = quantize(b.graph, DATA, method="minmax")
     (concat,) = (node for node in model.graph().nodes if node.op == "concat")
     first = concat.input(0).quant
     assert first is not None
@@ -139,7 +139,7 @@ def test_an_embedding_shares_the_scale_of_its_table() -> None:
     table = b.constant(np.linspace(-3, 1, 40, dtype=np.float32).reshape(10, 4))
     out = b.add("gather", table, ids)
     b.output(out, "y")
-    scales = choose(b.graph, {out: Range(-1, 1)})
+    scales = choose(b.graph, {out: Spread.of(np.float32([[-1, 1]]), "words")})
     assert scales[out].same(scales[table])
     assert scales[out].scale0 == pytest.approx(4 / 255)
 

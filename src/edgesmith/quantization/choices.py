@@ -1,0 +1,271 @@
+"""Decides by measuring: each choice is tried on kept data, and what moves the outputs least is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from edgesmith.ir import Graph, Node
+from edgesmith.quantization.budget import Search
+from edgesmith.quantization.correct import correct_biases
+from edgesmith.quantization.draft import Draft, Outputs, decibels, noise, noises, outputs_of
+from edgesmith.quantization.equalize import equalize, pairs
+from edgesmith.quantization.metrics import Judge, Metric
+from edgesmith.quantization.observe import Run, Spreads, observe, probe
+from edgesmith.quantization.plan import FORMS, Plan, layers_of
+from edgesmith.quantization.ranges import METHODS
+from edgesmith.quantization.report import Report
+from edgesmith.quantization.samples import Progress
+from edgesmith.quantization.sensitivity import sensitivity
+from edgesmith.quantization.speed import SLOWER, compare, race
+from edgesmith.quantization.tail import float_tail, judged_values
+from edgesmith.types import DType
+
+JUDGED = 24  # runs that choices are compared on
+SENSED = 8  # runs that each layer alone is measured on
+CORRECTED = 64  # runs whose means correct biases
+WHOLE_SLOWER = 0.97  # the float time over the quantized one, below which a warning is due
+MEASURABLE = 20.0  # microseconds: less says nothing
+BETTER = 0.98  # of the noise: a choice must leave no more than this to be taken
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the caller asked for; None and "auto" leave it to measurements, and a plan decides everything."""
+
+    form: str = "int8"
+    method: str = "auto"
+    per_channel: bool = True
+    equalize: bool | None = None
+    correct_bias: bool | None = None
+    float_end: bool = True
+    plan: Plan | None = None
+    max_drop: float | None = None
+    metric: str | Metric = "top1"
+
+
+class Workshop:
+    """A float graph, what was seen of it, and some of the data; ``report`` grows with every decision."""
+
+    def __init__(
+        self,
+        name: str,
+        graph: Graph,
+        spreads: Spreads,
+        runs: Sequence[Run],
+        settings: Settings,
+        tell: Progress,
+        labels: Sequence[Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.labels = labels
+        self.runs = runs
+        self.judged = runs[:: max(1, len(runs) // JUDGED)][:JUDGED]
+        self.settings = settings
+        self.tell = tell
+        self.report = Report()
+        self.start = Draft(
+            graph, spreads, per_channel=settings.plan.per_channel if settings.plan else settings.per_channel
+        )
+        self.start.decide(self._kinds(self.start))
+
+    @cached_property
+    def wanted(self) -> Outputs:
+        """What the float model answers: its scores, where it ends in probabilities."""
+        graph = self.start.graph
+        values = judged_values(graph)
+        return [[array.copy() for array in found] for found in probe(graph, values, self.judged)]
+
+    def noise_of(self, draft: Draft) -> float:
+        """How far a draft moves the outputs."""
+        return noise(self.wanted, outputs_of(draft.build(judged_values(draft.graph)), self.judged))
+
+    def quantized(self) -> tuple[Graph, Plan]:
+        """The graph of integers, and the decisions that led to it."""
+        given = self.settings.plan
+        draft, plan = (self._planned(given), given) if given else self._measured()
+        if self.settings.max_drop is not None:
+            self._within(draft, self.settings.max_drop)
+        made = draft.build()
+        ratios = noises(outputs_of(self.start.graph, self.judged), outputs_of(made, self.judged))
+        self.report.measured["signal_to_noise_db"] = {
+            name: decibels(ratio) for name, ratio in zip(made.output_names, ratios, strict=True)
+        }
+        names = {node: name for name, node in layers_of(draft.graph, draft.scales()).items()}
+        words = {kind: word for word, kind in FORMS.items()}
+        plan.layers = plan.layers or {
+            name: words[draft.kinds.get(node, FORMS[plan.default])] for node, name in names.items()
+        }
+        return made, plan
+
+    # -- choices ------------------------------------------------------------------------------------------------
+
+    def _planned(self, plan: Plan) -> Draft:
+        draft = self.start.branch()
+        draft.method = plan.method
+        if plan.equalize:
+            self._equalize(draft)
+        if plan.correct_bias:
+            correct_biases(draft, self.runs[:CORRECTED])
+        self.report.reasons.append(f"the plan decides: {len(plan.layers)} layers, ranges by {plan.method}")
+        return draft
+
+    def _measured(self) -> tuple[Draft, Plan]:
+        asked = self.settings
+        plan = Plan(self.name, per_channel=asked.per_channel, default=asked.form)
+        best = self.start.branch()
+        least = self._best_method(best)
+        # A scale a channel holds each channel's range already: what equalizing adds there is not worth other weights.
+        if (asked.equalize or (asked.equalize is None and not asked.per_channel)) and pairs(best.graph):
+            other = self.start.branch(keep_weights=False)
+            changed = self._equalize(other)
+            if asked.correct_bias is not False:
+                correct_biases(other, self.runs[:CORRECTED])
+            found = self._best_method(other)
+            plain = best.branch()
+            if asked.correct_bias is not False:
+                correct_biases(plain, self.runs[:CORRECTED])
+            against = min(least, self.noise_of(plain))
+            plan.equalize = asked.equalize is True or found < BETTER * against
+            self._say(
+                "equalizing the channels of neighbouring layers", plan.equalize, against, found, f"{changed} pairs"
+            )
+            if plan.equalize:
+                best = self.start.branch(keep_weights=False)
+                self._equalize(best)
+                least = self._best_method(best)
+        if asked.correct_bias is not False:
+            other = best.branch()
+            changed = correct_biases(other, self.runs[:CORRECTED])
+            found = self.noise_of(other)
+            plan.correct_bias = asked.correct_bias is True or found < BETTER * least
+            self._say("correcting biases", plan.correct_bias, least, found, f"{changed} layers")
+            if plan.correct_bias:
+                best, least = other, found
+        plan.method = best.method
+        return best, plan
+
+    def _say(self, what: str, taken: bool, before: float, after: float, of: str) -> None:
+        verdict = "kept" if taken else "not kept"
+        self.report.reasons.append(
+            f"{what} ({of}): {decibels(before):.1f} dB without, {decibels(after):.1f} dB with it; {verdict}"
+        )
+        self.report.measured[what] = {"before_db": decibels(before), "after_db": decibels(after), "kept": taken}
+
+    def _best_method(self, draft: Draft) -> float:
+        """Give the draft the best method for ranges; returns the noise that it leaves."""
+        if self.settings.method != "auto":
+            draft.method = self.settings.method
+            return self.noise_of(draft)
+        found = {}
+        for count, draft.method in enumerate(METHODS, 1):
+            found[draft.method] = self.noise_of(draft)
+            self.tell("comparing methods", count, len(METHODS))
+        draft.method = min(found, key=found.__getitem__)
+        told = ", ".join(f"{name} {decibels(ratio):.1f} dB" for name, ratio in found.items())
+        self.report.reasons.append(f"ranges by {draft.method}: {told} signal to noise")
+        self.report.measured["methods_db"] = {name: decibels(ratio) for name, ratio in found.items()}
+        return found[draft.method]
+
+    def _equalize(self, draft: Draft) -> int:
+        changed = equalize(draft.graph, draft.spreads)
+        draft.spreads = observe(draft.graph, self.runs[:CORRECTED])
+        return changed
+
+    def _kinds(self, draft: Draft) -> dict[Node, DType | None]:
+        if self.settings.plan:
+            return self.settings.plan.kinds(draft.graph, draft.scales())
+        kinds = Plan(self.name, default=self.settings.form).kinds(draft.graph, draft.scales())
+        if not self.settings.float_end:
+            return dict(kinds)
+        tail = float_tail(draft.graph, draft.spreads)
+        mixed = [f"'{node.label}'" for node in tail if node.op == "concat"]
+        if mixed:
+            self.report.reasons.append(
+                f"{', '.join(mixed)}: parts of far ranges keep a scale each and are joined in floats"
+            )
+        return kinds | dict.fromkeys(tail)
+
+    # -- an allowed drop ----------------------------------------------------------------------------------------
+
+    def _within(self, draft: Draft, most: float) -> None:
+        """Lift the layers that cost most accuracy, until the metric drops by no more than is allowed."""
+        floats = outputs_of(self.start.graph, self.runs)
+        judge = Judge(self.settings.metric, self.runs, self.labels, floats)
+        score = judge(outputs_of(draft.build(), self.runs))
+        if judge.float_score - score <= most:
+            facts = {"metric": judge.name, "float": judge.float_score, "result": score, "allowed_drop": most}
+            self.report.measured["budget"] = {**facts, "samples": len(self.runs), "tries": 1, "lifted": []}
+            self.report.reasons.append(
+                f"{judge.name} on {len(self.runs)} samples: {score:.4f}, {judge.float_score:.4f} with floats; "
+                f"a drop of {most:.4f} is allowed, so no layer is lifted"
+            )
+            return
+        layers = layers_of(draft.graph, draft.scales())
+        layers = {name: node for name, node in layers.items() if draft.kinds.get(node, DType.I8) is DType.I8}
+        values = judged_values(draft.graph)
+        few = self.judged[:SENSED]
+        alone = sensitivity(draft, layers, values, self.wanted[:SENSED], few, self.tell)
+        ranked = sorted(layers, key=lambda name: -alone[name])
+        form = self._lifted_form(draft)
+        search = Search(draft, layers, ranked, judge, judge.float_score - most, self.tell)
+        best = search.run(form)
+        word = next(word for word, kind in FORMS.items() if kind is form)
+        drop = judge.float_score - best.score
+        lifted = ", ".join(f"'{name}'" for name in ranked if name in best.lifted)
+        self.report.measured["budget"] = {
+            "metric": judge.name, "float": judge.float_score, "result": best.score, "allowed_drop": most,
+            "samples": len(self.runs), "tries": search.tries, "lifted_to": word, "lifted": sorted(best.lifted),
+            "sensitivity_db": {name: decibels(alone[name]) for name in ranked}, "interrupted": search.interrupted,
+        }  # fmt: skip
+        self.report.reasons.append(
+            f"{judge.name} on {len(self.runs)} samples: {best.score:.4f}, {judge.float_score:.4f} with floats, a drop "
+            f"of {drop:.4f} where {most:.4f} is allowed; "
+            + (f"{len(best.lifted)} layers and what reads them in {word}: {lifted}" if lifted else "all layers in int8")
+        )
+        if search.interrupted:
+            self.report.warnings.append(
+                f"the search was interrupted after {search.tries} tries; the best plan so far is kept"
+            )
+        if drop > most + 1e-12:
+            self.report.warnings.append(
+                f"{self.name}: no plan within the allowed drop of {most:.4f} was found; the best one drops "
+                f"{judge.name} by {drop:.4f}"
+            )
+
+    def _lifted_form(self, draft: Draft) -> DType | None:
+        """int16 or floats, whichever is faster here when all layers are."""
+        other = draft.branch()
+        other.kinds = {node: DType.I16 if kind is DType.I8 else kind for node, kind in other.kinds.items()}
+        floats, wide = (sum(times.values()) for times in race([self.start.graph, other.build()], self.runs[0], 3))
+        self.report.reasons.append(
+            f"layers are lifted to {'int16' if wide < floats else 'float'}: all of them take {wide:,.0f} us in int16, "
+            f"{floats:,.0f} in float"
+        )
+        return DType.I16 if wide < floats else None
+
+    # -- speed --------------------------------------------------------------------------------------------------
+
+    def measure_speed(self, made: Graph) -> None:
+        """Time both models, and say which layers integers do not pay for."""
+        before, after = race([self.start.graph, made], self.runs[0])
+        found = compare(before, after)
+        self.report.measured["float_us"], self.report.measured["us"] = found["float_us"], found["us"]
+        self.report.layers = found["layers"]
+        ratio = found["float_us"] / max(found["us"], 1e-9)
+        self.report.reasons.append(
+            f"on this machine a run takes {found['us']:,.0f} us instead of {found['float_us']:,.0f} "
+            f"({ratio:.2f} times the speed)"
+        )
+        slow = [row for row in found["layers"] if row["us"] > SLOWER * row["float_us"]]
+        if slow:
+            worst = sorted(slow, key=lambda row: row["float_us"] - row["us"])[:5]
+            listed = ", ".join(f"'{row['layer']}' {row['us']:.0f} instead of {row['float_us']:.0f} us" for row in worst)
+            self.report.reasons.append(f"integers do not pay in {len(slow)} of {len(found['layers'])} layers: {listed}")
+        if ratio < WHOLE_SLOWER and found["us"] > MEASURABLE:
+            self.report.warnings.append(
+                f"{self.name} is slower than its source on this machine: {found['us']:,.0f} us a run instead of "
+                f"{found['float_us']:,.0f}"
+            )
