@@ -8,6 +8,8 @@
 #include "depthwise_rows_f32.h"
 
 enum { DW_F32_ROWS = TILE_VECS == 4 ? 2 : 1, DW_F32_COLUMNS = 4, DW_F32_REACH = 3 * 2 + 5, DW_F32_DEPTH = 2 + 5 };
+enum { DW_F32_NARROW = 64, DW_F32_LARGE = 1 << 17 }; /* floats of a narrow pixel, and of an image worth a prefetch */
+enum { DW_F32_LINE = 64 };                           /* bytes that a prefetch brings */
 
 /* A tile: `at` holds the first column of each input row, `y` that of each row of outputs, and columns are `step` floats
  * apart; with `edge` they hold the address of every single pixel. `packed` holds for each vector of channels the bias and
@@ -17,6 +19,7 @@ struct dw_f32_tile {
     const float *packed;
     float *y[DW_F32_ROWS][DW_F32_COLUMNS]; /* NULL at the first column: no such row */
     int64_t C, step;
+    int fetch; /* whether to bring later columns closer */
     float lo, hi;
 };
 
@@ -93,6 +96,16 @@ struct dw_f32_room {
     float *spare;
 };
 
+/* Brings the columns of the tile after the next closer: tiles of few channels do too little to hide a large image's way.
+ * `across` is the distance from one tile to the next, in floats. */
+static void dw_f32_fetch(const struct dw_f32_tile *d, int depth, int64_t across) {
+    for (int r = 0; r < depth; r++) {
+        const uintptr_t from = (uintptr_t)d->at[r] + 2 * sizeof(float) * (uintptr_t)across; /* perhaps beyond the image */
+        for (uintptr_t i = 0; i < sizeof(float) * (uintptr_t)across; i += DW_F32_LINE)
+            __builtin_prefetch((const void *)(from + i), 0, 3);
+    }
+}
+
 /* The tile of outputs (p, q), (p + dilation_h, q), ... of one image. */
 static void dw_f32_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, int64_t q,
                       const struct dw_f32_room *room, struct dw_f32_tile *d) {
@@ -118,6 +131,7 @@ static void dw_f32_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t
             float *y = a->y + ((image * a->P + p + r * down) * a->Q + q + i * across) * a->C;
             d->y[r][i] = p + r * down >= a->P ? NULL : q + i * across < a->Q ? y : room->spare;
         }
+    if (!edge && d->fetch) dw_f32_fetch(d, depth, DW_F32_COLUMNS * stride * d->step);
     dw_f32_tiles[K == 5][stride - 1][edge](d);
 }
 
@@ -125,6 +139,7 @@ static void dw_f32_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t
 static void dw_f32_rows(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, const struct dw_f32_room *room) {
     const int64_t across = a->dilation_w;
     struct dw_f32_tile d = {.packed = a->packed, .C = a->C, .step = across * a->C, .lo = a->lo, .hi = a->hi};
+    d.fetch = a->stride_w == 1 && d.step <= DW_F32_NARROW && (int64_t)a->H * a->W * a->C >= DW_F32_LARGE;
     for (int64_t first = 0; first < a->Q; first += DW_F32_COLUMNS * across) {
         if (across == 1 && first > a->Q - DW_F32_COLUMNS) first = a->Q - DW_F32_COLUMNS;
         for (int64_t q = first; q < first + across && q < a->Q; q++) dw_f32_at(a, image, p, q, room, &d);
