@@ -62,6 +62,7 @@
 #include "args/topk.h"
 #include "args/unary.h"
 #include "args/unary_plain.h"
+#include "args/widen.h"
 
 /* name of every kernel, by how it is compiled; expanded into prototypes and tables */
 #define EDGE_VECTOR_KERNELS(X) \
@@ -86,9 +87,13 @@
     X(clip_f32) \
     X(conv2d_direct_f32) \
     X(conv2d_f32) \
+    X(conv2d_f32_bf16) \
+    X(conv2d_f32_f16) \
     X(conv2d_i16) \
     X(conv2d_i8) \
     X(conv2d_winograd_f32) \
+    X(conv2d_winograd_f32_bf16) \
+    X(conv2d_winograd_f32_f16) \
     X(cos_f32) \
     X(cosh_f32) \
     X(depthwise_direct_f32) \
@@ -112,6 +117,8 @@
     X(floor_f32) \
     X(fully_connected_direct_f32) \
     X(fully_connected_f32) \
+    X(fully_connected_f32_bf16) \
+    X(fully_connected_f32_f16) \
     X(fully_connected_i16) \
     X(fully_connected_i8) \
     X(gelu_f32) \
@@ -221,7 +228,9 @@
     X(tan_f32) \
     X(tanh_f32) \
     X(thresholded_relu_f32) \
-    X(trunc_f32)
+    X(trunc_f32) \
+    X(widen_bf16) \
+    X(widen_f16)
 #define EDGE_PORTABLE_KERNELS(X) \
     X(abs_f64) \
     X(abs_i32) \
@@ -512,12 +521,18 @@
     X(unique_u64)
 #define EDGE_PACKED_KERNELS(X) \
     X(conv2d_f32) \
+    X(conv2d_f32_bf16) \
+    X(conv2d_f32_f16) \
     X(conv2d_i16) \
     X(conv2d_i8) \
     X(conv2d_winograd_f32) \
+    X(conv2d_winograd_f32_bf16) \
+    X(conv2d_winograd_f32_f16) \
     X(depthwise_f32) \
     X(depthwise_i8) \
     X(fully_connected_f32) \
+    X(fully_connected_f32_bf16) \
+    X(fully_connected_f32_f16) \
     X(fully_connected_i16) \
     X(fully_connected_i8)
 #define EDGE_DOT_KERNELS(X) \
@@ -601,9 +616,13 @@ enum edge_kernel_id {
     EDGE_K_compress,
     EDGE_K_conv2d_direct_f32,
     EDGE_K_conv2d_f32,
+    EDGE_K_conv2d_f32_bf16,
+    EDGE_K_conv2d_f32_f16,
     EDGE_K_conv2d_i16,
     EDGE_K_conv2d_i8,
     EDGE_K_conv2d_winograd_f32,
+    EDGE_K_conv2d_winograd_f32_bf16,
+    EDGE_K_conv2d_winograd_f32_f16,
     EDGE_K_copy_bytes,
     EDGE_K_copy_nd,
     EDGE_K_cos_f32,
@@ -668,6 +687,8 @@ enum edge_kernel_id {
     EDGE_K_fmod_u64,
     EDGE_K_fully_connected_direct_f32,
     EDGE_K_fully_connected_f32,
+    EDGE_K_fully_connected_f32_bf16,
+    EDGE_K_fully_connected_f32_f16,
     EDGE_K_fully_connected_i16,
     EDGE_K_fully_connected_i8,
     EDGE_K_gather,
@@ -974,6 +995,8 @@ enum edge_kernel_id {
     EDGE_K_unique_i32,
     EDGE_K_unique_i64,
     EDGE_K_unique_u64,
+    EDGE_K_widen_bf16,
+    EDGE_K_widen_f16,
     EDGE_KERNEL_COUNT
 };
 #endif

@@ -4,6 +4,7 @@
  * A convolution is a product: row m of the left matrix is the window of output pixel m. Nothing is gathered: a table says
  * where each tap of each window lies in the image, or in a block of zeros outside it. Where pixels are so small that a
  * tap is a few floats, a run is a whole row of the window, in a padded copy of the image's rows. */
+#include "gemm_half.h"
 #include "padded_f32.h"
 
 enum { CONV2D_F32_ROWS = 256, CONV2D_F32_NARROW = 32 };
@@ -48,32 +49,60 @@ EDGE_PACK(conv2d_f32) {
     return used * sizeof(float);
 }
 
-EDGE_KERNEL(conv2d_f32) {
+/* `kind` says what a->packed holds. */
+static int conv2d_f32_all(const struct edge_conv2d_f32 *a, const struct edge_task *t, enum weights kind) {
     const struct tile_window window = TILE_WINDOW(a);
     const size_t columns = (size_t)a->O / a->G, depth = (size_t)(a->C / a->G), K = (size_t)a->KH * a->KW * depth;
     const size_t M = (size_t)a->N * a->P * a->Q, O = (size_t)a->O, runs = (size_t)a->KH * (size_t)a->KW;
     const struct tile_part part = gemm_f32_split(t, M, columns, K);
     struct gemm_f32 g = {1, K, columns, K, O, 0, a->lo, a->hi};
     const int dense = tile_is_dense(&window);
-    if (!dense && conv2d_f32_is_narrow(a)) {
+    if (!dense && kind == WEIGHTS_F32 && conv2d_f32_is_narrow(a)) {
         padded_f32_run(g, &window, &part, a->x, a->packed, a->residual, a->y, t->scratch);
         return EDGE_OK;
     }
-    const float **table = t->scratch;
+    float *room = t->scratch; /* for widened weights */
+    const size_t room_rows = kind == WEIGHTS_F32 ? 0 : (depth > GEMM_HALF_ROWS ? depth : GEMM_HALF_ROWS) + 1;
+    const float **table = (const float **)(void *)(room + room_rows * TILE_VECS * VF);
     float *zeros = (float *)(void *)(table + CONV2D_F32_ROWS * runs);
     if (!dense) memset(zeros, 0, depth * sizeof(float)), g.runs = g.pitch = runs, g.length = depth;
-    const size_t group_floats = gemm_f32_pack(K, columns, a->w, 0, 0, NULL, NULL);
+    const size_t group_bytes = kind == WEIGHTS_F32 ? sizeof(float) * gemm_f32_pack(K, columns, NULL, 0, 0, NULL, NULL)
+                                                   : sizeof(uint16_t) * gemm_half_pack(K, columns, NULL, NULL, NULL);
     const size_t rows = part.row_end - part.row, blocks = (rows + CONV2D_F32_ROWS - 1) / CONV2D_F32_ROWS;
     for (int32_t group = 0; group < a->G; group++) {
-        const float *packed = (const float *)a->packed + (size_t)group * group_floats;
+        const void *packed = (const char *)a->packed + (size_t)group * group_bytes;
         for (size_t i = 0; i < blocks; i++) {
             const size_t m = part.row + rows * i / blocks, end = part.row + rows * (i + 1) / blocks;
             const struct gemm_f32_rows left = {dense ? a->x + m * K : NULL, dense ? NULL : table};
             if (!dense) conv2d_f32_find(a, group, m, end, table, zeros);
             const size_t at = m * O + (size_t)group * columns;
-            gemm_f32_run(&g, end - m, part.panel, part.panel_end, left, packed, a->residual ? a->residual + at : NULL,
-                         a->y + at);
+            const float *residual = a->residual ? a->residual + at : NULL;
+            if (kind == WEIGHTS_F32)
+                gemm_f32_run(&g, end - m, part.panel, part.panel_end, left, packed, residual, a->y + at);
+            else
+                gemm_half_run(&g, end - m, part.panel, part.panel_end, left, packed, kind, room, residual, a->y + at);
         }
     }
     return EDGE_OK;
 }
+
+EDGE_KERNEL(conv2d_f32) { return conv2d_f32_all(a, t, WEIGHTS_F32); }
+
+/* Weights of 16 bits: only what is packed differs, and the argument struct only in the type that `w` points to. */
+#define CONV2D_HALF(name, kind)                                                                                        \
+    EDGE_PACK(name) {                                                                                                  \
+        const size_t columns = (size_t)a->O / a->G, K = (size_t)a->KH * a->KW * (a->C / a->G);                         \
+        size_t used = 0;                                                                                               \
+        for (size_t group = 0; group < (size_t)a->G; group++)                                                          \
+            used += gemm_half_pack(K, columns, a->w + group * columns * K, a->bias ? a->bias + group * columns : NULL, \
+                                   out ? (uint16_t *)out + used : NULL);                                               \
+        return used * sizeof(uint16_t);                                                                                \
+    }                                                                                                                  \
+    EDGE_KERNEL(name) {                                                                                                \
+        struct edge_conv2d_f32 same;                                                                                   \
+        _Static_assert(sizeof same == sizeof *a, "structs of another size");                                           \
+        memcpy(&same, a, sizeof same);                                                                                 \
+        return conv2d_f32_all(&same, t, kind);                                                                         \
+    }
+CONV2D_HALF(conv2d_f32_f16, WEIGHTS_F16)
+CONV2D_HALF(conv2d_f32_bf16, WEIGHTS_BF16)

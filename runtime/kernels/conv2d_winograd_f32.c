@@ -4,7 +4,7 @@
  * A tile is a square of four outputs. Its 4x4 pixels are transformed; each of the 16 places is a matrix product of tiles
  * by channels; and the 16 results are transformed back. All factors are 1 or 1/2, so that it rounds little more than the
  * plain sum. Tiles go in blocks whose transformed pixels stay in the second cache. */
-#include "gemm_f32.h"
+#include "gemm_half.h"
 
 enum { WINOGRAD_PLACES = 16, WINOGRAD_TILES = 48, WINOGRAD_FLOATS = 98304 };
 
@@ -14,11 +14,11 @@ static size_t winograd_block(size_t C) {
     return tiles < 12 ? 12 : tiles > WINOGRAD_TILES ? WINOGRAD_TILES : tiles;
 }
 
-/* The weights of one pair of channels at the 16 places: G g G^T. `g` has 9 elements, `step` apart. */
-static void winograd_weights(const float *g, size_t step, float *to) {
+/* The weights of one pair of channels at the 16 places: G g G^T. */
+static void winograd_weights(const float *g, float *to) {
     double half[4][3];
     for (size_t j = 0; j < 3; j++) {
-        const double a = (double)g[j * step], b = (double)g[(3 + j) * step], c = (double)g[(6 + j) * step];
+        const double a = (double)g[j], b = (double)g[3 + j], c = (double)g[6 + j];
         half[0][j] = a, half[1][j] = (a + b + c) / 2, half[2][j] = (a - b + c) / 2, half[3][j] = c;
     }
     for (int i = 0; i < 4; i++, to += 4) {
@@ -28,9 +28,7 @@ static void winograd_weights(const float *g, size_t step, float *to) {
 }
 
 /* Panel after panel, each with its 16 places, in the form of gemm_f32.h with biases of zero. */
-EDGE_PACK(conv2d_winograd_f32) {
-    const size_t C = (size_t)a->C, O = (size_t)a->O;
-    float *panel = out;
+static size_t winograd_pack(size_t C, size_t O, const void *w, enum weights kind, float *panel) {
     size_t used = 0;
     for (size_t n = 0; n < O;) {
         const int vecs = gemm_f32_vecs(O - n);
@@ -40,8 +38,12 @@ EDGE_PACK(conv2d_winograd_f32) {
             memset(panel, 0, WINOGRAD_PLACES * size * sizeof(float));
             for (size_t j = 0; j < valid; j++)
                 for (size_t c = 0; c < C; c++) {
-                    float places[WINOGRAD_PLACES];
-                    winograd_weights(a->w + (n + j) * 9 * C + c, C, places);
+                    float places[WINOGRAD_PLACES], g[9];
+                    for (size_t e = 0; e < 9; e++) {
+                        const size_t at = ((n + j) * 9 + e) * C + c;
+                        g[e] = kind == WEIGHTS_F32 ? ((const float *)w)[at] : half_widen(kind, (const uint16_t *)w + at);
+                    }
+                    winograd_weights(g, places);
                     for (size_t e = 0; e < WINOGRAD_PLACES; e++) panel[e * size + (c + 1) * width + j] = places[e];
                 }
             panel += WINOGRAD_PLACES * size;
@@ -50,6 +52,7 @@ EDGE_PACK(conv2d_winograd_f32) {
     }
     return used * sizeof(float);
 }
+EDGE_PACK(conv2d_winograd_f32) { return winograd_pack((size_t)a->C, (size_t)a->O, a->w, WEIGHTS_F32, out); }
 
 /* One side of a transform of pixels, four vectors `step` apart. */
 EDGE_INLINE void winograd_in(vf *d, int step) {
@@ -133,7 +136,7 @@ static void winograd_store(const struct edge_conv2d_winograd_f32 *a, size_t tile
     }
 }
 
-EDGE_KERNEL(conv2d_winograd_f32) {
+static int winograd_all(const struct edge_conv2d_winograd_f32 *a, const struct edge_task *t) {
     const size_t C = (size_t)a->C, O = (size_t)a->O, block = winograd_block(C);
     const size_t tiles = (size_t)a->N * (((size_t)a->P + 1) / 2) * (((size_t)a->Q + 1) / 2);
     float *zeros = t->scratch, *pixels = zeros + C, *products = pixels + WINOGRAD_PLACES * block * C;
@@ -159,3 +162,17 @@ EDGE_KERNEL(conv2d_winograd_f32) {
     }
     return EDGE_OK;
 }
+
+EDGE_KERNEL(conv2d_winograd_f32) { return winograd_all(a, t); }
+
+/* Weights of 16 bits are widened when they are transformed; the argument struct differs only in what `w` points to. */
+#define WINOGRAD_HALF(name, kind)                                                                                      \
+    EDGE_PACK(name) { return winograd_pack((size_t)a->C, (size_t)a->O, a->w, kind, out); }                             \
+    EDGE_KERNEL(name) {                                                                                                \
+        struct edge_conv2d_winograd_f32 same;                                                                          \
+        _Static_assert(sizeof same == sizeof *a, "structs of another size");                                           \
+        memcpy(&same, a, sizeof same);                                                                                 \
+        return winograd_all(&same, t);                                                                                 \
+    }
+WINOGRAD_HALF(conv2d_winograd_f32_f16, WEIGHTS_F16)
+WINOGRAD_HALF(conv2d_winograd_f32_bf16, WEIGHTS_BF16)

@@ -176,9 +176,10 @@ static const gemm_f32_fn gemm_f32_tiles[5][TILE_NARROW_ROWS + 1] = {
     [TILE_VECS] = TILE_NAMES_WIDE(gemm_f32, TILE_VECS)};
 
 /* One panel: M rows in tiles of nearly equal height (seven rows are four and three, not six and one), a few runs at a
- * time so that the weights of a pass stay in the second cache. A later pass adds to what the one before left in y. */
-static void gemm_f32_panel_run(const struct gemm_f32 *g, int vecs, size_t M, struct gemm_f32_rows rows, size_t n,
-                               const float *panel, const float *residual, float *y) {
+ * time so that the weights of a pass stay in the second cache. A later pass adds to what the one before left in y.
+ * `next` is what to bring into the cache meanwhile, where it is not what follows the panel. */
+static void gemm_f32_panel_then(const struct gemm_f32 *g, int vecs, size_t M, struct gemm_f32_rows rows, size_t n,
+                                const float *panel, const float *residual, float *y, const void *next, size_t next_bytes) {
     const size_t width = (size_t)(vecs * VF), run_bytes = g->length * width * sizeof(float);
     const size_t passes = tile_round(g->runs * run_bytes, GEMM_F32_PASS_BYTES) / GEMM_F32_PASS_BYTES;
     const size_t most = (size_t)tile_rows(vecs), tiles = (M + most - 1) / most;
@@ -191,8 +192,8 @@ static void gemm_f32_panel_run(const struct gemm_f32 *g, int vecs, size_t M, str
         if (end < g->runs) part.lo = -__builtin_inff(), part.hi = __builtin_inff();
         struct gemm_f32_tiles t = {rows.at ? NULL : rows.a + first * g->pitch, rows.at ? rows.at + first : NULL,
                                    first ? zeros : panel, w, first ? y : residual, y, n, 0, 0, 0};
-        t.ahead = (uintptr_t)(w + part.runs * g->length * width);
-        t.ahead_end = t.ahead + part.runs * run_bytes;
+        t.ahead = next ? (uintptr_t)next : (uintptr_t)(w + part.runs * g->length * width);
+        t.ahead_end = t.ahead + (next ? next_bytes : part.runs * run_bytes);
         for (int i = 0; i < 2; i++) { /* the higher tiles, then the lower ones */
             const size_t height = M / tiles + (i == 0);
             t.count = i == 0 ? M % tiles : tiles - M % tiles;
@@ -206,6 +207,11 @@ static void gemm_f32_panel_run(const struct gemm_f32 *g, int vecs, size_t M, str
         w += part.runs * g->length * width;
         first = end;
     }
+}
+
+static inline void gemm_f32_panel_run(const struct gemm_f32 *g, int vecs, size_t M, struct gemm_f32_rows rows, size_t n,
+                                      const float *panel, const float *residual, float *y) {
+    gemm_f32_panel_then(g, vecs, M, rows, n, panel, residual, y, NULL, 0);
 }
 
 /* M rows times panels [begin, end); y and residual (or NULL) are given at row 0, column 0. */

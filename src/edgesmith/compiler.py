@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from edgesmith import flags
-from edgesmith.errors import ModelError, reading
+from edgesmith.errors import ModelError, UsageError, reading
 from edgesmith.ir import Graph, verify
 from edgesmith.lower import fit, lower
 from edgesmith.lower.lowering import Weights
 from edgesmith.model import Model, load
 from edgesmith.ops import load_all
+from edgesmith.ops.layers import HALVES
 from edgesmith.passes.pipeline import PASSES
+from edgesmith.passes.store_halves import store_halves
 from edgesmith.program.file import write
 from edgesmith.program.program import Program
-from edgesmith.types import byte_count
+from edgesmith.types import DType, byte_count
 
 
 @dataclass(slots=True)
@@ -63,14 +65,20 @@ def load_kernels() -> None:
     load_all()
 
 
-def compile_graph(graph: Graph, weights: Weights | None = None, memory_limit: int | None = None) -> Program:
-    """Rewrite a graph in place by all passes, and lower it, within ``memory_limit`` bytes of arena if that is given."""
+def compile_graph(
+    graph: Graph, weights: Weights | None = None, memory_limit: int | None = None, half: DType | None = None
+) -> Program:
+    """Rewrite a graph in place by all passes, and lower it, within ``memory_limit`` bytes of arena if that is given.
+
+    Float weights are rounded to ``half`` where it is given, see ``store_halves``.
+    """
     if flags.verify_ir():
         verify(graph, "after import")
     for rewrite in PASSES:
         rewrite(graph)
         if flags.verify_ir():
             verify(graph, f"after {rewrite.__name__}")
+    store_halves(graph, half)  # last: passes that fold constants want numbers
     return lower(graph, weights) if memory_limit is None else fit(graph, weights or Weights(), memory_limit)
 
 
@@ -80,6 +88,7 @@ def compile_model(
     shapes: Mapping[str, Sequence[int]] | Sequence[Mapping[str, Sequence[int]]] | None = None,
     values: Mapping[str, Any] | None = None,
     memory_limit: int | str | None = None,
+    weights: str | None = None,
 ) -> Compiled:
     """Compile a model.
 
@@ -92,18 +101,32 @@ def compile_model(
             computed in strips of rows as far as that takes. Integer results stay the same bit for bit, float ones
             within their bounds, since fewer rows may be computed by another kernel. The program's metadata says under
             "memory_limit" what was done.
+        weights: "f16" or "bf16" rounds the weights of float32 convolutions, fully connected layers and tables to 16
+            bits, once; everything is still computed in float32. Half the file, and nearly half the memory. Weights
+            that a model brings in 16 bits are kept so anyway.
 
     Raises:
         UnsupportedError: everything that cannot be converted, at once.
         ModelError: the model cannot run within ``memory_limit``; the smallest possible limit is named.
+        UsageError: ``weights`` is no type to store weights in.
     """
+    half = _half(weights)
     limit = None if memory_limit is None else byte_count(memory_limit)
     source = model if isinstance(model, Model) else load(model)
     wanted = list(shapes) if isinstance(shapes, Sequence) else [shapes]
     if not wanted:
         raise ModelError("shapes is an empty list; give at least one mapping, or None")
-    weights = Weights()
+    shared = Weights()
     graphs = [source.graph(variant, values) for variant in wanted]
     with reading(source.name):
-        programs = [compile_graph(graph, weights, limit) for graph in graphs]
-    return Compiled(programs, graphs, {"source": source.name, "format": source.source.format, **source.metadata})
+        programs = [compile_graph(graph, shared, limit, half) for graph in graphs]
+    metadata = {"source": source.name, "format": source.source.format, **source.metadata}
+    return Compiled(programs, graphs, metadata if weights is None else {**metadata, "weights": weights})
+
+
+def _half(weights: str | None) -> DType | None:
+    if weights is None:
+        return None
+    if weights not in HALVES:
+        raise UsageError(f"weights cannot be stored as '{weights}'; expected {' or '.join(HALVES)}")
+    return DType(weights)

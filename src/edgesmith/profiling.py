@@ -34,8 +34,9 @@ class Limits:
 
     def of(self, step: Step) -> float | None:
         """The rate of multiply-adds that bounds a step, in 10^9 a second; None where its type has none measured."""
-        kind = step.kernel.rsplit("_", 1)[-1]
-        return {"f32": self.f32_gmacs, "i8": self.i8_gmacs}.get(kind) if step.macs else None
+        kind = step.kernel.rsplit("_", 1)[-1]  # sums are of floats too where weights are stored in 16 bits
+        rates = dict.fromkeys(("f32", "f16", "bf16"), self.f32_gmacs)
+        return {**rates, "i8": self.i8_gmacs}.get(kind) if step.macs else None
 
 
 @dataclass(frozen=True, slots=True)

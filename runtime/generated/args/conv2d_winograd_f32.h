@@ -23,4 +23,44 @@ struct edge_conv2d_winograd_f32 {
     float hi;
     const void *packed;
 };
+
+struct edge_conv2d_winograd_f32_bf16 {
+    const float *x;
+    const uint16_t *w;
+    const float *bias;
+    const float *residual;
+    float *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t O;
+    int32_t pad_top;
+    int32_t pad_left;
+    float lo;
+    float hi;
+    const void *packed;
+};
+
+struct edge_conv2d_winograd_f32_f16 {
+    const float *x;
+    const uint16_t *w;
+    const float *bias;
+    const float *residual;
+    float *y;
+    int32_t N;
+    int32_t H;
+    int32_t W;
+    int32_t C;
+    int32_t P;
+    int32_t Q;
+    int32_t O;
+    int32_t pad_top;
+    int32_t pad_left;
+    float lo;
+    float hi;
+    const void *packed;
+};
 #endif

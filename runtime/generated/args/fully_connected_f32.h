@@ -28,4 +28,30 @@ struct edge_fully_connected_f32 {
     float hi;
     const void *packed;
 };
+
+struct edge_fully_connected_f32_bf16 {
+    const float *x;
+    const uint16_t *w;
+    const float *bias;
+    float *y;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    float lo;
+    float hi;
+    const void *packed;
+};
+
+struct edge_fully_connected_f32_f16 {
+    const float *x;
+    const uint16_t *w;
+    const float *bias;
+    float *y;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    float lo;
+    float hi;
+    const void *packed;
+};
 #endif

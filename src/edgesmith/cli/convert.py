@@ -14,6 +14,11 @@ from edgesmith.cli.common import count, json_option, limit_option, memory_notes,
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; MODEL.edge by default.")
 @click.option("--labels", type=click.Path(path_type=Path), help="Put the names of the classes into the file.")
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Hold every operator to its NumPy meaning.")
+@click.option(
+    "--weights",
+    type=click.Choice(["f16", "bf16"]),
+    help="Store the weights of float layers in 16 bits; computed in float32.",
+)
 @limit_option
 @shape_option
 @json_option
@@ -22,6 +27,7 @@ def command(
     output: Path | None,
     labels: Path | None,
     verify: bool,
+    weights: str | None,
     memory_limit: str | None,
     shapes: tuple[str, ...],
     as_json: bool,
@@ -47,19 +53,21 @@ def command(
         size = write_exchange(source.graph(parse_shapes(shapes)), target, verify)
         show({"output": str(target), "bytes": size}, f"{target}: {size:,} bytes", as_json)
         return
-    compiled = compile_model(source, shapes=parse_shapes(shapes), memory_limit=memory_limit)
+    compiled = compile_model(source, shapes=parse_shapes(shapes), memory_limit=memory_limit, weights=weights)
     if labels:
         from edgesmith.media.labels import read_labels
 
         compiled.metadata["labels"] = read_labels(labels)
-    checked = None
+    checked, apart = None, 0.0
     if verify:
         from edgesmith.verify import check_operators, check_source
 
         checked = check_operators(compiled)
         if not checked.ok:
             raise CheckFailed(f"{checked}. Nothing was written.")
-        check_source(source, compiled, parse_shapes(shapes))
+        if weights:  # what rounding costs is for the user to judge; the rest of the way is held to the source
+            check_source(source, compile_model(source, shapes=parse_shapes(shapes)), parse_shapes(shapes))
+        apart = check_source(source, compiled, parse_shapes(shapes), float("inf") if weights else 1e-4)
     compiled.save(target)
     program = compiled.program
     result = {
@@ -70,10 +78,14 @@ def command(
         "arena_bytes": program.arena_bytes,
         "scratch_bytes": program.scratch_bytes,
         "memory_limit": program.metadata.get("memory_limit"),
+        "weights": weights,
+        "difference": apart if verify else None,
         "verified": checked.to_dict() if checked else None,
     }
     text = (
         f"{target}: {result['bytes']:,} bytes, {len(program.steps)} steps, {count(program.macs)} MACs, "
         f"arena {program.arena_bytes:,} bytes\n{checked or 'not verified (--no-verify)'}"
     )
+    if weights and verify:
+        text += f"\nweights rounded to {weights}: outputs differ by at most {apart:.2g} of the largest value"
     show(result, "\n".join([text, *memory_notes(program)]), as_json)

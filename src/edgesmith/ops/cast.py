@@ -31,6 +31,15 @@ Kernel(
     work="n",
     parallel=True,
 )
+for _half in ("f16", "bf16"):  # the way back of what was stored in 16 bits
+    Kernel(
+        f"widen_{_half}",
+        "widen.c",
+        f"in {_half} x[n]\nout f32 y[n]\ni32 n",
+        work="n",
+        vector=True,
+        parallel=True,
+    )
 
 
 @operator
@@ -56,6 +65,9 @@ class Cast(Elementwise):
         x, y = node.input(0), node.outputs[0]
         if x.dtype is y.dtype:
             lw.alias(y, lw.ref(x))
+            return
+        if x.dtype.value in ("f16", "bf16") and y.dtype is DType.F32:
+            lw.emit(f"widen_{x.dtype}", x=x, y=y, n=x.size)
             return
         lw.emit("cast", x=x, y=y, n=x.size, source=ORDER.index(x.dtype), target=ORDER.index(y.dtype))
 

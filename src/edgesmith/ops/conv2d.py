@@ -34,7 +34,7 @@ def declare(
     """One kernel of the family."""
     Kernel(
         name,
-        f"{name}.c",
+        f"{name.removesuffix(f'_{w}') if w in layers.HALVES else name}.c",
         FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
         require=REQUIRE + require,
         work=WORK,
@@ -56,29 +56,34 @@ NARROW = "G == 1 and dilation_w == 1 and C > 0 and C < 32 and Q > 0 and KH * KW 
 TABLE = f"(4 * {STRIP} if {NARROW} else 256 * 8 * KH * KW + 4 * (C // G))"
 # One group: a strip of 16 bits. Else: windows of 16 bits.
 PADDED = f"(2 * {STRIP} + 1024 if G == 1 and Q > 0 else {GATHERED})"
+# Weights of 16 bits go by the table whatever the channels.
+HALF = f"256 * 8 * KH * KW + 4 * (C // G) + {layers.WIDENED.format(run='C // G')}"
 
 declare("conv2d_f32", "f32", "f32", "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", TABLE)
-Kernel(
-    "conv2d_winograd_f32",
-    "conv2d_winograd_f32.c",
-    """
+for _w in layers.HALVES:
+    declare(f"conv2d_f32_{_w}", "f32", _w, "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", HALF)
+for _w in ("f32", *layers.HALVES):
+    Kernel(
+        "conv2d_winograd_f32" if _w == "f32" else f"conv2d_winograd_f32_{_w}",
+        "conv2d_winograd_f32.c",
+        f"""
     in f32 x[N * H * W * C]
-    const f32 w[O * 9 * C]
+    const {_w} w[O * 9 * C]
     const? f32 bias[O]
     in? f32 residual[N * P * Q * O]
     out f32 y[N * P * Q * O]
     i32 N H W C P Q O pad_top pad_left
     f32 lo hi
     """,
-    require="C >= 16; O >= 1",  # a vector of channels on every instruction set
-    work="N * P * Q * O * 9 * C",
-    # zeros; the 16 places of a block of tiles; their products for a panel of 64 channels
-    scratch="4 * (C + 16 * max(12, min(48, 98304 // max(1, 16 * C))) * (C + 64))",
-    vector=True,
-    parallel=True,
-    packed=True,
-    unpacked="N H W P Q pad_top pad_left",
-)
+        require="C >= 16; O >= 1",  # a vector of channels on every instruction set
+        work="N * P * Q * O * 9 * C",
+        # zeros; the 16 places of a block of tiles; their products for a panel of 64 channels
+        scratch="4 * (C + 16 * max(12, min(48, 98304 // max(1, 16 * C))) * (C + 64))",
+        vector=True,
+        parallel=True,
+        packed=True,
+        unpacked="N H W P Q pad_top pad_left",
+    )
 declare("conv2d_direct_f32", "f32", "f32", "f32", "", "f32 lo hi", "0", packed=False)
 declare(
     "conv2d_i8",
@@ -104,9 +109,9 @@ RESIDUALS = {
 class Conv2d(Operator):
     """``y[n,p,q,o] = sum x[n, p*stride + i*dilation - pad, ..., group(o) channels] * w[o,i,j,:] + bias[o] + residual``.
 
-    x is (N, H, W, C), w is (O, KH, KW, C / groups), bias is (O,) or absent. The residual, only of float32 layers with
-    constant weights, is absent or has y's shape. ``padding`` is ((top, bottom), (left,
-    right)); ``lo`` and ``hi`` are the activation range in real numbers.
+    x is (N, H, W, C), w is (O, KH, KW, C / groups), bias is (O,) or absent. Constant w of float32 layers may be f16 or
+    bf16. The residual, only of float32 layers with constant weights, is absent or has y's shape. ``padding`` is
+    ((top, bottom), (left, right)); ``lo`` and ``hi`` are the activation range in real numbers.
     """
 
     name = "conv2d"
@@ -119,7 +124,7 @@ class Conv2d(Operator):
         x, w = inputs[0], inputs[1]
         assert x is not None
         assert w is not None
-        layers.check_types(x, w)
+        layers.check_types(x, w, halves=True)
         groups = attrs["groups"]
         if w.rank != 4 or x.rank != 4:
             raise ModelError(
@@ -152,7 +157,7 @@ class Conv2d(Operator):
     def lower(self, node: Node, lw: Lowering) -> None:
         x, w, y = node.input(0), node.input(1), node.outputs[0]
         constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
-        kernel = f"conv2d_{x.dtype}" if constant else f"conv2d_direct_{x.dtype}"
+        kernel = f"conv2d_{layers.suffix(node)}" if constant else f"conv2d_direct_{x.dtype}"
         numbers: dict[str, Any] = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
         if x.dtype is DType.F32 and constant:
             numbers["residual"] = node.optional(3)
@@ -165,8 +170,8 @@ class Conv2d(Operator):
         if constant and _suits_winograd(node):
             top, left = node.attrs["padding"][0][0], node.attrs["padding"][1][0]
             lw.emit(
-                "conv2d_winograd_f32", x=x, w=w, bias=layers.bias_field(node), y=y, N=n, H=height, W=width, C=channels,
-                P=y.shape[1], Q=y.shape[2], O=w.shape[0], pad_top=top, pad_left=left, **numbers,
+                f"conv2d_winograd_{layers.suffix(node)}", x=x, w=w, bias=layers.bias_field(node), y=y, N=n, H=height,
+                W=width, C=channels, P=y.shape[1], Q=y.shape[2], O=w.shape[0], pad_top=top, pad_left=left, **numbers,
             )  # fmt: skip
             return
         lw.emit(
@@ -202,19 +207,14 @@ class Conv2d(Operator):
             ("none", (0, 4, 4, 3), (5, 2, 2, 3), {}),
             ("winograd", (1, 13, 11, 37), (43, 3, 3, 37), {"padding": ((1, 1), (0, 1)), "hi": 6.0}),
             ("winograd-batch", (3, 9, 7, 16), (32, 3, 3, 16), {"padding": ((2, 0), (1, 1))}),
-            (
-                "taps",
-                (1, 9, 8, 36),
-                (20, 3, 2, 36),
-                {"strides": (2, 1), "dilations": (1, 3), "padding": ((1, 1), (2, 0))},
-            ),
-            ("taps-groups", (1, 6, 5, 40), (18, 2, 3, 20), {"groups": 2, "padding": ((0, 1), (1, 1))}),
             ("deep", (1, 4, 4, 180), (70, 3, 3, 180), {"padding": ((1, 1), (1, 1)), "lo": 0.0}),
         ]
         for id_, x, w, attrs in shapes:
             args = [Arg(x, low=-2, high=2), Arg(w, low=-1, high=1, constant=True), Arg(w[:1], constant=True)]
             yield Case(args, attrs, id=f"f32-{id_}")
             yield Case([args[0], args[1]], attrs, id=f"f32-{id_}-nobias")
+            for half in layers.HALVES:
+                yield Case([args[0], Arg(w, DType(half), None, True, -1, 1), args[2]], attrs, id=f"{half}-{id_}")
             if id_ in RESIDUALS:
                 yield Case([*args, Arg(RESIDUALS[id_], low=-3, high=3)], attrs, id=f"f32-{id_}-residual")
             if id_ != "deep":  # of long sums that take several passes over the packed weights
@@ -238,4 +238,4 @@ def _suits_winograd(node: Node) -> bool:
     plain = attrs["strides"] == (1, 1) and attrs["dilations"] == (1, 1) and attrs["groups"] == 1
     if x.dtype is not DType.F32 or w.shape[1:3] != (3, 3) or not plain:
         return False
-    return bool(w.shape[3] >= 16 and w.shape[0] >= 32 and y.shape[0] * y.shape[1] * y.shape[2] >= 64)
+    return bool(w.shape[3] >= 16 and w.shape[0] >= 32 and y.shape[0] * y.shape[1] * y.shape[2] >= 128)

@@ -28,13 +28,14 @@ ROW = {"f32": "0", "i8": "(K + 255) // 256 * 512", "i16": "(K + 7) // 8 * 16"}
 
 def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = "", packed: bool = True) -> None:
     """The kernel for one element type; without packing, for weights computed at run time."""
+    half = x == "f32" and w != "f32"
     Kernel(
-        f"fully_connected_{x}" if packed else f"fully_connected_direct_{x}",
+        f"fully_connected_{x}{f'_{w}' if half else ''}" if packed else f"fully_connected_direct_{x}",
         f"fully_connected_{x}.c",
         FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
         require=require.lstrip("; "),
         work="M * N * K",
-        scratch="0" if x == "f32" else layers.SCRATCH.format(row=ROW[x]),
+        scratch=layers.WIDENED.format(run=0) if half else "0" if x == "f32" else layers.SCRATCH.format(row=ROW[x]),
         vector=True,
         byte_dot=x == "i8",
         parallel=True,
@@ -44,6 +45,8 @@ def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = 
 
 declare("f32", "f32", "f32", "", "f32 lo hi")
 declare("f32", "f32", "f32", "", "f32 lo hi", packed=False)
+for _w in layers.HALVES:
+    declare("f32", _w, "f32", "", "f32 lo hi")
 declare(
     "i8", "i8", "i32", "const f32 multiplier[N]\n const? i32 w_zero[N]", "s32 x_zero y_zero lo hi", layers.REQUIRE_I8
 )  # fmt: skip
@@ -54,7 +57,8 @@ declare("i16", "i8", "i64", "const f32 multiplier[N]", "s32 lo hi", layers.REQUI
 class FullyConnected(Operator):
     """``y[..., n] = sum x[..., k] * w[n, k] + bias[n]``.
 
-    x is (..., K), w is (N, K), bias is (N,) or absent. ``lo`` and ``hi`` are the activation range in real numbers.
+    x is (..., K), w is (N, K), bias is (N,) or absent. Constant w of float32 layers may be f16 or bf16.
+    ``lo`` and ``hi`` are the activation range in real numbers.
     """
 
     name = "fully_connected"
@@ -67,7 +71,7 @@ class FullyConnected(Operator):
         x, w = inputs[0], inputs[1]
         assert x is not None
         assert w is not None
-        layers.check_types(x, w)
+        layers.check_types(x, w, halves=True)
         if w.rank != 2 or x.rank < 1 or x.shape[-1] != w.shape[1]:
             raise ModelError(f"input {x.shape} and weights {w.shape}; expected (..., K) and (N, K)")
         layers.check_bias(inputs[2] if len(inputs) > 2 else None, w.shape[0])
@@ -84,7 +88,7 @@ class FullyConnected(Operator):
         if x.dtype is not DType.F32:
             layers.need_constant_weights(node)
             numbers = layers.quantized_fields(node, w.shape[0])
-        kernel = f"fully_connected_{x.dtype}" if constant else f"fully_connected_direct_{x.dtype}"
+        kernel = f"fully_connected_{layers.suffix(node)}" if constant else f"fully_connected_direct_{x.dtype}"
         rows = int(np.prod(x.shape[:-1], dtype=np.int64))
         lw.emit(kernel, x=x, w=w, bias=layers.bias_field(node), y=y, M=rows, N=w.shape[0], K=w.shape[1], **numbers)
 
@@ -102,6 +106,10 @@ class FullyConnected(Operator):
             args = [Arg(x, low=-2, high=2), Arg((n, k), low=-1, high=1, constant=True), Arg((n,), constant=True)]
             yield Case(args, {"lo": 0.0}, id=f"f32-{id_}")
             yield Case([args[0], Arg((n, k), low=-1, high=1), Arg((n,))], id=f"f32-{id_}-dynamic")
+            for kind in layers.HALVES:
+                yield Case(
+                    [args[0], Arg((n, k), DType(kind), None, True, -1, 1), args[2]], {"lo": 0.0}, id=f"{kind}-{id_}"
+                )
             yield from self._quantized_cases(x, n, id_, (DType.I8, DType.I16))
         for rows in (1, 2, 3):  # weights too large for a cache are read in another order
             yield from self._quantized_cases((rows, 515), 257, f"large-{rows}", (DType.I8,))

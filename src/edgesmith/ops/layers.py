@@ -15,6 +15,7 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.contract import Arrays, Attrs, Window
+from edgesmith.ops.conversion import convert
 from edgesmith.types import DType, Quantization
 
 ACTIVATION: Attrs = {"lo": -np.inf, "hi": np.inf}
@@ -23,6 +24,9 @@ KINDS = frozenset({DType.F32, DType.I8, DType.I16})
 
 REQUIRE_I8 = "; x_zero >= -128; x_zero <= 127; y_zero >= -128; y_zero <= 127; lo >= -128; hi <= 127; lo <= hi"
 REQUIRE_I16 = "; lo >= -32768; hi <= 32767; lo <= hi"
+HALVES = ("f16", "bf16")  # what weights of float32 layers may be stored in
+# Rows of 64 weights that kernels widen at once, or a {run} of a window where that is longer, and their biases.
+WIDENED = "4 * 64 * (max(128, {run}) + 1)"
 # The rows of a product that the C kernels gather at once (runtime/kernels/tile.h), in bytes of {row}.
 SCRATCH = "max(12, min(192, 65536 // max(1, {row}))) * ({row}) + 1024"
 
@@ -92,10 +96,12 @@ def check_bias(bias: Value | None, channels: int) -> None:
         raise ModelError(f"the bias has shape {bias.shape}; expected ({channels},)")
 
 
-def check_types(x: Value, w: Value) -> None:
+def check_types(x: Value, w: Value, halves: bool = False) -> None:
     """Raises:
-    ModelError: element types that no kernel multiplies.
+    ModelError: element types that no kernel multiplies; with ``halves``, constant weights may be f16 or bf16.
     """
+    if halves and x.dtype is DType.F32 and w.dtype.value in HALVES and w.is_constant:
+        return
     wanted = {DType.F32: DType.F32, DType.I8: DType.I8, DType.I16: DType.I8}.get(x.dtype)
     if wanted is None or w.dtype is not wanted:
         raise ModelError(
@@ -175,6 +181,12 @@ def quantized_range(node: Node) -> tuple[int, int]:
     return level(node.attrs["lo"], int(info.min)), level(node.attrs["hi"], int(info.max))
 
 
+def suffix(node: Node) -> str:
+    """The end of a kernel's name: the input's type, and that of weights stored in 16 bits."""
+    x, w = node.input(0).dtype, node.input(1).dtype
+    return f"{x}_{w}" if x is DType.F32 and w is not x else str(x)
+
+
 def quantized_fields(node: Node, channels: int) -> dict[str, Any]:
     """Multiplier, zero points and range as the kernels want them; constants among them as arrays."""
     x, w, y = node.input(0), node.input(1), node.outputs[0]
@@ -213,10 +225,12 @@ def need_constant_weights(node: Node) -> None:
 
 
 def operands(node: Node, inputs: Arrays) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Input and weights ready to multiply, and the bias."""
+    """Input and weights ready to multiply, and the bias. Weights of 16 bits are widened."""
     x, w = inputs[0], inputs[1]
     assert x is not None
     assert w is not None
+    if node.input(1).dtype.value in HALVES and node.input(0).dtype is DType.F32:
+        w = convert(w, node.input(1).dtype, DType.F32)
     return centre(x, node.input(0)), centre(w, node.input(1)), inputs[2] if len(inputs) > 2 else None
 
 

@@ -20,6 +20,7 @@ from edgesmith.passes.legalize_quantized import legalize_quantized
 from edgesmith.passes.prune_dead import prune_dead
 from edgesmith.passes.remove_transposes import remove_transposes
 from edgesmith.passes.sink_dequantize import sink_dequantize
+from edgesmith.passes.weigh_matmuls import weigh_matmuls
 from edgesmith.passes.widen_types import widen_types
 
 # What a graph is before anything is decided about kernels: the form that writers of other formats take.
@@ -43,5 +44,6 @@ PASSES: list[Callable[[Graph], None]] = [
     fuse_attention,  # after products have taken in the transposes of their operands
     fuse_residual,  # after quantization, which knows convolutions of three inputs
     fuse_activation,  # again, for the clamps behind residuals
-    widen_types,  # last: the casts that it adds hide patterns from every other pass
+    widen_types,  # late: the casts that it adds hide patterns from every other pass
+    weigh_matmuls,  # after types, which make half floats constants of float32
 ]
