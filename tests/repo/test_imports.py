@@ -37,6 +37,7 @@ CORE = WORDS | {
     "interpreter",
     "tuning",
     "profiling",
+    "tracing",
     "chips",
 }
 TOP = WORDS | {PUBLIC}
@@ -68,6 +69,7 @@ ALLOWED: dict[str, set[str]] = {
     "interpreter": CORE,
     "tuning": CORE,
     "profiling": CORE,
+    "tracing": CORE,
     "chips": CORE,
     "quantization": CORE,  # calibrates with the C runtime
     # on top of the core

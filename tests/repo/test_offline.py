@@ -66,6 +66,7 @@ LINES = {
     "inspect": [["small.onnx"], ["small.onnx", "--graph"], ["small.edge", "--json"]],
     "profile": [["small.onnx", "--runs", "2"]],
     "tune": [["small.onnx", "-o", "tuned.edge", "--rounds", "2"]],
+    "trace": [["small.onnx", "--target", "c99", "--step", "0"]],
     "verify": [["small.onnx"], ["small.onnx", "small.edge"]],
     "doctor": [["small.onnx", "--data", "x.npy"]],
     "info": [["small.onnx"], ["small.edge", "--json"]],

@@ -23,6 +23,7 @@ VERBS = {
     "inspect": "Show the compiled program as a table, or the graph.",
     "verify": "Compare a result with its source layer by layer, or a model with its NumPy meaning.",
     "doctor": "Find what makes an int8 model fail, in words, with what each cure would gain.",
+    "trace": "Find the first step at which a microcontroller differs from the desk.",
     "bench": "Time a model beside LiteRT, ONNX Runtime, OpenVINO and ncnn, in turns.",
     "profile": "Time every layer, beside what this machine allows.",
     "tune": "Measure schedules and kernels on this machine, and write the fastest to a .edge file.",

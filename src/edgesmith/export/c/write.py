@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from edgesmith.export.c import trace
 from edgesmith.export.c.call import Call, Place, Scratch
 from edgesmith.export.c.kernels import kernel_source, verbatim, wanted
 from edgesmith.export.c.text import C_TYPE, banner, comment, elements, number
@@ -61,6 +62,9 @@ def header(e: Exported) -> str:
         " * The number of the step at work is kept for a crash handler. */",
         f"void {name}_trace(int32_t step, const void *bytes, uint32_t count);",
         f"extern volatile int32_t {name}_step;",
+        f"#ifdef {big}_TRACE",
+        *trace.lines(name),
+        "#endif",
         "",
         "#ifdef __cplusplus",
         "}",
@@ -208,9 +212,8 @@ def _steps(e: Exported) -> list[str]:
 
 def _written(call: Call) -> tuple[int, int]:
     """Where the result of a call lies, and its bytes."""
-    step = call.step
-    assert step is not None
-    place = step.args.get("y")
+    assert call.step is not None
+    place = trace.written(call.step)
     return (place.offset, place.bytes) if place is not None else (0, 0)
 
 
