@@ -2,7 +2,7 @@
  * in int8. */
 #include "depthwise.h"
 #include "gemm_i8.h"
-#ifdef EDGE_BYTE_DOT
+#ifdef DW_UNITS
 #include "depthwise_sweep5.h"
 #endif
 
@@ -103,7 +103,7 @@ static void dw_i8_one(const struct dw_i8 *d, int64_t q, int64_t ix, struct depth
 enum { DW_I8_CACHED = 65536 }; /* bytes of x that all blocks of channels go through, before the next rows */
 
 EDGE_PACK(depthwise_i8) {
-#ifdef EDGE_BYTE_DOT
+#ifdef DW_UNITS
     if (sweep_fits(a)) return sweep_pack(a, out);
     if (sweep5_fits(a)) return sweep5_pack(a, out);
 #endif
@@ -114,7 +114,7 @@ EDGE_PACK(depthwise_i8) {
 EDGE_KERNEL(depthwise_i8) {
     size_t row, end;
     edge_share(t, (size_t)a->N * a->P, &row, &end);
-#ifdef EDGE_BYTE_DOT
+#ifdef DW_UNITS
     const int three = sweep_fits(a), five = !three && sweep5_fits(a);
     const int64_t row_bytes = (int64_t)a->W * a->C * a->stride_h;
     const int64_t most = row_bytes * 4 > DW_I8_CACHED ? 2 : DW_I8_CACHED / (row_bytes + 1) & ~(int64_t)1;

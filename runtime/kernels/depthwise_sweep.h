@@ -1,4 +1,4 @@
-/* Depthwise 3x3 int8 windows for instruction sets with a byte dot product: a sweep along the columns of a row, or of two
+/* Depthwise 3x3 int8 windows for instruction sets with the words of bytes: a sweep along the columns of a row, or of two
  * rows at stride 1.
  *
  * The bytes of four rows of x are interleaved, so that a lane holds four pixels of one channel, one below the other, and
@@ -16,7 +16,8 @@ enum { SWEEP_BYTES = 4 * VF, SWEEP_ROW = 12 * SWEEP_BYTES };
 
 static inline int sweep_fits(const struct edge_depthwise_i8 *a) {
     return a->M == 1 && a->KH == 3 && a->KW == 3 && a->dilation_h == 1 && a->dilation_w == 1 &&
-           a->stride_h == a->stride_w && a->stride_h <= 2 && !a->w_zero && !gemm_i8_wild(a->multiplier, (size_t)a->C);
+           a->stride_h == a->stride_w && a->stride_h <= 2 && !a->w_zero && !gemm_i8_wild(a->multiplier, (size_t)a->C) &&
+           bytes_fit(a->w, 9 * (size_t)a->C);
 }
 
 /* Units of 16 channels per pixel in the block that begins with `left` channels to go. */
@@ -44,7 +45,7 @@ static size_t sweep_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
             uint32_t bias = a->bias ? (uint32_t)a->bias[channel] : 0;
             for (int tap = 0; tap < 9; tap++) {
                 const int8_t w = a->w[(size_t)tap * C + channel];
-                bias -= (uint32_t)(a->x_zero + I8_BIAS) * (uint32_t)w;
+                bias -= (uint32_t)(a->x_zero + BYTES_BIAS) * (uint32_t)w;
                 for (int k = 0; k < versions; k++)
                     block[8 * SWEEP_BYTES + k * SWEEP_ROW + (tap % 3 * SWEEP_BYTES + slot) * 4 + tap / 3 + k] = w;
             }
@@ -92,7 +93,7 @@ static void sweep_edge(int units, int rows, int stride, const struct sweep *s, c
 /* Columns that lie `ahead` of the cursor, and those after it at steps of `stride`, as many as a register takes, of all
  * rows, interleaved. The cursor stands at column x. */
 EDGE_INLINE void sweep_load(const int units, const int rows, const int stride, const struct sweep *s,
-                            const struct sweep_cursor *c, const int ahead, int64_t x, i8_a *out) {
+                            const struct sweep_cursor *c, const int ahead, int64_t x, bytes_taps *out) {
     i8_bytes row[4];
     if (x + ahead >= 0 && x + ahead + (DW_UNITS / units - 1) * stride < s->W) {
         EDGE_UNROLL
@@ -113,7 +114,7 @@ EDGE_INLINE void sweep_load(const int units, const int rows, const int stride, c
 }
 
 /* Two registers of outputs, whose windows are the columns p[0..2] and q[0..2]: weights are loaded once for both. */
-EDGE_INLINE void sweep_windows(const int count, i8_a (*p)[4], i8_a (*q)[4], const int8_t *block, const int8_t *w,
+EDGE_INLINE void sweep_windows(const int count, bytes_taps (*p)[4], bytes_taps (*q)[4], const int8_t *block, const int8_t *w,
                                const struct i8_range *range, i8_bytes *out) {
     const float *multiplier = (const float *)(const void *)(block + 4 * SWEEP_BYTES);
     vi sum[2][4];
@@ -123,9 +124,9 @@ EDGE_INLINE void sweep_windows(const int count, i8_a (*p)[4], i8_a (*q)[4], cons
         sum[0][v] = sum[1][v] = vi_load((const int32_t *)(const void *)block + v * VF);
         EDGE_UNROLL
         for (int k = 0; k < 3; k++) {
-            const i8_w wv = i8_load_w(w + (k * 4 + v) * SWEEP_BYTES);
-            sum[0][v] = i8_dot(sum[0][v], p[k][v], wv);
-            if (count > 1) sum[1][v] = i8_dot(sum[1][v], q[k][v], wv);
+            const bytes_taps wv = bytes_weights(w + (k * 4 + v) * SWEEP_BYTES);
+            sum[0][v] = bytes_dot(sum[0][v], p[k][v], wv);
+            if (count > 1) sum[1][v] = bytes_dot(sum[1][v], q[k][v], wv);
         }
         m[v] = vf_load(multiplier + v * VF);
     }
@@ -149,7 +150,7 @@ static void sweep_single(const struct sweep *s, const int8_t *block, int8_t *y0,
     const int8_t *w = block + 8 * SWEEP_BYTES;
     const struct i8_range range = s->range;
     struct sweep_cursor c = sweep_begin(s);
-    i8_a x[4][4];
+    bytes_taps x[4][4];
     i8_bytes out[2];
     sweep_load(DW_UNITS, 4, 1, s, &c, 0, s->ix, x[0]);
     sweep_load(DW_UNITS, 4, 1, s, &c, 1, s->ix, x[1]);
@@ -174,7 +175,7 @@ EDGE_INLINE void sweep_shifting(const int units, const struct sweep *s, const in
     const int8_t *w = block + 8 * SWEEP_BYTES;
     const struct i8_range range = s->range;
     struct sweep_cursor c = sweep_begin(s);
-    i8_a x[5][4];
+    bytes_taps x[5][4];
     i8_bytes out[2];
     sweep_load(units, 4, 1, s, &c, 0, s->ix, x[0]);
     for (int64_t q = 0; q < s->Q; q += turn * pixels) {
@@ -207,7 +208,7 @@ EDGE_INLINE void sweep_two(const int units, const struct sweep *s, const int8_t 
     const int pixels = DW_UNITS / units, turn = pixels == 1 ? 2 : 1;
     const struct i8_range range = s->range;
     struct sweep_cursor c = sweep_begin(s);
-    i8_a x[5][4];
+    bytes_taps x[5][4];
     i8_bytes out[2];
     if (turn == 2) sweep_load(units, 3, 2, s, &c, 0, s->ix, x[0]);
     for (int64_t q = 0; q < s->Q; q += turn * pixels) {

@@ -1,4 +1,4 @@
-/* Depthwise 5x5 int8 windows for instruction sets with a byte dot product: two rows of outputs at a time.
+/* Depthwise 5x5 int8 windows for instruction sets with the words of bytes: two rows of outputs at a time.
  *
  * The bytes of rows 0-3 and of rows 4-7 of x, counted from the first window's top, are interleaved as in
  * depthwise_sweep.h: two registers of four taps each hold all that both rows of outputs need, at stride 1 or 2. The
@@ -19,7 +19,8 @@ enum {
 
 static inline int sweep5_fits(const struct edge_depthwise_i8 *a) {
     return a->M == 1 && a->KH == 5 && a->KW == 5 && a->dilation_h == 1 && a->dilation_w == 1 &&
-           a->stride_h == a->stride_w && a->stride_h <= 2 && !a->w_zero && !gemm_i8_wild(a->multiplier, (size_t)a->C);
+           a->stride_h == a->stride_w && a->stride_h <= 2 && !a->w_zero && !gemm_i8_wild(a->multiplier, (size_t)a->C) &&
+           bytes_fit(a->w, 25 * (size_t)a->C);
 }
 
 static size_t sweep5_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
@@ -32,7 +33,7 @@ static size_t sweep5_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
             uint32_t bias = a->bias ? (uint32_t)a->bias[channel] : 0;
             for (size_t tap = 0; tap < 25; tap++) {
                 const int8_t w = a->w[tap * C + channel];
-                bias -= (uint32_t)(a->x_zero + I8_BIAS) * (uint32_t)w;
+                bias -= (uint32_t)(a->x_zero + BYTES_BIAS) * (uint32_t)w;
                 for (size_t row = 0; row < 2; row++) {
                     const size_t y = tap / 5 + row * (size_t)a->stride_h, x = y / 4 * 5 + tap % 5;
                     out[8 * SWEEP_BYTES + row * SWEEP5_ROW + (x * SWEEP_BYTES + slot) * 4 + y % 4] = w;
@@ -55,7 +56,7 @@ struct sweep5 {
     int32_t x_zero;
     struct i8_range range;
 };
-typedef i8_a sweep5_column[2][4];
+typedef bytes_taps sweep5_column[2][4];
 
 /* Columns x .. x + count into the buffer. */
 EDGE_INLINE void sweep5_fill(const int level, const struct sweep5 *s, int64_t x, int64_t count, sweep5_column *to) {
@@ -95,9 +96,9 @@ EDGE_INLINE void sweep5_windows(const int rows, const int stride, sweep5_column 
         for (int k = 0; k < 10; k++) {
             EDGE_UNROLL
             for (int r = 0; r < rows; r++) {
-                const i8_w wv = i8_load_w(w + r * SWEEP5_ROW + k * 4 * SWEEP_BYTES);
-                sum[r][0][v] = i8_dot(sum[r][0][v], x[k % 5][k / 5][v], wv);
-                sum[r][1][v] = i8_dot(sum[r][1][v], x[k % 5 + stride][k / 5][v], wv);
+                const bytes_taps wv = bytes_weights(w + r * SWEEP5_ROW + k * 4 * SWEEP_BYTES);
+                sum[r][0][v] = bytes_dot(sum[r][0][v], x[k % 5][k / 5][v], wv);
+                sum[r][1][v] = bytes_dot(sum[r][1][v], x[k % 5 + stride][k / 5][v], wv);
             }
         }
         m[v] = vf_load(multiplier + v * VF);

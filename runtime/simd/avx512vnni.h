@@ -49,7 +49,7 @@ static inline void i8_ready_block(i8_act *to, const int8_t *from) { _mm512_store
 EDGE_INLINE void i8_prefetch(uintptr_t at) { _mm_prefetch((const char *)at, _MM_HINT_T1); }
 
 /* depthwise: bytes of 4*VF channels; four taps interleaved so that a lane's dot product runs over taps. Unpacking works
- * within 128 bits, so lane l of vector v is channel bytes_channel(v, l); bytes_store brings the order back. */
+ * within 128 bits, so lane l of vector v is channel bytes_channel(v, l). */
 static inline int bytes_channel(int v, int l) { return 16 * (l / 4) + 4 * v + l % 4; }
 static inline i8_bytes bytes_set(int32_t q) { return _mm512_set1_epi8((char)(q + I8_BIAS)); }
 static inline i8_bytes bytes_load(const int8_t *p, size_t n) { /* 1 <= n <= 64 */
@@ -61,11 +61,6 @@ static inline void bytes_interleave(i8_bytes a, i8_bytes b, i8_bytes c, i8_bytes
     out[0] = _mm512_unpacklo_epi16(ab, cd), out[1] = _mm512_unpackhi_epi16(ab, cd);
     ab = _mm512_unpackhi_epi8(a, b), cd = _mm512_unpackhi_epi8(c, d);
     out[2] = _mm512_unpacklo_epi16(ab, cd), out[3] = _mm512_unpackhi_epi16(ab, cd);
-}
-static inline void bytes_store(int8_t *p, const vi *v, size_t n) {
-    __mmask64 first = n < 64 ? ((__mmask64)1 << n) - 1 : ~(__mmask64)0;
-    __m512i low = _mm512_packs_epi32(v[0], v[1]), high = _mm512_packs_epi32(v[2], v[3]);
-    _mm512_mask_storeu_epi8(p, first, _mm512_packs_epi16(low, high));
 }
 
 /* the same where a register holds `units` times 16 channels of several pixels, `stride` apart */

@@ -180,7 +180,56 @@ static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t 
         for (int i = 0; i < rows; i++) memcpy(y + (size_t)i * pitch, part + (size_t)i * width, n < width ? n : width);
     }
 }
+/* depthwise: bytes of 4*VF channels; four taps interleaved so that a lane's dot product runs over taps. Lane l of
+ * vector v is channel bytes_channel(v, l). */
+static inline int bytes_channel(int v, int l) { return 4 * v + l; }
+static inline i8_bytes bytes_set(int32_t q) { return vdupq_n_s8((int8_t)q); }
+static inline i8_bytes bytes_load(const int8_t *p, size_t n) { /* 1 <= n <= 16 */
+    if (n >= 16) return vld1q_s8(p);
+    int8_t t[16] = {0};
+    for (size_t i = 0; i < n; i++) t[i] = p[i];
+    return vld1q_s8(t);
+}
+static inline void bytes_interleave(i8_bytes a, i8_bytes b, i8_bytes c, i8_bytes d, int8x16_t *out) {
+    int16x8_t ab = vreinterpretq_s16_s8(vzip1q_s8(a, b)), cd = vreinterpretq_s16_s8(vzip1q_s8(c, d));
+    out[0] = vreinterpretq_s8_s16(vzip1q_s16(ab, cd)), out[1] = vreinterpretq_s8_s16(vzip2q_s16(ab, cd));
+    ab = vreinterpretq_s16_s8(vzip2q_s8(a, b)), cd = vreinterpretq_s16_s8(vzip2q_s8(c, d));
+    out[2] = vreinterpretq_s8_s16(vzip1q_s16(ab, cd)), out[3] = vreinterpretq_s8_s16(vzip2q_s16(ab, cd));
+}
+
+/* a register holds the channels of one pixel */
+#define DW_UNITS 1
+static inline i8_bytes bytes_load_pixels(int units, const int8_t *p, ptrdiff_t stride, size_t n) {
+    (void)units, (void)stride;
+    return bytes_load(p, n);
+}
+static inline int8x16_t bytes_shift(int units, int8x16_t a, int8x16_t b) { /* never called: there is nothing to shift */
+    (void)units, (void)a;
+    return b;
+}
+static inline void bytes_put_pixels(int units, int8_t *y, ptrdiff_t stride, int pixels, size_t n, i8_bytes q) {
+    (void)units, (void)stride, (void)pixels;
+    tile_put(4, 1, y, 0, n, q);
+}
+
 #ifndef EDGE_BYTE_DOT
+/* Without a dot product: byte products, pairs of them added as int16. One pair does not fit: -128 * -128 twice. */
+#define BYTES_DOT
+enum { BYTES_BIAS = 0 };
+typedef int8x16_t bytes_taps;
+static inline bytes_taps bytes_weights(const int8_t *p) { return vld1q_s8(p); }
+static inline vi bytes_dot(vi acc, bytes_taps a, bytes_taps w) {
+    const int16x8_t low = vmull_s8(vget_low_s8(a), vget_low_s8(w)), high = vmull_high_s8(a, w);
+    return vpadalq_s16(acc, vpaddq_s16(low, high));
+}
+static inline int bytes_fit(const int8_t *w, size_t n) { /* no weight is -128 */
+    int8x16_t least = vdupq_n_s8(127);
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) least = vminq_s8(least, vld1q_s8(w + i));
+    int8_t all = vminvq_s8(least);
+    for (; i < n; i++) all = w[i] < all ? w[i] : all;
+    return all > -128;
+}
 enum { I8_BLOCK = 8 };
 static inline void i8_gather_block(int16_t *to, const int8_t *from) { vst1q_s16(to, vmovl_s8(vld1_s8(from))); }
 #include "bytes_as_i16.h"

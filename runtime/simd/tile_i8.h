@@ -15,6 +15,17 @@ static inline i8_a i8_set_ready(const i8_act *p) { return i8_set_a(p); }
 static inline void i8_ready_block(i8_act *to, const int8_t *from) { i8_gather_block(to, from); }
 #endif
 
+#if defined(DW_UNITS) && !defined(BYTES_DOT) /* depthwise windows by the same dot product as tiles */
+enum { BYTES_BIAS = I8_BIAS };
+typedef i8_a bytes_taps;
+static inline bytes_taps bytes_weights(const int8_t *p) { return i8_load_w(p); }
+static inline vi bytes_dot(vi acc, bytes_taps a, bytes_taps w) { return i8_dot(acc, a, w); }
+static inline int bytes_fit(const int8_t *w, size_t n) {
+    (void)w, (void)n;
+    return 1;
+}
+#endif
+
 #ifndef I8_FINISH
 struct i8_range {
     vf least, most; /* before the zero point is added */
