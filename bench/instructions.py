@@ -1,23 +1,29 @@
-"""NEON kernels judged without an Arm machine: instructions executed under QEMU, and cycles of the hottest loop.
+"""NEON judged without an Arm machine: instructions executed under QEMU, and cycles of the hottest loop.
 
-    python bench/instructions.py [--isa neon_dot,neon] [--only depthwise] [--output bench/results/neon.md]
+    python bench/instructions.py [--isa neon_dot,neon] [--types i8] [--only depthwise] [--output bench/results/neon.md]
 
-Needs aarch64-linux-gnu-gcc and qemu-aarch64-static; llvm-mca, where it is installed, adds the cycles. The emulator logs
-each translated block with its instructions, and each execution of a block; the sum over one run (two runs less one, so
-that loading falls out) is exact. The least number is that of multiply-add instructions: 16 bytes a `sdot`, 8 words a
-`smlal` pair, 4 floats an `fmla`. Cycles are llvm-mca's for the block that executes most instructions, at its models of
-Cortex-A55 (in order) and Cortex-A76 (which LLVM models as a Cortex-A57 until release 15), caches always hit.
+First the layers of bench/kernels.py, each as it comes in a network of the zoo, then whole networks. Needs
+aarch64-linux-gnu-gcc and qemu-aarch64-static; llvm-mca, where it is installed, adds the cycles. The emulator logs each
+translated block with its instructions, and each execution of a block; the sum over one run (one run less none, so that
+loading falls out) is exact. The least number is that of multiply-add instructions: 32 products a `smmla`, 16 a `sdot`,
+4 a `smlal` or `fmla`, one of scalar code. Cycles are llvm-mca's for the block that executes most instructions, caches
+always hit. It models Cortex-A55 (in order); Cortex-A76 only as a Cortex-A57, so that its server's twin Neoverse N1
+stands for it, from LLVM 17 on. Cortex-A510 and A710 stand for the cores that have `smmla`.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,18 +31,29 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "bench")]
 
 from kernels import Layer, graph_of, layers  # noqa: E402
+from models import in_form  # noqa: E402
 
 from edgesmith.compiler import compile_graph  # noqa: E402
 from edgesmith.errors import EdgesmithError, UsageError  # noqa: E402
 from edgesmith.program.file import write  # noqa: E402
 from edgesmith.types import DType  # noqa: E402
+from edgesmith.zoo import build as build_network  # noqa: E402
 
 COMPILER, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64-static"
-# Multiply-adds of one instruction of the best kind that a set has for a type.
-BEST = {("neon_dot", "i8"): ("sdot", 16), ("neon", "i8"): ("smlal", 4), ("neon", "f32"): ("fmla", 4),
-        ("neon_dot", "f32"): ("fmla", 4)}  # fmt: skip
-MOST_MACS = 16_000_000
-CORES = ("cortex-a55", "cortex-a76")
+# Products of one multiply-add instruction of the best kind that a set has for a type.
+FLOAT, WORDS = ("fmla", 4), ("smlal", 4)
+BEST = {
+    "scalar": {"i8": ("madd", 1), "i16": ("madd", 1), "f32": ("fmadd", 1)},
+    "neon": {"i8": WORDS, "i16": WORDS, "f32": FLOAT},
+    "neon_dot": {"i8": ("sdot", 16), "i16": WORDS, "f32": FLOAT},
+    "neon_i8mm": {"i8": ("smmla", 32), "i16": WORDS, "f32": FLOAT},
+}
+# What else multiplies and adds where the best does not fit.
+PRODUCTS = ("madd", "mul", "smull", "smlal", "sdot", "smmla", "fmla", "fmadd", "smaddl")
+MOST_MACS = {"scalar": 4_000_000}  # of a layer; of other sets 16 million
+CORES = {"neon_i8mm": ("cortex-a510", "cortex-a710")}  # of other sets:
+USUAL_CORES = ("cortex-a55", "neoverse-n1")
+NETWORKS = ("mobilenet_v1", "mobilenet_v2")
 
 
 def build(folder: Path) -> Path:
@@ -50,9 +67,16 @@ def build(folder: Path) -> Path:
             raise UsageError(f"{tool} is missing; Debian: apt-get install gcc-aarch64-linux-gnu qemu-user-static")
     program = folder / "run_steps"
     sources = [ROOT / "bench/run_steps.c", *(ROOT / "runtime").glob("*.c"), *(ROOT / "runtime/isa").glob("*.c")]
-    flags = ["-O2", "-std=c11", "-ffp-contract=off", "-static"]
-    command = [COMPILER, *flags, *map(str, sources), "-o", str(program), "-lm", "-lpthread"]
-    subprocess.run(command, check=True)
+    flags = ["-O2", "-std=c11", "-ffp-contract=off"]
+
+    def compiled(source: Path) -> str:
+        target = folder / f"{source.parent.name}_{source.stem}.o"
+        subprocess.run([COMPILER, *flags, "-c", str(source), "-o", str(target)], check=True)
+        return str(target)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        objects = list(pool.map(compiled, sources))
+    subprocess.run([COMPILER, "-static", *objects, "-o", str(program), "-lm", "-lpthread"], check=True)
     return program
 
 
@@ -71,20 +95,19 @@ def dot_product(code: int) -> str | None:
 class Trace:
     """What a run executed: how often each block, and each block's instructions."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Iterable[str]) -> None:
         self.blocks: dict[int, list[tuple[int, str]]] = {}
-        self.runs: Counter[int] = Counter()
         block: list[tuple[int, str]] = []
-        for line in log.open():
-            if line.startswith("Trace"):
-                found = re.search(r"\[[0-9a-f]+/([0-9a-f]+)/", line)
-                assert found, line
-                self.runs[int(found.group(1), 16)] += 1
+        runs: Counter[str] = Counter()
+        for line in log:
+            if line.startswith("Trace"):  # Trace 0: 0x7f.. [flags/place/..] symbol
+                runs[line.split("/", 2)[1]] += 1
             elif line.startswith("IN:"):
                 block = []
             elif found := re.match(r"0x([0-9a-f]+):\s+([0-9a-f]{8})\s+(.+)", line):
                 block.append((int(found.group(1), 16), dot_product(int(found.group(2), 16)) or found.group(3).strip()))
                 self.blocks[block[0][0]] = block
+        self.runs = Counter({int(place, 16): count for place, count in runs.items()})
 
     @property
     def instructions(self) -> Counter[str]:
@@ -103,22 +126,33 @@ class Trace:
 
 
 def trace(program: Path, model: Path, isa: str, runs: int) -> Trace:
-    """Run a model under the emulator."""
-    log = model.with_suffix(f".{runs}.log")
-    flags = ["-cpu", "cortex-a76", "-d", "in_asm,exec,nochain", "-D", str(log)]
-    subprocess.run([EMULATOR, *flags, str(program), str(model), isa, str(runs)], check=True)
-    found = Trace(log)
-    log.unlink()
+    """Run a model under the emulator, whose log comes through a pipe."""
+    pipe = model.with_suffix(f".{runs}.pipe")
+    os.mkfifo(pipe)
+    flags = ["-cpu", "max", "-d", "in_asm,exec,nochain", "-D", str(pipe)]
+    with subprocess.Popen([EMULATOR, *flags, str(program), str(model), isa, str(runs)]) as emulator:
+        with pipe.open() as log:
+            found = Trace(log)
+        if emulator.wait():
+            raise UsageError(f"{model.name} does not run on {isa}: exit code {emulator.returncode}")
+    pipe.unlink()
     return found
+
+
+@cache
+def cycle_model() -> str | None:
+    """The newest llvm-mca here."""
+    return next(filter(None, map(shutil.which, [f"llvm-mca-{n}" for n in range(30, 16, -1)] + ["llvm-mca"])), None)
 
 
 def cycles(block: list[tuple[int, str]], core: str) -> float | None:
     """Cycles of one pass over a block in llvm-mca's model, or None where it is not installed or cannot read it."""
-    if not shutil.which("llvm-mca"):
+    tool = cycle_model()
+    if not tool:
         return None
-    lines = [re.sub(r"#?0x[0-9a-f]+$", "block", text) if text.startswith("b") else text for _, text in block]
+    lines = [re.sub(r"#?0x[0-9a-f]+$", "block", text) if re.match(r"c?[bt]", text) else text for _, text in block]
     text = "block:\n" + "\n".join(lines) + "\n"
-    command = ["llvm-mca", "-mtriple=aarch64", f"-mcpu={core}", "-mattr=+dotprod", "-iterations=100"]
+    command = [tool, "-mtriple=aarch64", f"-mcpu={core}", "-mattr=+dotprod,+i8mm", "-iterations=100"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     found = re.search(r"Total Cycles:\s+(\d+)", done.stdout)
     return int(found.group(1)) / 100 if found else None
@@ -132,75 +166,110 @@ def measure(layer: Layer, dtype: DType, isa: str, program: Path, folder: Path) -
         print(f"{layer.kind} {layer} {dtype}: {str(error).splitlines()[0]}", file=sys.stderr)
         return None
     macs = sum(step.macs for step in compiled.steps) if layer.w else 0
-    if not 0 < macs <= MOST_MACS:
+    if not 0 < macs <= MOST_MACS.get(isa, 16_000_000):
         return None
-    model = folder / "layer.edge"
-    model.write_bytes(write([compiled]))
-    one, two = (trace(program, model, isa, runs) for runs in (1, 2))
-    executed = two.instructions - one.instructions
-    word, each = BEST[isa, dtype.value]
-    block, times = two.hottest(one)
-    inner = sum(text.startswith(word) for _, text in block)
+    row = executed(write([compiled]), macs, dtype.value, isa, program, folder)
+    kernel = "+".join(dict.fromkeys(step.kernel for step in compiled.steps))
+    return row | {"layer": f"{layer.kind}, {layer}", "kernel": kernel}
+
+
+def executed(file: bytes, macs: int, dtype: str, isa: str, program: Path, folder: Path) -> dict[str, Any]:
+    """What one run of a model executes."""
+    model = folder / "model.edge"
+    model.write_bytes(file)
+    none, one = (trace(program, model, isa, runs) for runs in (0, 1))
+    counts = one.instructions - none.instructions
+    word, each = BEST[isa][dtype]
+    block, times = one.hottest(none)
+    total = sum(counts.values())
     return {
-        "layer": f"{layer.kind}, {layer}",
-        "dtype": dtype.value,
+        "dtype": dtype,
         "isa": isa,
-        "kernel": "+".join(dict.fromkeys(step.kernel for step in compiled.steps)),
         "macs": macs,
-        "instructions": sum(executed.values()),
-        "multiply_adds": sum(count for name, count in executed.items() if name.startswith(word)),
+        "instructions": total,
+        "products": sum(count for name, count in counts.items() if name.startswith(PRODUCTS)),
         "least": macs / each,
         "word": word,
-        "hot_share": times * len(block) / max(1, sum(executed.values())),
-        "hot_multiply_adds": inner / len(block),
-        "cycles": {core: cycles(block, core) for core in CORES},
-        "hot_macs": inner * each,
+        "hot_share": times * len(block) / max(1, total),
+        "cycles": [cycles(block, core) for core in CORES.get(isa, USUAL_CORES)],
+        "hot_macs": sum(text.startswith(word) for _, text in block) * each,
     }
 
 
+def networks(types: list[str], isas: list[str], program: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """Rows of whole networks."""
+    for name in NETWORKS:
+        for form, dtype in (("f32", "f32"), ("int8", "i8")):
+            if dtype not in types:
+                continue
+            compiled = compile_graph(in_form(build_network(name), form).graph)
+            macs = sum(step.macs for step in compiled.steps)
+            for isa in isas:
+                if isa != "scalar" and (dtype == "i8" or isa == "neon"):
+                    yield executed(write([compiled]), macs, dtype, isa, program, folder) | {"layer": name}
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _counts(r: dict[str, Any]) -> list[str]:
+    per_mac = [f"{r[key] / r['macs']:.3f}" for key in ("instructions", "least")]
+    return [f"{r['instructions']:,}", *per_mac, r["word"], f"{r['instructions'] / r['least']:.2f}"]
+
+
+COUNTS = ["instructions", "per MAC", "least per MAC", "with", "times the least", "multiply-adds among them"]
+
+
 def table(rows: list[dict[str, Any]]) -> str:
-    """Rows as Markdown."""
-    head = ["layer", "type", "set", "kernel", "instructions", "least", "times the least", "multiply-adds among them"]
-    head += ["hottest block's share", *(f"MACs a cycle there, {core}" for core in CORES)]
-    lines = [f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
+    """Rows of layers as Markdown."""
+    head = ["layer", "type", "set", "kernel", *COUNTS, "hottest block's share"]
+    head += ["MACs a cycle there, A55 (i8mm: A510)", "A76 (i8mm: A710)"]
+    lines = [_line(head), "|" + " --- |" * len(head)]
     for r in rows:
-        rates = [f"{r['hot_macs'] / c:.1f}" if c and r["hot_macs"] else "-" for c in r["cycles"].values()]
-        cells = [
-            r["layer"],
-            r["dtype"],
-            r["isa"],
-            r["kernel"],
-            f"{r['instructions']:,}",
-            f"{r['least']:,.0f} {r['word']}",
-        ]
-        cells += [f"{r['instructions'] / r['least']:.2f}", f"{100 * r['multiply_adds'] / r['instructions']:.0f} %"]
-        cells += [f"{100 * r['hot_share']:.0f} %", *rates]
-        lines.append(f"| {' | '.join(cells)} |")
+        rates = [f"{r['hot_macs'] / c:.1f}" if c and r["hot_macs"] else "-" for c in r["cycles"]]
+        shares = [f"{100 * r['products'] / r['instructions']:.0f} %", f"{100 * r['hot_share']:.0f} %"]
+        lines.append(_line([r["layer"], r["dtype"], r["isa"], r["kernel"], *_counts(r), *shares, *rates]))
+    return "\n".join(lines)
+
+
+def network_table(rows: list[dict[str, Any]]) -> str:
+    """Rows of networks as Markdown."""
+    head = ["network", "type", "set", "MACs", *COUNTS]
+    lines = [_line(head), "|" + " --- |" * len(head)]
+    for r in rows:
+        share = f"{100 * r['products'] / r['instructions']:.0f} %"
+        lines.append(_line([r["layer"], r["dtype"], r["isa"], f"{r['macs']:,}", *_counts(r), share]))
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--isa", default="neon_dot,neon")
-    parser.add_argument("--only", default="", help="classes that begin so")
+    parser.add_argument("--isa", default="neon_i8mm,neon_dot,neon,scalar")
+    parser.add_argument("--types", default="i8,f32,i16")
+    parser.add_argument("--only", default="", help="classes that begin so; 'network' for whole networks")
     parser.add_argument("--program", type=Path, help="bench/run_steps.c as built before")
     parser.add_argument("--output", type=Path)
     options = parser.parse_args()
-    rows = []
-    with tempfile.TemporaryDirectory() as folder:
-        program = options.program or build(Path(folder))
-        for dtype in (DType.I8, DType.F32):
-            for isa in options.isa.split(","):
-                if (dtype, isa) == (DType.F32, "neon_dot") and "neon" in options.isa.split(","):
+    isas, types = options.isa.split(","), options.types.split(",")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        program = options.program or build(folder)
+        rows = []
+        for dtype in map(DType, types):
+            for isa in isas:
+                if dtype is not DType.I8 and isa.startswith("neon_") and "neon" in isas:
                     continue  # the same kernels as neon's
                 for layer in layers():
                     if layer.kind.startswith(options.only):
-                        row = measure(layer, dtype, isa, program, Path(folder))
+                        row = measure(layer, dtype, isa, program, folder)
                         rows += [row] if row else []
-    text = table(rows)
+        whole = [] if options.only not in ("", "network") else list(networks(types, isas, program, folder))
+    text = "\n\n".join(([network_table(whole)] if whole else []) + ([table(rows)] if rows else []))
     if options.output:
         options.output.parent.mkdir(parents=True, exist_ok=True)
-        options.output.write_text(f"# NEON kernels, executed instructions\n\n{text}\n")
+        about = " ".join((__doc__ or "").split("\n\n")[2].split())
+        options.output.write_text(f"# NEON kernels, executed instructions\n\n{about}\n\n{text}\n")
     print(text)
 
 

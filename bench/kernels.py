@@ -88,11 +88,11 @@ def layers() -> Iterator[Layer]:
 
 
 def graph_of(layer: Layer, dtype: DType) -> Graph:
-    """One node; int8 with weights per channel."""
+    """One node; int8, and int16 with int8 weights, with scales per channel."""
     rng = np.random.default_rng(0)
     b = Builder(layer.kind)
-    quantized = dtype is DType.I8
-    quant = Quantization.make(0.05, -3) if quantized else None
+    quantized, wide = dtype in (DType.I8, DType.I16), dtype is DType.I16
+    quant = Quantization.make(0.05, 0 if wide else -3) if quantized else None
     x = b.input("x", layer.x, dtype, quant)
     operands: list[Any] = [x]
     if layer.w:
@@ -101,7 +101,8 @@ def graph_of(layer: Layer, dtype: DType) -> Graph:
             axis = len(layer.w) - 1 if layer.op == "depthwise_conv2d" else 0
             scales = Quantization(np.full(outputs, 0.01, np.float32), np.zeros(outputs, np.int64), axis)
             operands.append(b.constant(rng.integers(-127, 128, layer.w).astype(np.int8), DType.I8, scales))
-            operands.append(b.constant(rng.integers(-999, 999, (outputs,)).astype(np.int32), DType.I32))
+            bias = rng.integers(-999, 999, (outputs,)).astype(np.int64 if wide else np.int32)
+            operands.append(b.constant(bias, DType.I64 if wide else DType.I32))
         else:
             operands.append(b.constant(rng.standard_normal(layer.w).astype(np.float32)))
             operands.append(b.constant(rng.standard_normal(outputs).astype(np.float32)))
@@ -109,7 +110,7 @@ def graph_of(layer: Layer, dtype: DType) -> Graph:
         operands.append(b.input("y", layer.x, dtype, quant))
     reach = math.sqrt(math.prod(layer.w) / max(1, layer.w[-1] if layer.op == "depthwise_conv2d" else layer.w[0])) \
         if layer.w else 1.0  # fmt: skip
-    result = Quantization.make(0.12 * reach, 3)
+    result = Quantization.make(0.12 * reach, 0 if wide else 3)
     if layer.op == "softmax":
         result = Quantization.make(1 / 256, -128)
     (y,) = b.add_multi(layer.op, operands, (result if quantized else None,), attrs=layer.attrs)
@@ -130,7 +131,7 @@ def measure(layer: Layer, dtype: DType, isa: str, peaks: dict[str, Any], seconds
     with session:
         rng = np.random.default_rng(1)
         for port in session.inputs:
-            whole = rng.integers(-128, 127, port.shape) if dtype is DType.I8 else rng.standard_normal(port.shape)
+            whole = rng.standard_normal(port.shape) if dtype is DType.F32 else rng.integers(-128, 127, port.shape)
             port.data[...] = whole.astype(port.data.dtype)
         session.run_timed(3)
         first = float(session.run_timed(1).sum())
@@ -138,7 +139,7 @@ def measure(layer: Layer, dtype: DType, isa: str, peaks: dict[str, Any], seconds
         best = float(session.run_timed(runs).sum(axis=1).min()) / 1e3
         moved = sum(port.data.nbytes for port in (*session.inputs, *session.outputs)) + len(program.weights)
     macs = sum(step.macs for step in program.steps) if layer.w else 0
-    peak = peaks["gmacs"].get(f"{isa} {'i8' if dtype is DType.I8 else 'f32'}")
+    peak = peaks["gmacs"].get(f"{isa} {dtype.value}")
     level = next(name for name, size in LEVELS.items() if moved <= size)
     by_memory = moved / peaks["gigabytes_per_second"][level] / 1e3
     by_work = macs / peak / 1e3 if peak else 0.0
