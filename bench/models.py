@@ -5,7 +5,8 @@
     python bench/models.py --table                                  # README's table, from the newest results
 
 Weights are random: latency alone is measured. int8 is one recipe for every engine: our quantized graph, as .edge, as
-QDQ ONNX, and as .tflite. What an engine cannot run is named in the results with its reason.
+QDQ ONNX, and as .tflite. f16 and bf16 are networks of weights rounded to them: we store them so and compute in float32;
+the others are given the same numbers in float32 files. What an engine cannot run is named with its reason.
 """
 
 from __future__ import annotations
@@ -29,9 +30,13 @@ from edgesmith.measure import bench, bench_results, bench_scenarios  # noqa: E40
 from edgesmith.measure.bench_files import is_quantized  # noqa: E402
 from edgesmith.measure.bench_host import first_in_line  # noqa: E402
 from edgesmith.measure.engines import ENGINES, OURS, choose, installed_peers  # noqa: E402
+from edgesmith.ops.conversion import convert  # noqa: E402
+from edgesmith.ops.layers import HALVES  # noqa: E402
+from edgesmith.passes.store_halves import WEIGHTS  # noqa: E402
+from edgesmith.types import DType  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results"
-FORMS = ("f32", "int8")
+FORMS = ("f32", "bf16", "f16", "int8")
 MARKS = "<!-- bench/models.py --table -->", "<!-- end of the table -->"
 
 
@@ -39,11 +44,23 @@ def in_form(model: Model, form: str) -> Model:
     """The network in other numbers, by the recipe that every engine's file is made with."""
     if form == "f32":
         return model
+    if form in HALVES:
+        return rounded(model, DType(form))
     from edgesmith.quantization import quantize
 
     rng = np.random.default_rng(1)
     batches = [[_calibration(spec, rng) for spec in model.inputs] for _ in range(4)]
     return quantize(model, batches)
+
+
+def rounded(model: Model, kind: DType) -> Model:
+    """The network with weights as 16 bits hold them, still float32: what all engines are given."""
+    graph = model.graph()
+    for node in graph.nodes:
+        value = node.inputs[WEIGHTS[node.op]] if node.op in WEIGHTS else None
+        if value is not None and value.data is not None and value.dtype is DType.F32:
+            value.data = convert(convert(value.data, DType.F32, kind), kind, DType.F32)
+    return load(graph)
 
 
 def _calibration(spec: Any, rng: np.random.Generator) -> np.ndarray:
@@ -76,7 +93,16 @@ def measure(options: argparse.Namespace) -> list[dict[str, Any]]:
         begun = time.monotonic()
         try:
             model = load(source) if source else in_form(zoo.build(name), form)
-            done = bench.measure_model(model, name, form, engines, plans, source=source, peak=_for(peaks.get(form)))
+            done = bench.measure_model(
+                model,
+                name,
+                form,
+                engines,
+                plans,
+                source=source,
+                peak=_for(peaks.get(form)),
+                weights=form if form in HALVES else None,
+            )
         except EdgesmithError as error:
             print(f"{name} {form}: {str(error).splitlines()[0]}", file=sys.stderr, flush=True)
             continue
@@ -99,7 +125,8 @@ def _peaks(options: argparse.Namespace) -> dict[str, float]:
     with first_in_line(options.realtime):
         found = measured_peaks()["gmacs"]
     isa = options.isa or isas()[-1]
-    return {form: found[key] for form, key in (("f32", f"{isa} f32"), ("int8", f"{isa} i8")) if key in found}
+    keys = {form: f"{isa} {'i8' if form == 'int8' else 'f32'}" for form in FORMS}
+    return {form: found[key] for form, key in keys.items() if key in found}
 
 
 def _for(peak: float | None) -> Callable[[int], float | None]:

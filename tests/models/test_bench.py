@@ -81,7 +81,10 @@ def test_the_verb_prints_and_writes(network: Path, tmp_path: Path, capsys: pytes
         main(line)
     assert not stop.value.code
     assert "| small | as given | 1 |" in capsys.readouterr().out
-    assert json.loads(target.read_text())["rows"][0]["network"] == "small"
+    (row,) = json.loads(target.read_text())["rows"]
+    assert row["network"] == "small"
+    assert all(0 < item["percent_of_peak"] for item in row["classes"] if item["macs"])
+    assert any(item["macs"] for item in row["classes"])
     with pytest.raises(SystemExit) as stop:
         main(["bench", str(network), "--threads", "two"])
     assert stop.value.code == 2

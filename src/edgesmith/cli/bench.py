@@ -18,6 +18,7 @@ from edgesmith.cli.common import isa_option, json_option, show
 @click.option("--seconds", default=0.1, show_default=True, type=click.FloatRange(0), help="How long a turn is.")
 @click.option("--realtime", is_flag=True, help="Run workers before everything else on the machine; needs the right to.")
 @isa_option
+@click.option("--weights", type=click.Choice(["f16", "bf16"]), help="Store our float weights so; others run the model.")
 @click.option("--scenarios", default=0.0, metavar="SECONDS", help="MLPerf's four scenarios as well, each so long.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write results to this .json file, a table beside it.")
 @json_option
@@ -29,6 +30,7 @@ def command(
     seconds: float,
     realtime: bool,
     isa: str | None,
+    weights: str | None,
     scenarios: float,
     output: Path | None,
     as_json: bool,
@@ -36,11 +38,15 @@ def command(
     """Time MODEL (.tflite or .onnx) here and in other engines, warm, batch 1, taking turns.
 
     Answers are compared first; an engine whose answer differs is named and left out. The ratio is the best peer's
-    median over ours.
+    median over ours. Each class of layer is shown with its share of the multiply-adds that this machine does at most,
+    measured at the end.
     """
     from edgesmith import UsageError, load
     from edgesmith.measure import bench, bench_results, bench_scenarios
+    from edgesmith.measure.bench_files import is_quantized
+    from edgesmith.measure.bench_host import first_in_line
     from edgesmith.measure.engines import choose, installed_peers
+    from edgesmith.profiling import measure_limits
 
     if scenarios:
         bench_scenarios.require_loadgen()
@@ -51,8 +57,19 @@ def command(
     engines = choose(installed_peers() if against is None else [word for word in against.split(",") if word])
     settings: dict[str, Any] = {"rounds": rounds, "seconds": seconds, "realtime": realtime, "isa": isa or ""}
     plans = [bench.Plan(threads=count, scenario_seconds=scenarios, **settings) for count in counts]
+    source = load(model)
+    integers = is_quantized(source)
+
+    def peak(count: int) -> float:
+        with first_in_line(realtime):
+            limits = measure_limits(count, isa, 1 << 20)
+        return limits.i8_gmacs if integers else limits.f32_gmacs
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
     rows = bench.measure_model(
-        load(model), model.stem, "as given", engines, plans, source=model, say=lambda line: click.echo(line, err=True)
+        source, model.stem, weights or "as given", engines, plans, source=model, weights=weights, peak=peak, say=say
     )
     result = bench_results.document(rows, settings, Path.cwd())
     if output:

@@ -66,6 +66,7 @@ def measure_model(
     plans: Sequence[Plan],
     *,
     source: Path | None = None,
+    weights: str | None = None,
     peak: Callable[[int], float | None] = lambda threads: None,
     say: Callable[[str], None] = lambda line: None,
 ) -> list[dict[str, Any]]:
@@ -77,6 +78,7 @@ def measure_model(
         engines: the peers.
         plans: how to measure, usually one for each number of threads.
         source: the file that the model came from; engines that open it are given it as it is.
+        weights: what our own engine stores float weights in, as ``compile`` takes it.
         peak: 10^9 multiply-adds a second that this machine can do at most on so many threads.
         say: told of progress.
 
@@ -85,12 +87,14 @@ def measure_model(
     """
     rows = []
     with tempfile.TemporaryDirectory(prefix="edgesmith-files-") as folder:
-        files = prepare(model, engines, Path(folder), source)
+        files = prepare(model, engines, Path(folder), source, weights)
         steps = files.compiled.program.steps
         scores = before_softmax(model)
         found: dict[str, dict[str, Any]] = {}
         if scores is not None:
-            found = bench_answers.differences(prepare(scores, engines, Path(folder, "scores")), plans[0])
+            found = bench_answers.differences(
+                prepare(scores, engines, Path(folder, "scores"), weights=weights), plans[0]
+            )
         for name in [name for name, item in found.items() if "difference" in item and "error" in item]:
             files.missing[name] = f"before its softmax, {found[name]['error']}"
             files.paths.pop(name, None)
@@ -101,6 +105,10 @@ def measure_model(
             for name, item in found.items():
                 row["engines"][name]["difference_of_scores"] = item.get("difference")
             row["macs"] = sum(step.macs for step in steps)
+            row["weights"], row["file_bytes"] = (
+                weights,
+                {name: path.stat().st_size for name, path in files.paths.items()},
+            )
             row["classes"] = classes(steps, row.pop("steps"), peak(plan.threads))
             rows.append(row)
     return rows

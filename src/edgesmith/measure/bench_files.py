@@ -24,7 +24,9 @@ class Files:
     missing: dict[str, str] = field(default_factory=dict)
 
 
-def prepare(model: Model, engines: Sequence[Engine], folder: Path, source: Path | None = None) -> Files:
+def prepare(
+    model: Model, engines: Sequence[Engine], folder: Path, source: Path | None = None, weights: str | None = None
+) -> Files:
     """Write what the engines need into ``folder``.
 
     Args:
@@ -32,12 +34,13 @@ def prepare(model: Model, engines: Sequence[Engine], folder: Path, source: Path 
         engines: the peers.
         folder: where files are written.
         source: the file that the model came from, which engines of its format open as it is.
+        weights: what our own engine stores float weights in, as ``compile`` takes it.
 
     Raises:
         ModelError: our own compiler refuses the model.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    files = Files(compile(model))
+    files = Files(compile(model, weights=weights))
     files.paths[OURS] = folder / "model.edge"
     files.compiled.save(files.paths[OURS])
     written: dict[str, Path] = {source.suffix: source} if source else {}

@@ -112,6 +112,7 @@ def markdown(result: Mapping[str, Any]) -> str:
         "",
         *table(result["rows"], names, result["engines"]),
         "",
+        *_stored(result["rows"]),
         "## Start and memory",
         "",
         "Fresh process: load plus first inference in milliseconds / peak resident memory that the engine and the model "
@@ -136,6 +137,18 @@ def markdown(result: Mapping[str, Any]) -> str:
     if any(row.get("scenarios") for row in result["rows"]):
         lines += ["", "## MLPerf scenarios", "", *_scenario_table(result["rows"])]
     return "\n".join(lines) + "\n"
+
+
+def _stored(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What rows with weights of 16 bits compare."""
+    kinds = sorted({row["weights"] for row in rows if row.get("weights")})
+    if not kinds:
+        return []
+    return [
+        f"{', '.join(kinds)}: Edgesmith stores weights in 16 bits and computes in float32; the others have float32 "
+        "files and their settings below.",
+        "",
+    ]
 
 
 def table(rows: Iterable[Mapping[str, Any]], names: Sequence[str], engines: Mapping[str, Any]) -> list[str]:

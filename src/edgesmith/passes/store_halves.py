@@ -13,7 +13,7 @@ from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops.conversion import convert
 from edgesmith.types import DType
 
-LAYERS = frozenset({"conv2d", "fully_connected"})
+WEIGHTS = {"conv2d": 1, "fully_connected": 1, "gather": 0}  # operator -> which input is weights, or a table
 SMALL = 1024  # elements: less is not worth a kernel of its own
 FEW = 32  # channels, see conv2d_f32.c
 TRIED = 4096  # elements that tell most weights that are no half floats
@@ -30,10 +30,8 @@ def store_halves(graph: Graph, kind: DType | None = None) -> None:
     nodes: list[Node] = []
     for node in graph.nodes:
         nodes.append(node)
-        index = 1 if node.op in LAYERS and node.input(0).dtype is DType.F32 else 0 if node.op == "gather" else None
-        if index is None or not _is_weight(node.input(index)):
-            continue
-        if index == 1 and not _suits(node):
+        index = WEIGHTS.get(node.op)
+        if index is None or not _is_weight(node.input(index)) or (index == 1 and not _suits(node)):
             continue
         value = node.input(index)
         if value not in stored:
@@ -52,7 +50,7 @@ def _suits(node: Node) -> bool:
     in another way, nor with a bias that is computed at run time."""
     weights, bias = node.input(1), node.optional(2)
     few = node.op == "conv2d" and weights.shape[3] < FEW and weights.shape[1:3] != (1, 1)
-    return not few and (bias is None or bias.is_constant)
+    return node.input(0).dtype is DType.F32 and not few and (bias is None or bias.is_constant)
 
 
 def _is_weight(value: Value) -> bool:
