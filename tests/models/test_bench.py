@@ -83,7 +83,7 @@ def test_the_verb_prints_and_writes(network: Path, tmp_path: Path, capsys: pytes
     assert "| small | as given | 1 |" in capsys.readouterr().out
     (row,) = json.loads(target.read_text())["rows"]
     assert row["network"] == "small"
-    assert all(0 < item["percent_of_peak"] for item in row["classes"] if item["macs"])
+    assert all(item["percent_of_peak"] > 0 for item in row["classes"] if item["macs"])
     assert any(item["macs"] for item in row["classes"])
     with pytest.raises(SystemExit) as stop:
         main(["bench", str(network), "--threads", "two"])
