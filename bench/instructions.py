@@ -202,7 +202,7 @@ def networks(types: list[str], isas: list[str], program: Path, folder: Path) -> 
         for form, dtype in (("f32", "f32"), ("int8", "i8")):
             if dtype not in types:
                 continue
-            compiled = compile_graph(in_form(build_network(name), form).graph)
+            compiled = compile_graph(in_form(build_network(name), form).graph())
             macs = sum(step.macs for step in compiled.steps)
             for isa in isas:
                 if isa != "scalar" and (dtype == "i8" or isa == "neon"):

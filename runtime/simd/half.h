@@ -6,7 +6,7 @@
 static inline vf vf_load_f16(const uint16_t *p) {
     return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)p));
 }
-#elif defined(__aarch64__)
+#elif defined(__aarch64__) && TILE_VECS == 4
 static inline vf vf_load_f16(const uint16_t *p) { return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p))); }
 #else
 /* The bits moved to where a float has them count 2^-112 too little, denormals included; infinity and NaN are apart. */
