@@ -27,7 +27,7 @@ FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help=".edge, .tflite or .onnx; MODEL.int8.edge by default."
 )
-@click.option("--scheme", default="int8", show_default=True, help="int8 or int16x8 (int16 activations).")
+@click.option("--scheme", default="int8", show_default=True, help="int8, int16x8, weights8, weights4, f16, bf16.")
 @click.option(
     "--method", default="auto", show_default=True, help="Ranges by minmax, percentile, mse, kl; auto measures."
 )
@@ -36,6 +36,7 @@ FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 @click.option(
     "--correct-bias/--no-correct-bias", default=None, help="Take weights' mean error from biases, or measure."
 )
+@click.option("--rounding", help="Of weights: nearest, gptq or adaround; gptq for four bits by default.")
 @click.option("--max-drop", metavar="0.5%", help="Lift layers until --metric drops by no more than this.")
 @click.option("--metric", default="top1", show_default=True, help="top1, top5 or cosine.")
 @click.option("--labels", metavar="FILE", help="What is right: a .csv of name,class or a class a line; or 'folders'.")
@@ -57,6 +58,7 @@ def command(
     per_tensor: bool,
     equalize: bool | None,
     correct_bias: bool | None,
+    rounding: str | None,
     max_drop: str | None,
     metric: str,
     labels: str | None,
@@ -100,6 +102,7 @@ def command(
         per_channel=not per_tensor,
         equalize=equalize,
         correct_bias=correct_bias,
+        rounding=rounding,
         max_drop=None if max_drop is None else _share(max_drop),
         metric=metric,
         labels=right,

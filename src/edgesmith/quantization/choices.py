@@ -12,15 +12,18 @@ from edgesmith.quantization.budget import Search
 from edgesmith.quantization.correct import correct_biases
 from edgesmith.quantization.draft import Draft, Outputs, decibels, noise, noises, outputs_of
 from edgesmith.quantization.equalize import equalize, pairs
+from edgesmith.quantization.light import halve, lighten
 from edgesmith.quantization.metrics import Judge, Metric
 from edgesmith.quantization.observe import Run, Spreads, observe, probe
 from edgesmith.quantization.plan import FORMS, Plan, layers_of
 from edgesmith.quantization.ranges import METHODS
 from edgesmith.quantization.report import Report
+from edgesmith.quantization.rounding import gather, has_matrix, together
 from edgesmith.quantization.samples import Progress
 from edgesmith.quantization.sensitivity import sensitivity
 from edgesmith.quantization.speed import SLOWER, compare, race
 from edgesmith.quantization.tail import float_tail, judged_values
+from edgesmith.quantization.weights import is_layer
 from edgesmith.types import DType
 
 JUDGED = 24  # runs that choices are compared on
@@ -40,6 +43,7 @@ class Settings:
     per_channel: bool = True
     equalize: bool | None = None
     correct_bias: bool | None = None
+    rounding: str | None = None
     float_end: bool = True
     plan: Plan | None = None
     max_drop: float | None = None
@@ -89,16 +93,37 @@ class Workshop:
         if self.settings.max_drop is not None:
             self._within(draft, self.settings.max_drop)
         made = draft.build()
-        ratios = noises(outputs_of(self.start.graph, self.judged), outputs_of(made, self.judged))
-        self.report.measured["signal_to_noise_db"] = {
-            name: decibels(ratio) for name, ratio in zip(made.output_names, ratios, strict=True)
-        }
+        self._tell_noise(made)
         names = {node: name for name, node in layers_of(draft.graph, draft.scales()).items()}
         words = {kind: word for word, kind in FORMS.items()}
         plan.layers = plan.layers or {
             name: words[draft.kinds.get(node, FORMS[plan.default])] for node, name in names.items()
         }
         return made, plan
+
+    def light(self, bits: int, half: DType | None) -> tuple[Graph, Plan]:
+        """The float graph with lighter weights: of 8 or 4 bits, or half floats."""
+        graph = self.start.branch().graph
+        plan = Plan(self.name, default="float", bits=bits)
+        if half is not None:
+            halve(graph, half)
+            self.report.reasons.append(f"weights as {half}; activations stay floats")
+        else:
+            plan.rounding = self.settings.rounding or ("gptq" if bits == 4 else "nearest")
+            four = lighten(graph, self.runs[:CORRECTED], bits, plan.rounding, self.tell)
+            layers = sum(is_layer(node) for node in graph.nodes)
+            self.report.reasons.append(
+                f"weights of {len(four)} layers in 4 bits, of {layers - len(four)} in 8, rounded by {plan.rounding}; "
+                "activations stay floats"
+            )
+        self._tell_noise(graph)
+        return graph, plan
+
+    def _tell_noise(self, made: Graph) -> None:
+        ratios = noises(outputs_of(self.start.graph, self.judged), outputs_of(made, self.judged))
+        self.report.measured["signal_to_noise_db"] = {
+            name: decibels(ratio) for name, ratio in zip(made.output_names, ratios, strict=True)
+        }
 
     # -- choices ------------------------------------------------------------------------------------------------
 
@@ -109,6 +134,7 @@ class Workshop:
             self._equalize(draft)
         if plan.correct_bias:
             correct_biases(draft, self.runs[:CORRECTED])
+        self._round(draft, plan.rounding)
         self.report.reasons.append(f"the plan decides: {len(plan.layers)} layers, ranges by {plan.method}")
         return draft
 
@@ -144,6 +170,8 @@ class Workshop:
             self._say("correcting biases", plan.correct_bias, least, found, f"{changed} layers")
             if plan.correct_bias:
                 best, least = other, found
+        plan.rounding = asked.rounding or "nearest"
+        self._round(best, plan.rounding)
         plan.method = best.method
         return best, plan
 
@@ -173,6 +201,19 @@ class Workshop:
         changed = equalize(draft.graph, draft.spreads)
         draft.spreads = observe(draft.graph, self.runs[:CORRECTED])
         return changed
+
+    def _round(self, draft: Draft, rounding: str) -> None:
+        """Round each layer's weights together, by what the float model gives them to multiply."""
+        layers = (
+            [node for node in draft.graph.nodes if is_layer(node) and has_matrix(node)] if rounding != "nearest" else []
+        )
+        for count, node in enumerate(layers, 1):
+            inputs = probe(draft.graph, [node.input(0)], self.runs[:CORRECTED])
+            matrix = gather(node, (found[0] for found in inputs))
+            draft.rounded[node] = together(node, draft.per_channel, matrix, rounding)
+            self.tell("rounding layers", count, len(layers))
+        if layers:
+            self.report.reasons.append(f"the weights of {len(layers)} layers are rounded by {rounding}")
 
     def _kinds(self, draft: Draft) -> dict[Node, DType | None]:
         if self.settings.plan:

@@ -18,9 +18,13 @@ from edgesmith.quantization.observe import Run, observe
 from edgesmith.quantization.plan import Plan
 from edgesmith.quantization.ranges import METHODS
 from edgesmith.quantization.report import Report
+from edgesmith.quantization.rounding import ROUNDINGS
 from edgesmith.quantization.samples import Progress, Reservoir
+from edgesmith.types import DType
 
 JUDGED_RUNS, JUDGED_BYTES = 1000, 256 << 20  # kept for a budget
+LIGHT = {"weights8": 8, "weights4": 4}  # weights alone, activations stay floats
+HALF = {"f16": DType.F16, "bf16": DType.BF16}
 SCHEMES = {"int8": "int8", "int16x8": "int16"}  # what people call it, and what its layers compute with
 
 
@@ -42,6 +46,7 @@ def quantize(
     per_channel: bool = True,
     equalize: bool | None = None,
     correct_bias: bool | None = None,
+    rounding: str | None = None,
     float_end: bool = True,
     max_drop: float | None = None,
     metric: str | Metric = "top1",
@@ -56,13 +61,16 @@ def quantize(
         model: a ``Model`` or whatever ``load`` takes. Open dimensions become 1.
         batches: what the model is run on: an array, or one for each input. They are read once; a bounded number of
             them is kept, so memory does not grow with the data.
-        scheme: "int8", or "int16x8": int16 activations with int8 weights.
+        scheme: "int8"; "int16x8": int16 activations with int8 weights; "weights8" and "weights4": weights of so many
+            bits alone, those of four with a step for 32 of them; "f16" and "bf16": weights as half floats.
         method: where ranges of activations end: "minmax", "percentile", "mse" or "kl"; "auto" measures which of them
             moves the outputs least.
         per_channel: one scale for each output channel of weights, or one for all of them.
         equalize: share ranges among the channels of neighbouring layers; None does so for weights with one scale,
             where outputs move less.
         correct_bias: take the mean error of weights from biases; None does so where outputs move less.
+        rounding: of weights: "nearest", or "gptq" and "adaround", which round the weights of an output together; None
+            is "gptq" for four bits, "nearest" for eight.
         float_end: leave in floats what only shapes the outputs: probabilities, and joined parts of far ranges.
         max_drop: how much of ``metric`` may be lost, 0.005 for half a percent of all answers. Layers are lifted to
             int16 or floats until that holds on the data that is kept (up to 1,000 runs or 256 MB); Ctrl-C ends the
@@ -77,8 +85,13 @@ def quantize(
         UsageError: no batches, arrays that do not fit the inputs, or a word that is not known.
         ModelError: a number that is not finite, among activations or weights.
     """
-    if scheme not in SCHEMES:
-        raise UsageError(f"there is no scheme '{scheme}'.{nearest(scheme, SCHEMES)} Known: {', '.join(SCHEMES)}")
+    schemes = (*SCHEMES, *LIGHT, *HALF)
+    if scheme not in schemes:
+        raise UsageError(f"there is no scheme '{scheme}'.{nearest(scheme, schemes)} Known: {', '.join(schemes)}")
+    if rounding is not None and rounding not in ROUNDINGS:
+        raise UsageError(
+            f"there is no rounding '{rounding}'.{nearest(rounding, ROUNDINGS)} Known: {', '.join(ROUNDINGS)}"
+        )
     if method not in (*METHODS, "auto"):
         raise UsageError(f"there is no method '{method}'.{nearest(method, METHODS)} Known: auto, {', '.join(METHODS)}")
     source = model if isinstance(model, Model) else load(model)
@@ -94,9 +107,13 @@ def quantize(
     if labels is not None and len(labels) != kept.seen:
         raise UsageError(f"there are {len(labels)} labels for {kept.seen} batches; expected one for each")
     right = None if labels is None else [labels[place] for place in places]
-    settings = Settings(SCHEMES[scheme], method, per_channel, equalize, correct_bias, float_end, plan, max_drop, metric)
+    form = SCHEMES.get(scheme, "float")
+    settings = Settings(form, method, per_channel, equalize, correct_bias, rounding, float_end, plan, max_drop, metric)
     shop = Workshop(source.name, graph, spreads, runs, settings, tell, right)
-    made, decided = shop.quantized()
+    if scheme in LIGHT or scheme in HALF:
+        made, decided = shop.light(LIGHT.get(scheme, 16), HALF.get(scheme))
+    else:
+        made, decided = shop.quantized()
     if measure_speed:
         shop.measure_speed(made)
     for text in shop.report.warnings:
