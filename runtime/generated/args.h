@@ -94,6 +94,7 @@
     X(conv2d_winograd_f32) \
     X(conv2d_winograd_f32_bf16) \
     X(conv2d_winograd_f32_f16) \
+    X(conv2d_winograd_i8) \
     X(cos_f32) \
     X(cosh_f32) \
     X(depthwise_direct_f32) \
@@ -528,6 +529,7 @@
     X(conv2d_winograd_f32) \
     X(conv2d_winograd_f32_bf16) \
     X(conv2d_winograd_f32_f16) \
+    X(conv2d_winograd_i8) \
     X(depthwise_f32) \
     X(depthwise_i8) \
     X(fully_connected_f32) \
@@ -537,11 +539,13 @@
     X(fully_connected_i8)
 #define EDGE_DOT_KERNELS(X) \
     X(conv2d_i8) \
+    X(conv2d_winograd_i8) \
     X(depthwise_i8) \
     X(fully_connected_i8) \
     X(matmul_i8)
 #define EDGE_DOT_PACKED_KERNELS(X) \
     X(conv2d_i8) \
+    X(conv2d_winograd_i8) \
     X(depthwise_i8) \
     X(fully_connected_i8)
 enum edge_kernel_id {
@@ -623,6 +627,7 @@ enum edge_kernel_id {
     EDGE_K_conv2d_winograd_f32,
     EDGE_K_conv2d_winograd_f32_bf16,
     EDGE_K_conv2d_winograd_f32_f16,
+    EDGE_K_conv2d_winograd_i8,
     EDGE_K_copy_bytes,
     EDGE_K_copy_nd,
     EDGE_K_cos_f32,

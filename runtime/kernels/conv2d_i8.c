@@ -73,3 +73,5 @@ EDGE_KERNEL(conv2d_i8) {
     }
     return EDGE_OK;
 }
+
+#include "conv2d_winograd_i8.h" /* another kernel, which is this one where it does not pay */

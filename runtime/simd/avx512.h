@@ -128,7 +128,9 @@ static inline i16_a i16_set_a(const int16_t *p) {
     return _mm512_set1_epi32(pair);
 }
 static inline i16_a i16_load_a(const int16_t *p) { return _mm512_loadu_si512(p); }
+#ifndef EDGE_BYTE_DOT
 static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return _mm512_add_epi32(acc, _mm512_madd_epi16(a, w)); }
+#endif
 static inline void tile_store_i8(int8_t *p, const vi *v) {
     __m512i low = _mm512_packs_epi32(v[0], v[1]), high = _mm512_packs_epi32(v[2], v[3]);
     __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);

@@ -35,6 +35,10 @@ static inline void i8_weave(int8_t *to, const int8_t *p, ptrdiff_t pitch, size_t
     _mm512_storeu_si512(to + 128, _mm512_unpacklo_epi16(high, high2));
     _mm512_storeu_si512(to + 192, _mm512_unpackhi_epi16(high, high2));
 }
+static inline vi i16_dot(vi acc, i16_a a, i16_w w) {
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(w));
+    return acc;
+}
 enum { I8_BLOCK = 64 };
 static inline void i8_gather_block(int8_t *to, const int8_t *from) {
     _mm512_storeu_si512(to, _mm512_loadu_si512(from));

@@ -59,6 +59,9 @@ PADDED = f"(2 * {STRIP} + 1024 if G == 1 and Q > 0 else {GATHERED})"
 # Weights of 16 bits go by the table whatever the channels.
 HALF = f"256 * 8 * KH * KW + 4 * (C // G) + {layers.WIDENED.format(run='C // G')}"
 
+PADDED_3X3 = "2 * C * (Q + 2) * (max(1, min(P, 128 // max(1, Q))) + 2) + 1024"
+WINOGRAD_I8_MOST = 227  # channels: sums stay below 2^25
+
 declare("conv2d_f32", "f32", "f32", "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", TABLE)
 for _w in layers.HALVES:
     declare(f"conv2d_f32_{_w}", "f32", _w, "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", HALF)
@@ -94,6 +97,28 @@ declare(
     "s32 x_zero y_zero lo hi",
     PADDED,
     layers.REQUIRE_I8,
+)
+Kernel(
+    "conv2d_winograd_i8",
+    "conv2d_i8.c",
+    """
+    in i8 x[N * H * W * C]
+    const i8 w[O * 9 * C]
+    const? i32 bias[O]
+    const f32 multiplier[O]
+    out i8 y[N * P * Q * O]
+    i32 N H W C P Q O pad_top pad_left
+    s32 x_zero y_zero lo hi
+    """,
+    require=f"C >= 1; C <= {WINOGRAD_I8_MOST}{layers.REQUIRE_I8}",
+    work="N * P * Q * O * 9 * C",
+    # places of a block of tiles: products of 64 channels, pixels; or a strip as of conv2d_i8
+    scratch=f"max(72 * max(6, min(48, 393216 // (72 * C + 9216))) * (C + 129) + C, {PADDED_3X3})",
+    vector=True,
+    byte_dot=True,
+    parallel=True,
+    packed=True,
+    unpacked="N H W P Q pad_top pad_left",
 )
 declare("conv2d_i16", "i16", "i8", "i64", "const f32 multiplier[O]", "s32 lo hi", GATHERED, layers.REQUIRE_I16)
 
@@ -168,6 +193,8 @@ class Conv2d(Operator):
             numbers = layers.quantized_fields(node, w.shape[0])
         n, height, width, channels = x.shape
         if constant and _suits_winograd(node):
+            if x.dtype is DType.I8:
+                del numbers["w_zero"]
             top, left = node.attrs["padding"][0][0], node.attrs["padding"][1][0]
             lw.emit(
                 f"conv2d_winograd_{layers.suffix(node)}", x=x, w=w, bias=layers.bias_field(node), y=y, N=n, H=height,
@@ -207,6 +234,15 @@ class Conv2d(Operator):
             ("none", (0, 4, 4, 3), (5, 2, 2, 3), {}),
             ("winograd", (1, 13, 11, 37), (43, 3, 3, 37), {"padding": ((1, 1), (0, 1)), "hi": 6.0}),
             ("winograd-batch", (3, 9, 7, 16), (32, 3, 3, 16), {"padding": ((2, 0), (1, 1))}),
+            (
+                "taps",
+                (1, 9, 8, 36),
+                (20, 3, 2, 36),
+                {"strides": (2, 1), "dilations": (1, 3), "padding": ((1, 1), (2, 0))},
+            ),
+            ("taps-groups", (1, 6, 5, 40), (18, 2, 3, 20), {"groups": 2, "padding": ((0, 1), (1, 1))}),
+            ("winograd-i8", (1, 21, 22, 36), (70, 3, 3, 36), {"padding": ((1, 0), (0, 1)), "hi": 3.0}),
+            ("winograd-i8-batch", (2, 15, 16, 33), (100, 3, 3, 33), {"padding": ((1, 1), (2, 1))}),
             ("deep", (1, 4, 4, 180), (70, 3, 3, 180), {"padding": ((1, 1), (1, 1)), "lo": 0.0}),
         ]
         for id_, x, w, attrs in shapes:
@@ -233,9 +269,16 @@ class Conv2d(Operator):
 
 def _suits_winograd(node: Node) -> bool:
     """Whether a 3x3 layer is faster by Winograd's method: enough channels to pay for the transforms of pixels, enough
-    pixels to pay for weights that are 16/9 as large."""
+    pixels to pay for weights that are larger: 16/9 times in float32; 8 times in int8, which is exact only for so many
+    channels."""
     x, w, y, attrs = node.input(0), node.input(1), node.outputs[0], node.attrs
     plain = attrs["strides"] == (1, 1) and attrs["dilations"] == (1, 1) and attrs["groups"] == 1
-    if x.dtype is not DType.F32 or w.shape[1:3] != (3, 3) or not plain:
+    pixels = y.shape[0] * y.shape[1] * y.shape[2]
+    if w.shape[1:3] != (3, 3) or not plain:
         return False
-    return bool(w.shape[3] >= 16 and w.shape[0] >= 32 and y.shape[0] * y.shape[1] * y.shape[2] >= 128)
+    if x.dtype is DType.F32:
+        return bool(w.shape[3] >= 16 and w.shape[0] >= 32 and pixels >= 128)
+    if x.dtype is not DType.I8 or w.quant is None or w.quant.zero_point.any():
+        return False
+    usual = bool((layers.multipliers(x, w, y) < 1).all())
+    return usual and 32 <= w.shape[3] <= WINOGRAD_I8_MOST and w.shape[0] >= 64 and pixels >= 400
