@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from tflite_builder import TFLiteBuilder
 
 import edgesmith as es
 from edgesmith.ir import Graph
@@ -13,6 +14,8 @@ from edgesmith.ops import Builder, interpret
 from edgesmith.ops.conversion import convert
 from edgesmith.runtime.session import Session
 from edgesmith.types import DType
+
+onnx = pytest.importorskip("onnx", reason="the onnx package is not installed")
 
 RNG = np.random.default_rng(5)
 
@@ -101,3 +104,26 @@ def test_a_product_with_a_constant_is_a_layer() -> None:
     with Session(compiled.to_bytes()) as session:
         (got,) = session.run(feed)
     np.testing.assert_allclose(got, feed @ matrices[0] @ matrices[1].T, rtol=1e-4, atol=1e-4)
+
+
+def test_models_that_bring_half_floats_are_not_doubled() -> None:
+    """As TensorFlow Lite writes float16 models (DEQUANTIZE of constants), and ONNX a network of halves."""
+    weights = RNG.standard_normal((40, 64)).astype(np.float16)
+    b = TFLiteBuilder()
+    x, y, wide = b.tensor("x", (6, 64)), b.tensor("y", (6, 40)), b.tensor("wide", (40, 64))
+    b.op("DEQUANTIZE", [b.const("w", weights)], [wide])
+    b.op("FULLY_CONNECTED", [x, wide, None], [y], {"keep_num_dims": True})
+    compiled = es.compile(es.load(b.inputs(x).outputs(y).build()))
+    assert kernels(compiled) == {"fully_connected_f32_f16": 1}
+    feed = RNG.standard_normal((6, 64)).astype(np.float32)
+    with Session(compiled.to_bytes()) as session:
+        (got,) = session.run(feed)
+    np.testing.assert_allclose(got, feed @ weights.astype(np.float32).T, rtol=1e-5, atol=2e-5)
+
+    kind = onnx.TensorProto.FLOAT16
+    ends = [onnx.helper.make_tensor_value_info(name, kind, (6, n)) for name, n in (("x", 64), ("y", 40))]
+    node = onnx.helper.make_node("MatMul", ["x", "w"], ["y"])
+    constant = onnx.numpy_helper.from_array(np.ascontiguousarray(weights.T), "w")
+    graph = onnx.helper.make_graph([node], "halves", ends[:1], ends[1:], [constant])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    assert kernels(es.compile(es.load(model.SerializeToString())))["fully_connected_f32_f16"] == 1
