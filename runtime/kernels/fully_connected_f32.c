@@ -1,4 +1,4 @@
-/* y[M,N] = clamp(x[M,K] w[N,K]^T + bias[N]) in float32.
+/* y[M,N] = clamp(x[M,K] w[N,K]^T + bias[N] + residual[M,N]) in float32.
  *
  * A few rows are limited by reading the weights once: each weight row is streamed from where the model file lies, and
  * nothing is packed; weights of 16 bits are half as much to read. More rows go through the tiles. */
@@ -71,9 +71,11 @@ EDGE_INLINE void fc_f32_stream(const enum weights kind, const struct edge_fully_
             else fc_f32_dots(kind, 1, 1, x, w, K, sums);
             for (size_t i = 0; i < step; i++)
                 for (size_t j = 0; j < columns; j++) {
-                    const float sum = sums[i * columns + j] + (a->bias ? a->bias[n + j] : 0.0f);
+                    const size_t at = (m + i) * (size_t)a->N + n + j;
+                    float sum = sums[i * columns + j] + (a->bias ? a->bias[n + j] : 0.0f);
+                    if (a->residual) sum += a->residual[at];
                     const float high = sum < a->lo ? a->lo : sum;
-                    a->y[(m + i) * (size_t)a->N + n + j] = high > a->hi ? a->hi : high;
+                    a->y[at] = high > a->hi ? a->hi : high;
                 }
         }
     }
@@ -88,9 +90,10 @@ static void fc_f32_tiles(const struct edge_fully_connected_f32 *a, const struct 
     for (size_t i = 0; i < blocks; i++) {
         const size_t m = part.row + all * i / blocks, end = part.row + all * (i + 1) / blocks;
         const struct gemm_f32_rows left = {a->x + m * K, NULL};
+        const float *residual = a->residual ? a->residual + m * g.N : NULL;
         float *y = a->y + m * g.N;
-        if (kind == WEIGHTS_F32) gemm_f32_run(&g, end - m, part.panel, part.panel_end, left, a->packed, NULL, y);
-        else gemm_half_run(&g, end - m, part.panel, part.panel_end, left, a->packed, kind, t->scratch, NULL, y);
+        if (kind == WEIGHTS_F32) gemm_f32_run(&g, end - m, part.panel, part.panel_end, left, a->packed, residual, y);
+        else gemm_half_run(&g, end - m, part.panel, part.panel_end, left, a->packed, kind, t->scratch, residual, y);
     }
 }
 

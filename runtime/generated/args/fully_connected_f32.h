@@ -8,6 +8,7 @@ struct edge_fully_connected_direct_f32 {
     const float *x;
     const float *w;
     const float *bias;
+    const float *residual;
     float *y;
     int32_t M;
     int32_t N;
@@ -20,6 +21,7 @@ struct edge_fully_connected_f32 {
     const float *x;
     const float *w;
     const float *bias;
+    const float *residual;
     float *y;
     int32_t M;
     int32_t N;
@@ -33,6 +35,7 @@ struct edge_fully_connected_f32_bf16 {
     const float *x;
     const uint16_t *w;
     const float *bias;
+    const float *residual;
     float *y;
     int32_t M;
     int32_t N;
@@ -46,6 +49,7 @@ struct edge_fully_connected_f32_f16 {
     const float *x;
     const uint16_t *w;
     const float *bias;
+    const float *residual;
     float *y;
     int32_t M;
     int32_t N;

@@ -161,9 +161,7 @@ class Conv2d(Operator):
             )
         layers.check_bias(inputs[2] if len(inputs) > 2 else None, w.shape[0])
         y = TensorType((x.shape[0], *layers.window_shape(x, w.shape[1:3], attrs), w.shape[0]), x.dtype)
-        residual = inputs[3] if len(inputs) > 3 else None
-        if residual is not None and (residual.shape != y.shape or not residual.dtype is x.dtype is DType.F32):
-            raise ModelError(f"the residual is {residual.dtype}{residual.shape}; expected f32{y.shape}")
+        layers.check_residual(inputs[3] if len(inputs) > 3 else None, x, y.shape)
         return [y]
 
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:

@@ -43,10 +43,11 @@ def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = 
     )
 
 
-declare("f32", "f32", "f32", "", "f32 lo hi")
-declare("f32", "f32", "f32", "", "f32 lo hi", packed=False)
+RESIDUAL = "in? f32 residual[M * N]"
+declare("f32", "f32", "f32", RESIDUAL, "f32 lo hi")
+declare("f32", "f32", "f32", RESIDUAL, "f32 lo hi", packed=False)
 for _w in layers.HALVES:
-    declare("f32", _w, "f32", "", "f32 lo hi")
+    declare("f32", _w, "f32", RESIDUAL, "f32 lo hi")
 declare(
     "i8", "i8", "i32", "const f32 multiplier[N]\n const? i32 w_zero[N]", "s32 x_zero y_zero lo hi", layers.REQUIRE_I8
 )  # fmt: skip
@@ -55,10 +56,11 @@ declare("i16", "i8", "i64", "const f32 multiplier[N]", "s32 lo hi", layers.REQUI
 
 @operator
 class FullyConnected(Operator):
-    """``y[..., n] = sum x[..., k] * w[n, k] + bias[n]``.
+    """``y[..., n] = sum x[..., k] * w[n, k] + bias[n] + residual[..., n]``.
 
     x is (..., K), w is (N, K), bias is (N,) or absent. Constant w of float32 layers may be f16 or bf16.
-    ``lo`` and ``hi`` are the activation range in real numbers.
+    The residual, only of float32 layers, is absent or has y's shape. ``lo`` and ``hi`` are the activation range in real
+    numbers.
     """
 
     name = "fully_connected"
@@ -75,16 +77,19 @@ class FullyConnected(Operator):
         if w.rank != 2 or x.rank < 1 or x.shape[-1] != w.shape[1]:
             raise ModelError(f"input {x.shape} and weights {w.shape}; expected (..., K) and (N, K)")
         layers.check_bias(inputs[2] if len(inputs) > 2 else None, w.shape[0])
-        return [TensorType((*x.shape[:-1], w.shape[0]), x.dtype)]
+        y = TensorType((*x.shape[:-1], w.shape[0]), x.dtype)
+        layers.check_residual(inputs[3] if len(inputs) > 3 else None, x, y.shape)
+        return [y]
 
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
         x, w, bias = layers.operands(node, inputs)
-        return [layers.finish(node, x @ w.T, bias)]
+        sums = x @ w.T
+        return [layers.finish(node, sums if len(inputs) < 4 or inputs[3] is None else sums + inputs[3], bias)]
 
     def lower(self, node: Node, lw: Lowering) -> None:
         x, w, y = node.input(0), node.input(1), node.outputs[0]
         constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
-        numbers: dict[str, Any] = {"lo": node.attrs["lo"], "hi": node.attrs["hi"]}
+        numbers: dict[str, Any] = {key: node.attrs[key] for key in ("lo", "hi")} | {"residual": node.optional(3)}
         if x.dtype is not DType.F32:
             layers.need_constant_weights(node)
             numbers = layers.quantized_fields(node, w.shape[0])
@@ -106,6 +111,8 @@ class FullyConnected(Operator):
             args = [Arg(x, low=-2, high=2), Arg((n, k), low=-1, high=1, constant=True), Arg((n,), constant=True)]
             yield Case(args, {"lo": 0.0}, id=f"f32-{id_}")
             yield Case([args[0], Arg((n, k), low=-1, high=1), Arg((n,))], id=f"f32-{id_}-dynamic")
+            added = Arg((*x[:-1], n), low=-3, high=3)
+            yield Case([args[0], args[1], None, added], {"lo": 0.0}, id=f"f32-{id_}-residual")
             for kind in layers.HALVES:
                 yield Case(
                     [args[0], Arg((n, k), DType(kind), None, True, -1, 1), args[2]], {"lo": 0.0}, id=f"{kind}-{id_}"

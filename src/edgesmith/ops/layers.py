@@ -96,6 +96,14 @@ def check_bias(bias: Value | None, channels: int) -> None:
         raise ModelError(f"the bias has shape {bias.shape}; expected ({channels},)")
 
 
+def check_residual(residual: Value | None, x: Value, shape: tuple[int, ...]) -> None:
+    """Raises:
+    ModelError: what a float layer adds to its sums has another type or shape than its output.
+    """
+    if residual is not None and (residual.shape != shape or not residual.dtype is x.dtype is DType.F32):
+        raise ModelError(f"the residual is {residual.dtype}{residual.shape}; expected f32{shape}")
+
+
 def check_types(x: Value, w: Value, halves: bool = False) -> None:
     """Raises:
     ModelError: element types that no kernel multiplies; with ``halves``, constant weights may be f16 or bf16.

@@ -1,4 +1,4 @@
-"""Lets a convolution add the other branch of a residual block in its own store."""
+"""Lets a convolution or a fully connected layer add the other branch of a residual block in its own store."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from edgesmith.types import DType
 
 
 def fuse_residual(graph: Graph) -> None:
-    """Give the sum of a float convolution and another value of its shape to the convolution, as its fourth input.
+    """Give the sum of a float layer and another value of its shape to the layer, as its fourth input.
 
-    The convolution moves to where the sum was, so that the other value is known by then. A clamp after the sum is left
+    The layer moves to where the sum was, so that the other value is known by then. A clamp after the sum is left
     to ``fuse_activation``.
     """
     uses, roots = graph.uses(), set(graph.roots())
@@ -34,13 +34,18 @@ def fuse_residual(graph: Graph) -> None:
 
 
 def _layer(node: Node, uses: dict[Value, list[tuple[Node, int]]], roots: set[Value]) -> Node | None:
-    """The convolution that can take over an addition."""
+    """The layer that can take over an addition."""
     first, second = node.input(0), node.input(1)
     if first is second or first.shape != second.shape or first.dtype is not DType.F32:
         return None
     for value in (second, first):
         layer = value.producer
-        if layer is None or layer.op != "conv2d" or layer.optional(3) is not None or value in roots:
+        if (
+            layer is None
+            or layer.op not in ("conv2d", "fully_connected")
+            or layer.optional(3) is not None
+            or value in roots
+        ):
             continue
         constant = layer.input(1).is_constant and (layer.optional(2) is None or layer.input(2).is_constant)
         free = layer.attrs["lo"] == float("-inf") and layer.attrs["hi"] == float("inf")

@@ -122,6 +122,15 @@ def test_residuals(both: bool) -> None:
     assert checked(b.graph, fuse_activation) == ["conv2d", "conv2d", "conv2d"][1 - both :]
 
 
+def test_residuals_of_fully_connected_layers() -> None:
+    b = Builder()
+    x = b.input("x", (5, 6), DType.F32)
+    y = b.add("fully_connected", x, b.constant(RNG.standard_normal((6, 6)).astype(np.float32)))
+    b.output(b.add("relu", b.add("add", y, x)), "y")
+    assert checked(b.graph, fuse_residual) == ["fully_connected", "relu"]
+    assert checked(b.graph, fuse_activation) == ["fully_connected"]
+
+
 def test_sums_that_stay() -> None:
     """Weights computed at run time, a convolution that others read, one that clamps first, and x + x."""
     b = Builder()
