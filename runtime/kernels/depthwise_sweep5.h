@@ -11,8 +11,9 @@
 #include "depthwise_sweep.h"
 
 enum {
-    SWEEP5_PIECE = 14,                     /* outputs that share a buffer */
-    SWEEP5_COLUMNS = 2 * SWEEP5_PIECE + 5, /* columns in it, at stride 2; two outputs are computed at once */
+    SWEEP5_TURN = 4,                       /* outputs that are computed at once, or two */
+    SWEEP5_PIECE = 4 * SWEEP5_TURN,        /* outputs that share a buffer */
+    SWEEP5_COLUMNS = 2 * SWEEP5_PIECE + 3, /* columns in it, at stride 2 */
     SWEEP5_ROW = 40 * SWEEP_BYTES,         /* weights of a row of outputs */
     SWEEP5_BLOCK = 8 * SWEEP_BYTES + 2 * SWEEP5_ROW,
 };
@@ -81,33 +82,52 @@ static void sweep5_fill_border(const struct sweep5 *s, int64_t x, int64_t count,
     sweep5_fill(0, s, x, count, to);
 }
 
-/* Two neighbouring outputs of `rows` rows; x is the first column of the first window. */
-EDGE_INLINE void sweep5_windows(const int rows, const int stride, sweep5_column *x, const int8_t *block,
-                                const struct i8_range *range, i8_bytes (*out)[2]) {
+/* `count` neighbouring outputs of `rows` rows; x is the first column of the first window. A quarter of the channels at a
+ * time, all its weights stay in registers, and each column is loaded once for all windows that it is in. */
+EDGE_INLINE void sweep5_windows(const int rows, const int count, const int stride, sweep5_column *x, const int8_t *block,
+                                const struct i8_range *range, i8_bytes (*out)[SWEEP5_TURN]) {
     const float *multiplier = (const float *)(const void *)(block + 4 * SWEEP_BYTES);
-    vi sum[2][2][4];
+    int32_t sums[2][SWEEP5_TURN][4][VF];
     vf m[4];
-    EDGE_UNROLL
     for (int v = 0; v < 4; v++) {
         const int8_t *w = block + (8 + v) * SWEEP_BYTES;
         const vi bias = vi_load((const int32_t *)(const void *)block + v * VF);
-        sum[0][0][v] = sum[0][1][v] = sum[1][0][v] = sum[1][1][v] = bias;
+        vi sum[2][SWEEP5_TURN];
+        i8_w wv[2][10];
         EDGE_UNROLL
-        for (int k = 0; k < 10; k++) {
+        for (int r = 0; r < rows; r++) {
             EDGE_UNROLL
-            for (int r = 0; r < rows; r++) {
-                const bytes_taps wv = bytes_weights(w + r * SWEEP5_ROW + k * 4 * SWEEP_BYTES);
-                sum[r][0][v] = bytes_dot(sum[r][0][v], x[k % 5][k / 5][v], wv);
-                sum[r][1][v] = bytes_dot(sum[r][1][v], x[k % 5 + stride][k / 5][v], wv);
+            for (int k = 0; k < 10; k++) wv[r][k] = i8_load_w(w + r * SWEEP5_ROW + k * 4 * SWEEP_BYTES);
+            EDGE_UNROLL
+            for (int i = 0; i < count; i++) sum[r][i] = bias;
+        }
+        EDGE_UNROLL
+        for (int c = 0; c < (count - 1) * stride + 5; c++) {
+            EDGE_UNROLL
+            for (int h = 0; h < 2; h++) {
+                const i8_a xv = x[c][h][v];
+                EDGE_UNROLL
+                for (int i = 0; i < count; i++) {
+                    if (c < i * stride || c >= i * stride + 5) continue;
+                    EDGE_UNROLL
+                    for (int r = 0; r < rows; r++) sum[r][i] = i8_dot(sum[r][i], xv, wv[r][5 * h + c - i * stride]);
+                }
             }
         }
-        m[v] = vf_load(multiplier + v * VF);
+        EDGE_UNROLL
+        for (int r = 0; r < rows; r++) {
+            EDGE_UNROLL
+            for (int i = 0; i < count; i++) vi_store(sums[r][i][v], sum[r][i]);
+        }
     }
+    EDGE_UNROLL
+    for (int v = 0; v < 4; v++) m[v] = vf_load(multiplier + v * VF);
     EDGE_UNROLL
     for (int r = 0; r < rows; r++) {
         EDGE_UNROLL
-        for (int i = 0; i < 2; i++)
-            out[r][i] = i8_finish(sum[r][i][0], sum[r][i][1], sum[r][i][2], sum[r][i][3], m, range);
+        for (int i = 0; i < count; i++)
+            out[r][i] = i8_finish(vi_load(sums[r][i][0]), vi_load(sums[r][i][1]), vi_load(sums[r][i][2]),
+                                  vi_load(sums[r][i][3]), m, range);
     }
 }
 
@@ -119,10 +139,11 @@ EDGE_INLINE void sweep5_row(const int rows, const int stride, const struct sweep
         const int64_t filled = (count + count % 2 - 1) * stride + 5;
         if (s->level) sweep5_fill_level(s, s->ix + q0 * stride, filled, columns);
         else sweep5_fill_border(s, s->ix + q0 * stride, filled, columns);
-        for (int64_t i = 0; i < count; i += 2) {
-            i8_bytes out[2][2];
-            sweep5_windows(rows, stride, columns + i * stride, block, &range, out);
-            for (int64_t k = 0; k < 2 && i + k < count; k++) {
+        for (int64_t i = 0; i < count; i += SWEEP5_TURN) {
+            i8_bytes out[2][SWEEP5_TURN];
+            if (count - i > 2) sweep5_windows(rows, SWEEP5_TURN, stride, columns + i * stride, block, &range, out);
+            else sweep5_windows(rows, 2, stride, columns + i * stride, block, &range, out);
+            for (int64_t k = 0; k < SWEEP5_TURN && i + k < count; k++) {
                 tile_put(4, 1, y0 + (q0 + i + k) * s->C, 0, s->n, out[0][k]);
                 if (rows > 1) tile_put(4, 1, y1 + (q0 + i + k) * s->C, 0, s->n, out[1][k]);
             }
