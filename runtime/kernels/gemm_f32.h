@@ -14,7 +14,11 @@ struct gemm_f32 {
     size_t pitch;                     /* of the table: runs of a whole row; without one, from a run to the next */
     float lo, hi;
 };
-enum { GEMM_F32_PASS_BYTES = 393216 };
+enum {
+    GEMM_F32_PASS_BYTES = 393216,
+    GEMM_F32_STREAM = 49152, /* bytes: how far ahead weights are fetched that serve a single row */
+    GEMM_F32_LINE = 16,      /* floats that a prefetch brings */
+};
 
 /* Where the left matrix lies: run r of row i is a + i*lda + r*pitch, or at[i*pitch + r]. */
 struct gemm_f32_rows {
@@ -135,8 +139,12 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm
             for (size_t k = done; k < g->length; k++, w += vecs * VF, ahead += 64) {
                 vf wv[TILE_VECS];
                 EDGE_UNROLL
-                for (int j = 0; j < vecs; j++) wv[j] = vf_load(w + j * VF);
-                __builtin_prefetch((const void *)ahead, 0, 2);
+                for (int j = 0; j < vecs; j++) {
+                    wv[j] = vf_load(w + j * VF);
+                    if (rows == 1 && j * VF % GEMM_F32_LINE == 0)
+                        __builtin_prefetch((const void *)((uintptr_t)(w + j * VF) + GEMM_F32_STREAM), 0, 2);
+                }
+                if (rows > 1) __builtin_prefetch((const void *)ahead, 0, 2);
                 EDGE_UNROLL
                 for (int i = 0; i < rows; i++) {
                     const vf av = vf_set(a[i][k]);
