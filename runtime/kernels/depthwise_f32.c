@@ -135,14 +135,27 @@ static void dw_f32_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t
     dw_f32_tiles[K == 5][stride - 1][edge](d);
 }
 
-/* Up to DW_F32_ROWS rows of one image, from row p on. */
-static void dw_f32_rows(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, const struct dw_f32_room *room) {
-    const int64_t across = a->dilation_w;
+/* How an axis of outputs is cut into `count` tiles of `size` outputs, which lie `step` apart. */
+struct dw_f32_cut {
+    int64_t phases, span, count;
+};
+static struct dw_f32_cut dw_f32_cut(int64_t outputs, int64_t size, int64_t step) {
+    const int64_t phases = step < outputs ? step : outputs, span = size * step;
+    return (struct dw_f32_cut){phases, span, (outputs + span - 1) / span * phases};
+}
+static int64_t dw_f32_first(const struct dw_f32_cut *c, int64_t i) { return i / c->phases * c->span + i % c->phases; }
+
+/* Tiles [t, end) of up to DW_F32_ROWS rows of one image, from row p on. */
+static void dw_f32_rows(const struct edge_depthwise_f32 *a, const struct dw_f32_cut *columns, int64_t image, int64_t p,
+                        int64_t t, int64_t end, const struct dw_f32_room *room) {
+    const int64_t across = a->dilation_w, last = a->Q - DW_F32_COLUMNS;
     struct dw_f32_tile d = {.packed = a->packed, .C = a->C, .step = across * a->C, .lo = a->lo, .hi = a->hi};
     d.fetch = a->stride_w == 1 && d.step <= DW_F32_NARROW && (int64_t)a->H * a->W * a->C >= DW_F32_LARGE;
-    for (int64_t first = 0; first < a->Q; first += DW_F32_COLUMNS * across) {
-        if (across == 1 && first > a->Q - DW_F32_COLUMNS) first = a->Q - DW_F32_COLUMNS;
-        for (int64_t q = first; q < first + across && q < a->Q; q++) dw_f32_at(a, image, p, q, room, &d);
+    for (; t < end; t++) {
+        int64_t q = t * DW_F32_COLUMNS;
+        if (across > 1) q = dw_f32_first(columns, t);
+        else if (q > last) q = last;
+        if (q < a->Q) dw_f32_at(a, image, p, q, room, &d);
     }
 }
 
@@ -214,15 +227,19 @@ EDGE_KERNEL(depthwise_f32) {
         DW_F32_PLAIN_BODY
         return EDGE_OK;
     }
-    const int64_t C = a->C, high = DW_F32_ROWS * (int64_t)a->dilation_h;
-    const int64_t phases = a->dilation_h < a->P ? a->dilation_h : a->P; /* rows that begin a tile, of each `high` */
-    const struct dw_f32_room room = {zeros, zeros + DW_F32_REACH * C};
-    memset(zeros, 0, sizeof(float) * DW_F32_REACH * (size_t)C);
-    const int64_t groups = (a->P + high - 1) / high * phases; /* of rows, in one image */
-    edge_share(t, (size_t)(a->N * groups), &group, &end);
-    for (; group < end; group++) {
-        const int64_t g = (int64_t)group % groups, p = g / phases * high + g % phases;
-        if (p < a->P) dw_f32_rows(a, (int64_t)group / groups, p, &room);
+    const struct dw_f32_cut rows = dw_f32_cut(a->P, DW_F32_ROWS, a->dilation_h);
+    const struct dw_f32_cut columns = dw_f32_cut(a->Q, DW_F32_COLUMNS, a->dilation_w);
+    const struct dw_f32_room room = {zeros, zeros + DW_F32_REACH * (int64_t)a->C};
+    memset(zeros, 0, sizeof(float) * DW_F32_REACH * (size_t)a->C);
+    size_t tile, next; /* shared out by the tile: few rows are not many units */
+    edge_share(t, (size_t)(a->N * rows.count * columns.count), &tile, &end);
+    for (; tile < end; tile = next) {
+        group = tile / (size_t)columns.count;
+        next = (group + 1) * (size_t)columns.count;
+        if (next > end) next = end;
+        const int64_t before = (int64_t)group * columns.count, image = (int64_t)group / rows.count;
+        const int64_t p = dw_f32_first(&rows, (int64_t)group % rows.count);
+        if (p < a->P) dw_f32_rows(a, &columns, image, p, (int64_t)tile - before, (int64_t)next - before, &room);
     }
     return EDGE_OK;
 }
