@@ -348,22 +348,23 @@ static edge_status read_border(struct load *l) {
     return EDGE_OK;
 }
 
-/* Weights of many megabytes are read from end to end in every run: on huge pages that is a few percent faster. */
-static void prefer_huge_pages(void *block, size_t bytes) {
-#if defined(MADV_HUGEPAGE)
-    enum { HUGE_PAGE = 2 << 20 };
-    const uintptr_t first = ((uintptr_t)block + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-    const uintptr_t end = ((uintptr_t)block + bytes) / HUGE_PAGE * HUGE_PAGE;
-    if (end > first) (void)madvise((void *)first, end - first, MADV_HUGEPAGE); /* a wish: no matter if refused */
-#else
-    (void)block, (void)bytes;
-#endif
-}
+/* Large blocks lie on huge pages where the system grants them: a page fault for each 4 KB of a few megabytes takes longer
+ * than packing the weights into them, and every run that reads them from end to end is a few percent faster. */
 static void *plain_allocate(void *user, size_t bytes) {
     (void)user;
-    void *block = malloc(bytes);
-    if (block) prefer_huge_pages(block, bytes);
-    return block;
+#if defined(MADV_HUGEPAGE)
+    enum { HUGE_PAGE = 2 << 20, WASTE = 640 << 10 };
+    if (bytes >= HUGE_PAGE / 2 && bytes <= SIZE_MAX - HUGE_PAGE) {
+        const size_t whole = bytes / HUGE_PAGE * HUGE_PAGE, more = whole + HUGE_PAGE - bytes;
+        const size_t huge = more <= WASTE ? whole + HUGE_PAGE : whole; /* the rest, of small pages, where much is left over */
+        void *block = NULL;
+        if (huge && posix_memalign(&block, HUGE_PAGE, huge > bytes ? huge : bytes) == 0) {
+            (void)madvise(block, huge, MADV_HUGEPAGE); /* a wish: no matter if refused */
+            return block;
+        }
+    }
+#endif
+    return malloc(bytes);
 }
 static void plain_release(void *user, void *block) {
     (void)user;
