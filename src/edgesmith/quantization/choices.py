@@ -21,6 +21,7 @@ from edgesmith.quantization.report import Report
 from edgesmith.quantization.rounding import gather, has_matrix, together
 from edgesmith.quantization.samples import Progress
 from edgesmith.quantization.sensitivity import sensitivity
+from edgesmith.quantization.smooth import STRENGTHS, sites, smooth
 from edgesmith.quantization.speed import SLOWER, compare, race
 from edgesmith.quantization.tail import float_tail, judged_values
 from edgesmith.quantization.weights import is_layer
@@ -44,6 +45,7 @@ class Settings:
     equalize: bool | None = None
     correct_bias: bool | None = None
     rounding: str | None = None
+    smooth: float | None = None
     float_end: bool = True
     plan: Plan | None = None
     max_drop: float | None = None
@@ -95,9 +97,10 @@ class Workshop:
         made = draft.build()
         self._tell_noise(made)
         names = {node: name for name, node in layers_of(draft.graph, draft.scales()).items()}
+        known = layers_of(self.start.graph, self.start.scales())
         words = {kind: word for word, kind in FORMS.items()}
         plan.layers = plan.layers or {
-            name: words[draft.kinds.get(node, FORMS[plan.default])] for node, name in names.items()
+            name: words[draft.kinds.get(node, FORMS[plan.default])] for node, name in names.items() if name in known
         }
         return made, plan
 
@@ -130,6 +133,8 @@ class Workshop:
     def _planned(self, plan: Plan) -> Draft:
         draft = self.start.branch()
         draft.method = plan.method
+        if plan.smooth:
+            self._smooth(draft, plan.smooth)
         if plan.equalize:
             self._equalize(draft)
         if plan.correct_bias:
@@ -143,9 +148,12 @@ class Workshop:
         plan = Plan(self.name, per_channel=asked.per_channel, default=asked.form)
         best = self.start.branch()
         least = self._best_method(best)
+        if asked.smooth != 0 and sites(best.graph):
+            best, least = self._smoothed(best, least, plan)
+        base = best.branch(keep_weights=False)
         # A scale a channel holds each channel's range already: what equalizing adds there is not worth other weights.
         if (asked.equalize or (asked.equalize is None and not asked.per_channel)) and pairs(best.graph):
-            other = self.start.branch(keep_weights=False)
+            other = base.branch(keep_weights=False)
             changed = self._equalize(other)
             if asked.correct_bias is not False:
                 correct_biases(other, self.runs[:CORRECTED])
@@ -159,7 +167,7 @@ class Workshop:
                 "equalizing the channels of neighbouring layers", plan.equalize, against, found, f"{changed} pairs"
             )
             if plan.equalize:
-                best = self.start.branch(keep_weights=False)
+                best = base.branch(keep_weights=False)
                 self._equalize(best)
                 least = self._best_method(best)
         if asked.correct_bias is not False:
@@ -174,6 +182,26 @@ class Workshop:
         self._round(best, plan.rounding)
         plan.method = best.method
         return best, plan
+
+    def _smoothed(self, best: Draft, least: float, plan: Plan) -> tuple[Draft, float]:
+        """The draft with outlying channels of activations moved into weights, as far as that helps."""
+        before = least
+        for strength in STRENGTHS if self.settings.smooth is None else (self.settings.smooth,):
+            other = self.start.branch(keep_weights=False)
+            changed = self._smooth(other, strength)
+            other.method = best.method
+            found = self.noise_of(other)
+            if found < BETTER * least or self.settings.smooth:
+                best, least, plan.smooth = other, found, strength
+        what = f"smoothing what normalizations give to layers, strength {plan.smooth:g}"
+        self._say(what, plan.smooth > 0, before, least if plan.smooth else found, f"{changed} normalizations")
+        return best, least
+
+    def _smooth(self, draft: Draft, strength: float) -> int:
+        changed = smooth(draft, strength)
+        draft.spreads = observe(draft.graph, self.runs[:CORRECTED])
+        draft.decide(draft.kinds)
+        return changed
 
     def _say(self, what: str, taken: bool, before: float, after: float, of: str) -> None:
         verdict = "kept" if taken else "not kept"

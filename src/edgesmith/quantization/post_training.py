@@ -11,7 +11,10 @@ import numpy as np
 from edgesmith.errors import UsageError, nearest
 from edgesmith.importers.source import GraphSource
 from edgesmith.model import Model, load
+from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
+from edgesmith.passes.fuse_activation import fuse_activation
 from edgesmith.passes.pipeline import SIMPLIFYING
+from edgesmith.passes.weigh_matmuls import weigh_matmuls
 from edgesmith.quantization.choices import Settings, Workshop
 from edgesmith.quantization.metrics import Metric
 from edgesmith.quantization.observe import Run, observe
@@ -47,6 +50,7 @@ def quantize(
     equalize: bool | None = None,
     correct_bias: bool | None = None,
     rounding: str | None = None,
+    smooth: float | None = None,
     float_end: bool = True,
     max_drop: float | None = None,
     metric: str | Metric = "top1",
@@ -71,6 +75,8 @@ def quantize(
         correct_bias: take the mean error of weights from biases; None does so where outputs move less.
         rounding: of weights: "nearest", or "gptq" and "adaround", which round the weights of an output together; None
             is "gptq" for four bits, "nearest" for eight.
+        smooth: how much of the difficulty of what normalizations give to fully connected layers goes into their
+            weights, from 0 to 1; None measures it.
         float_end: leave in floats what only shapes the outputs: probabilities, and joined parts of far ranges.
         max_drop: how much of ``metric`` may be lost, 0.005 for half a percent of all answers. Layers are lifted to
             int16 or floats until that holds on the data that is kept (up to 1,000 runs or 256 MB); Ctrl-C ends the
@@ -96,7 +102,7 @@ def quantize(
         raise UsageError(f"there is no method '{method}'.{nearest(method, METHODS)} Known: auto, {', '.join(METHODS)}")
     source = model if isinstance(model, Model) else load(model)
     graph = source.graph()
-    for rewrite in SIMPLIFYING:
+    for rewrite in (*SIMPLIFYING, weigh_matmuls, fold_scale_and_shift, fuse_activation):
         rewrite(graph)
     tell = progress or (lambda what, done, all_of_it: None)
     if max_drop is not None and not 0 <= max_drop <= 1:
@@ -108,7 +114,9 @@ def quantize(
         raise UsageError(f"there are {len(labels)} labels for {kept.seen} batches; expected one for each")
     right = None if labels is None else [labels[place] for place in places]
     form = SCHEMES.get(scheme, "float")
-    settings = Settings(form, method, per_channel, equalize, correct_bias, rounding, float_end, plan, max_drop, metric)
+    settings = Settings(
+        form, method, per_channel, equalize, correct_bias, rounding, smooth, float_end, plan, max_drop, metric
+    )
     shop = Workshop(source.name, graph, spreads, runs, settings, tell, right)
     if scheme in LIGHT or scheme in HALF:
         made, decided = shop.light(LIGHT.get(scheme, 16), HALF.get(scheme))
