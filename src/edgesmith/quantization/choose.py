@@ -99,13 +99,16 @@ class _Chooser:
                 seen = Spread.of(value.data, f"constant '{value.name}'")
             if value not in self.clamped:
                 sets.setdefault(self._find(value), Spread(seen.lows.size)).join(seen)
-        found = {top: self.fixed.get(top) or self._chosen(seen) for top, seen in sets.items()}
+        # Pixels lie on a grid of 256 steps, which their whole range hits exactly and any part of it does not.
+        given = {self._find(value) for value in self.graph.inputs}
+        found = {top: self.fixed.get(top) or self._chosen(seen, top in given) for top, seen in sets.items()}
         return {
             value: found[self._find(value)] for value in (*self.spreads, *self.parent) if self._find(value) in found
         }
 
-    def _chosen(self, seen: Spread) -> Quantization:
-        return from_range(*(self.method(seen) if seen.reach else (0.0, 0.0)), self.dtype)
+    def _chosen(self, seen: Spread, whole: bool) -> Quantization:
+        method = METHODS["minmax"] if whole else self.method
+        return from_range(*(method(seen) if seen.reach else (0.0, 0.0)), self.dtype)
 
     def _clamps_alone(self, node: Node) -> bool:
         """A clamp of a sum or product that nobody else reads."""
