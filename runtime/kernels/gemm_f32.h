@@ -87,7 +87,7 @@ static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t
 
 /* `count` tiles of equal height, one below the other: outputs y[i*ldy + j] of n columns. `bias` has as many entries as
  * the panel has columns, `w` is its first weight row; `residual`, strided as y, may be NULL. Each step fetches a line
- * from `ahead` on, where the next weights lie, up to `ahead_end`. */
+ * from `ahead` on, where the next weights lie, up to `ahead_end`; after that, from the tile after the next. */
 struct gemm_f32_tiles {
     const float *a;
     const float *const *at;
@@ -164,7 +164,7 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm
         if (residual) residual += (size_t)rows * g->ldy;
         if (at) at += (size_t)rows * g->pitch;
         else base += (size_t)rows * g->lda;
-        if (ahead >= t->ahead_end) ahead = (uintptr_t)t->w;
+        if (ahead >= t->ahead_end) ahead = at ? (uintptr_t)t->w : (uintptr_t)base + (uintptr_t)rows * g->lda * sizeof(float);
     }
 }
 typedef void (*gemm_f32_fn)(const struct gemm_f32 *, const struct gemm_f32_tiles *);
