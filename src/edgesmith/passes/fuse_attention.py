@@ -31,7 +31,10 @@ def fuse_attention(graph: Graph) -> None:
             last = readers[0][0]
             found.attrs["axes_y"] = tuple(last.attrs["perm"])
         found.outputs = last.outputs
-        if steps(found) is None:
+        in_place = _without_transposes(found)
+        if steps(in_place) is not None:
+            found = in_place
+        elif steps(found) is None:
             continue
         last.op, last.inputs, last.attrs = "attention", found.inputs, found.attrs
         changed = True
@@ -77,6 +80,22 @@ def _attention(node: Node, alone: Callable[[Value], bool]) -> Node | None:
     }
     inputs: list[Value | None] = [first.input(0), first.input(1), node.input(1)]
     return Node("attention", [*inputs, mask] if mask is not None else inputs, [], attrs)
+
+
+def _without_transposes(node: Node) -> Node:
+    """The same attention, its operands read where they lay before they were transposed."""
+    inputs, attrs = list(node.inputs), dict(node.attrs)
+    for index, name in enumerate(("axes_q", "axes_k", "axes_v")):
+        transpose = made_by(inputs[index], "transpose")
+        if transpose is not None:
+            perm = transpose.attrs["perm"]
+            inputs[index], attrs[name] = (
+                transpose.input(0),
+                tuple(perm[axis] for axis in attrs[name] or range(len(perm))),
+            )
+    twin = Node("attention", inputs, [], attrs)
+    twin.outputs = node.outputs
+    return twin
 
 
 def _axes(node: Node, index: int, attribute: str, turned: bool) -> tuple[int, ...]:

@@ -162,8 +162,16 @@ def test_a_stack_of_two_axes_keeps_its_transposes() -> None:
     assert checked(attention_scores(2), fold_matmul_transposes) == ["transpose", "transpose", "matmul"]
 
 
-def heads(b: Builder, name: str, tokens: int, perm: tuple[int, ...] = (0, 2, 1, 3)) -> Value:
-    return b.add("transpose", b.input(name, (1, tokens, 3, 8), DType.F32), perm=perm)
+def heads(b: Builder, name: str, tokens: int, perm: tuple[int, ...] = (0, 2, 1, 3), batch: int = 1) -> Value:
+    return b.add("transpose", b.input(name, (batch, tokens, 3, 8), DType.F32), perm=perm)
+
+
+def test_attention_of_a_batch_reads_heads_in_place() -> None:
+    """Two steps lead from matrix to matrix, which products cannot take and attention can."""
+    b = Builder()
+    q, k, v = heads(b, "q", 5, batch=2), heads(b, "k", 7, (0, 2, 3, 1), batch=2), heads(b, "v", 7, batch=2)
+    b.output(b.add("transpose", b.add("matmul", b.add("softmax", b.add("matmul", q, k)), v), perm=(0, 2, 1, 3)), "y")
+    assert checked(b.graph, fuse_attention) == ["attention"]
 
 
 @pytest.mark.parametrize("spelling", ["bare", "divided", "masked", "scaled-first"])
