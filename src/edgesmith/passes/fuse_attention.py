@@ -31,9 +31,9 @@ def fuse_attention(graph: Graph) -> None:
             last = readers[0][0]
             found.attrs["axes_y"] = tuple(last.attrs["perm"])
         found.outputs = last.outputs
-        in_place = _without_transposes(found)
-        if steps(in_place) is not None:
-            found = in_place
+        direct = _direct(found)
+        if steps(direct) is not None:
+            found = direct
         elif steps(found) is None:
             continue
         last.op, last.inputs, last.attrs = "attention", found.inputs, found.attrs
@@ -61,13 +61,9 @@ def _attention(node: Node, alone: Callable[[Value], bool]) -> Node | None:
     if mask is not None and broadcast(mask.shape, scores.shape) != scores.shape:
         return None
     scaled = made_by(scores, "mul", "div")
-    if scaled is not None:
-        pairs = either(scaled) if scaled.op == "mul" else ((scaled.input(0), scaled.input(1)),)
-        for product, factor in pairs:
-            value = number(factor)
-            if value and product.shape == scores.shape and alone(product):
-                scores, scale = product, value if scaled.op == "mul" else 1.0 / value
-                break
+    times = _times(scaled) if scaled is not None else None
+    if times is not None and alone(times[0]):
+        scores, scale = times
     first = made_by(scores, "matmul")
     if first is None:
         return None
@@ -82,20 +78,51 @@ def _attention(node: Node, alone: Callable[[Value], bool]) -> Node | None:
     return Node("attention", [*inputs, mask] if mask is not None else inputs, [], attrs)
 
 
-def _without_transposes(node: Node) -> Node:
-    """The same attention, its operands read where they lay before they were transposed."""
+def _direct(node: Node) -> Node:
+    """The same attention on what its operands were made of: before they were transposed or given axes of size 1, and q
+    and k before they were multiplied by a number."""
     inputs, attrs = list(node.inputs), dict(node.attrs)
     for index, name in enumerate(("axes_q", "axes_k", "axes_v")):
-        transpose = made_by(inputs[index], "transpose")
-        if transpose is not None:
-            perm = transpose.attrs["perm"]
-            inputs[index], attrs[name] = (
-                transpose.input(0),
-                tuple(perm[axis] for axis in attrs[name] or range(len(perm))),
-            )
+        while (made := made_by(inputs[index], "transpose", "reshape", "mul", "div")) is not None:
+            axes: tuple[int, ...] | None = attrs[name] or tuple(range(made.outputs[0].rank))
+            factor = 1.0
+            x = made.input(0)
+            if made.op == "transpose":
+                axes = tuple(made.attrs["perm"][axis] for axis in axes or ())
+            elif made.op == "reshape":
+                axes = _reshaped(made, axes or ())
+            else:
+                times = _times(made)
+                if times is None or index == 2:
+                    break
+                x, factor = times
+            if axes is None:
+                break
+            inputs[index], attrs[name] = x, axes
+            attrs["scale"] *= factor
     twin = Node("attention", inputs, [], attrs)
     twin.outputs = node.outputs
     return twin
+
+
+def _reshaped(node: Node, axes: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The order of the axes before a reshape that only adds or drops leading axes of size 1; None for others."""
+    before, after = node.input(0).shape, node.outputs[0].shape
+    more = len(after) - len(before)
+    if more >= 0:
+        same = after[more:] == before and after[:more] == (1,) * more and axes[:more] == tuple(range(more))
+        return tuple(axis - more for axis in axes[more:]) if same else None
+    same = before[-more:] == after and before[:-more] == (1,) * -more
+    return (*range(-more), *(axis - more for axis in axes)) if same else None
+
+
+def _times(node: Node) -> tuple[Value, float] | None:
+    """x and c of ``x * c`` or ``x / (1 / c)``, where c is a number."""
+    for x, factor in either(node) if node.op == "mul" else ((node.input(0), node.input(1)),):
+        value = number(factor)
+        if value and x.shape == node.outputs[0].shape:
+            return x, value if node.op == "mul" else 1.0 / value
+    return None
 
 
 def _axes(node: Node, index: int, attribute: str, turned: bool) -> tuple[int, ...]:
