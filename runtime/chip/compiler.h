@@ -4,7 +4,11 @@
 #if defined(__GNUC__) || defined(__clang__)
 #define EDGE_INLINE static inline __attribute__((always_inline))
 #define EDGE_UNROLL _Pragma("GCC unroll 16")
-#define CHIP_KERNEL static __attribute__((noinline, unused)) /* one copy, whatever the number of calls */
+#if defined(__clang__)
+#define CHIP_KERNEL static __attribute__((noinline, unused))
+#else
+#define CHIP_KERNEL static __attribute__((noipa, unused)) /* one copy, the same whatever calls it */
+#endif
 #define CHIP_ASM static __attribute__((naked, noinline, unused))
 typedef __attribute__((may_alias)) unsigned chip_pair;       /* two 16-bit numbers, or four bytes */
 typedef __attribute__((may_alias)) float chip_float;

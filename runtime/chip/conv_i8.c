@@ -17,7 +17,7 @@ struct chip_conv_i8 {
 
 /* The window whose first tap lies at row y and column x, KH * KW * depth bytes; the rest of the last step is left as it
  * is, since the weights there are zero. Neighbouring taps of all channels are copied at once. */
-static void chip_window(const struct chip_conv_i8 *a, const int8_t *image, int32_t y, int32_t x, int32_t depth, int8_t *to) {
+CHIP_KERNEL void chip_window(const struct chip_conv_i8 *a, const int8_t *image, int32_t y, int32_t x, int32_t depth, int8_t *to) {
     const int together = a->dilation_w == 1 && a->G == 1;
     const int32_t taps = together ? 1 : a->KW, width = together ? a->KW : 1, H = a->H, W = a->W;
     const int32_t pitch = W * a->C * a->dilation_h, bytes = width * depth;
@@ -39,7 +39,7 @@ static void chip_window(const struct chip_conv_i8 *a, const int8_t *image, int32
 
 /* All columns of the windows at hand; y1 is y0 where there is but one. A last column without a neighbour goes through
  * bytes of our own. */
-static void chip_columns(const chip_act *act, const uint32_t *w, int32_t steps, int32_t columns, int32_t zero, int8_t *y0,
+EDGE_INLINE void chip_columns(const chip_act *act, const uint32_t *w, int32_t steps, int32_t columns, int32_t zero, int8_t *y0,
                          int8_t *y1) {
     const int32_t words = CHIP_COLUMNS * (steps * CHIP_STEP / 4 + 2), whole = columns / CHIP_COLUMNS;
     const int32_t rest = columns % CHIP_COLUMNS;

@@ -37,7 +37,7 @@ static inline uint32_t chip_pixel(const int8_t *from, int32_t channels) {
 
 /* Up to four channels of the rows from `top` on, `pitch` elements each. Where the borders are odd, a last pair may reach
  * an element into the next row, which begins with the same border. */
-static void chip_planes(const struct chip_depthwise_i8 *a, const int8_t *x, int32_t channels, int32_t top, int32_t rows,
+EDGE_INLINE void chip_planes(const struct chip_depthwise_i8 *a, const int8_t *x, int32_t channels, int32_t top, int32_t rows,
                         int32_t pitch) {
     const uint32_t outside = (uint8_t)a->x_zero * 0x01010101u;
     const int32_t C = a->C, row_bytes = a->W * C;
@@ -61,7 +61,7 @@ static void chip_planes(const struct chip_depthwise_i8 *a, const int8_t *x, int3
 /* Every output channel of every band; `compute` makes the outputs of one from its gathered rows. */
 typedef void (*chip_rows)(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x, int32_t pitch,
                           int32_t rows, int8_t *y);
-static void chip_bands(const struct chip_depthwise_i8 *a, int32_t words, chip_rows compute) {
+CHIP_KERNEL void chip_bands(const struct chip_depthwise_i8 *a, int32_t words, chip_rows compute) {
     const int32_t reach = (a->KH - 1) * a->dilation_h + 1;
     const int32_t pitch = ((a->Q - 1) * a->stride_w + (a->KW - 1) * a->dilation_w + 3) & ~1;
     int8_t *y = a->y;
@@ -79,7 +79,7 @@ static void chip_bands(const struct chip_depthwise_i8 *a, int32_t words, chip_ro
 }
 
 /* Any window, and weights of 16 bits, which weights less their zero point are. */
-static void chip_wide_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
+CHIP_KERNEL void chip_wide_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
                            int32_t rows, int8_t *y) {
     const float multiplier = *(const chip_float *)(const void *)(w + 1);
     for (int32_t p = 0; p < rows; p++)
@@ -96,7 +96,7 @@ static void chip_wide_rows(const struct chip_depthwise_i8 *a, const uint32_t *w,
 }
 
 /* Any window: weights are spread anew for each output. */
-static void chip_any_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
+CHIP_KERNEL void chip_any_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
                           int32_t rows, int8_t *y) {
     float multiplier;
     memcpy(&multiplier, w + 1, 4);
@@ -126,13 +126,13 @@ static struct chip_rows_3x3 chip_3x3(const struct chip_depthwise_i8 *a, const ui
     return p;
 }
 /* At stride 1 two neighbouring outputs share four activations of each row. */
-static void chip_3x3s1_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
+CHIP_KERNEL void chip_3x3s1_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
                             int32_t rows, int8_t *y) {
     struct chip_rows_3x3 p = chip_3x3(a, w, x0, pitch, rows, y);
     p.pairs = a->Q / 2, p.odd = a->Q & 1, p.skip = 2 * a->stride_h * pitch - 4 * (p.pairs + p.odd);
     chip_pairs(&p);
 }
-static void chip_3x3s2_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
+CHIP_KERNEL void chip_3x3s2_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
                             int32_t rows, int8_t *y) {
     struct chip_rows_3x3 p = chip_3x3(a, w, x0, pitch, rows, y);
     p.pairs = a->Q, p.skip = 2 * a->stride_h * pitch - 4 * p.pairs;

@@ -81,7 +81,7 @@ static inline void chip_spread(chip_act *to, int row, const int8_t *from, int32_
  * multiplied by the halves of the zero point, negated. */
 enum { CHIP_CHUNK = 128 };
 static inline int32_t chip_chunk_steps(int32_t K) { return (K + 2 * CHIP_CHUNK - 1) / (2 * CHIP_CHUNK); }
-static void chip_spread_sums(chip_act *to, int row, const int8_t *from, int32_t K) {
+CHIP_KERNEL void chip_spread_sums(chip_act *to, int row, const int8_t *from, int32_t K) {
     for (chip_act *at = to + 4 * row; K > 0; at += 8) {
         int16_t sums[2] = {0, 0};
         for (int i = 0; i < 2; i++)
@@ -131,7 +131,7 @@ struct chip_rows_3x3 {
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP && defined(__ARM_FP) && (__ARM_FP & 4)
 #include "armv7em.h"
 #else
-static void chip_blocks(struct chip_tile *b) {
+CHIP_KERNEL void chip_blocks(struct chip_tile *b) {
     const uint32_t *w = b->w;
     while (w != b->w_end) {
         int32_t sums[4] = {(int32_t)w[0], (int32_t)w[1], (int32_t)w[0], (int32_t)w[1]};
@@ -150,7 +150,7 @@ static void chip_blocks(struct chip_tile *b) {
     }
 }
 
-static void chip_lines(struct chip_line *l) {
+CHIP_KERNEL void chip_lines(struct chip_line *l) {
     const uint32_t *w = l->w;
     while (w != l->w_end) {
         int32_t sums[4];
@@ -182,12 +182,12 @@ static void chip_next_row(struct chip_rows_3x3 *p, int32_t count) {
     p->top += words, p->middle += words, p->bottom += words;
 }
 
-static void chip_pairs(struct chip_rows_3x3 *p) {
+CHIP_KERNEL void chip_pairs(struct chip_rows_3x3 *p) {
     for (; p->rows; p->rows--, chip_next_row(p, p->pairs + p->odd))
         for (int32_t i = 0; i < 2 * p->pairs + p->odd; i++, p->y += p->apart) chip_window_3x3(p, i / 2, i % 2, p->y);
 }
 
-static void chip_singles(struct chip_rows_3x3 *p) {
+CHIP_KERNEL void chip_singles(struct chip_rows_3x3 *p) {
     for (; p->rows; p->rows--, chip_next_row(p, p->pairs))
         for (int32_t i = 0; i < p->pairs; i++, p->y += p->apart) chip_window_3x3(p, i, 0, p->y);
 }

@@ -45,7 +45,7 @@ static inline void chip_spread(chip_act *to, int row, const int8_t *from, int32_
 }
 /* Where weights have a zero point, activations come three times, to be multiplied by the halves of it too. */
 static inline int32_t chip_chunk_steps(int32_t K) { return (K + 15) / 16 * 2; }
-static void chip_spread_sums(chip_act *to, int row, const int8_t *from, int32_t K) {
+CHIP_KERNEL void chip_spread_sums(chip_act *to, int row, const int8_t *from, int32_t K) {
     const int32_t steps = (K + 15) / 16;
     chip_spread(to, row, from, steps);
     chip_spread(to + 32 * steps, row, from, steps);

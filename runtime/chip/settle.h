@@ -1,8 +1,28 @@
 /* From a sum to int8: q = clamp(rne(float32(sum) * multiplier) + zero), the same bits with an FPU and without one. */
 #ifndef EDGE_CHIP_SETTLE_H
 #define EDGE_CHIP_SETTLE_H
+#include "compiler.h"
 #include <stdint.h>
 #include <string.h>
+
+/* n / 2^bits to nearest, halves to even; bits < 64 */
+static inline uint64_t chip_half_even(uint64_t n, int32_t bits) {
+    if (bits <= 0) return n;
+    const uint64_t whole = n >> bits, rest = n & (((uint64_t)1 << bits) - 1), half = (uint64_t)1 << (bits - 1);
+    return whole + (rest > half || (rest == half && (whole & 1)));
+}
+static inline int32_t chip_bits(uint64_t n) {
+    int32_t bits = 0;
+    for (; n; n >>= 1) bits++;
+    return bits;
+}
+/* n as float32, to nearest even, without a library. */
+static inline float chip_float_of(uint64_t n) {
+    const int32_t over = chip_bits(n) - 24;
+    float real = (float)(uint32_t)chip_half_even(n, over);
+    for (int32_t i = over; i > 0; i--) real *= 2.0f;
+    return real;
+}
 
 #if defined(__ARM_FP) && (__ARM_FP & 4) && defined(__ARM_FEATURE_DSP)
 #include <arm_acle.h>
@@ -15,19 +35,8 @@ static inline int32_t chip_settle(int32_t sum, float multiplier, int32_t zero) {
     return __ssat(__qadd(q, zero), 8);
 }
 #else
-/* n / 2^bits to nearest, halves to even; bits < 64 */
-static inline uint64_t chip_half_even(uint64_t n, int32_t bits) {
-    if (bits <= 0) return n;
-    const uint64_t whole = n >> bits, rest = n & (((uint64_t)1 << bits) - 1), half = (uint64_t)1 << (bits - 1);
-    return whole + (rest > half || (rest == half && (whole & 1)));
-}
-static inline int32_t chip_bits(uint64_t n) {
-    int32_t bits = 0;
-    for (; n; n >>= 1) bits++;
-    return bits;
-}
 /* float32 in integers: the sum rounds to 24 bits, so does its product with the multiplier, then that to a whole number. */
-static int32_t chip_settle(int32_t sum, float multiplier, int32_t zero) {
+CHIP_KERNEL int32_t chip_settle(int32_t sum, float multiplier, int32_t zero) {
     uint32_t bits;
     memcpy(&bits, &multiplier, 4);
     uint64_t n = sum < 0 ? 0u - (uint32_t)sum : (uint32_t)sum;

@@ -20,7 +20,7 @@ static void say(const char *label, uint32_t value) {
 /* A loop of known length: two instructions a turn. */
 static void known(uint32_t turns) {
 #if defined(__arm__)
-    __asm__ volatile("1: subs %0, %0, #1\n bne 1b" : "+r"(turns) : : "cc");
+    __asm__ volatile(".syntax unified\n1: subs %0, %0, #1\n bne 1b" : "+r"(turns) : : "cc");
 #else
     __asm__ volatile("1: addi %0, %0, -1\n bnez %0, 1b" : "+r"(turns));
 #endif

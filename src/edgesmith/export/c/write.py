@@ -165,8 +165,8 @@ def _steps(e: Exported) -> list[str]:
     big = e.name.upper()
     lines = [
         banner("program"),
-        f"volatile int32_t {e.name}_step;",
         f"#ifdef {big}_TRACE",
+        f"volatile int32_t {e.name}_step;",
         f"#define STEP(i) {e.name}_step = i;",
         f"#define DONE(i, at, count) {e.name}_trace(i, (const uint8_t *)arena + (at), count);",
         "#else",
