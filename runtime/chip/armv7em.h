@@ -44,18 +44,18 @@
     "smlad r12, r5, r10, r12\n"                                                                                        \
     "smlad r12, r4, r9, r12\n"
 
-/* r2, r3, r11, r12 times s4, s5, s6, s7, to whole numbers. */
-#define CHIP_SCALE_FOUR                                                                                                \
+/* r2, r3, r11, r12 times a, b, c, d, to whole numbers. */
+#define CHIP_SCALE_FOUR(a, b, c, d)                                                                                    \
     "vmov s0, s1, r2, r3\n"                                                                                            \
     "vmov s2, s3, r11, r12\n"                                                                                          \
     "vcvt.f32.s32 s0, s0\n"                                                                                            \
     "vcvt.f32.s32 s1, s1\n"                                                                                            \
     "vcvt.f32.s32 s2, s2\n"                                                                                            \
     "vcvt.f32.s32 s3, s3\n"                                                                                            \
-    "vmul.f32 s0, s0, s4\n"                                                                                            \
-    "vmul.f32 s1, s1, s5\n"                                                                                            \
-    "vmul.f32 s2, s2, s6\n"                                                                                            \
-    "vmul.f32 s3, s3, s7\n"                                                                                            \
+    "vmul.f32 s0, s0, " a "\n"                                                                                         \
+    "vmul.f32 s1, s1, " b "\n"                                                                                         \
+    "vmul.f32 s2, s2, " c "\n"                                                                                         \
+    "vmul.f32 s3, s3, " d "\n"                                                                                         \
     "vcvtr.s32.f32 s0, s0\n"                                                                                           \
     "vcvtr.s32.f32 s1, s1\n"                                                                                           \
     "vcvtr.s32.f32 s2, s2\n"                                                                                           \
@@ -66,11 +66,17 @@
 /* The zero point (r6) is added, and the sum cut to int8 and stored. */
 #define CHIP_STORE(q, y) "qadd " q ", " q ", r6\n ssat " q ", #8, " q "\n strb " q ", [" y "], #1\n"
 
+/* s8 and s9 hold y0 and y1, s10 the zero point, s11 the end of the weights, s12 and s13 where activations begin and end. */
 CHIP_ASM void chip_blocks(struct chip_tile *b __attribute__((unused))) {
-    __asm__("push {r0, r4-r11, lr}\n"
+    __asm__("push {r4-r11, lr}\n"
+            "vldr s12, [r0]\n"
+            "vldr s13, [r0, #4]\n"
             "ldr r1, [r0, #8]\n"
-            "1: ldr r0, [sp]\n"
-            "ldrd r0, lr, [r0]\n" /* x, x_end */
+            "vldr s11, [r0, #12]\n"
+            "vldr s8, [r0, #16]\n"
+            "vldr s9, [r0, #20]\n"
+            "vldr s10, [r0, #24]\n"
+            "1: vmov r0, lr, s12, s13\n"
             "ldrd r2, r3, [r1], #8\n"
             "mov r11, r2\n"
             "mov r12, r3\n"
@@ -79,16 +85,12 @@ CHIP_ASM void chip_blocks(struct chip_tile *b __attribute__((unused))) {
             "bne 3f\n" /* an odd number of steps begins with the second half */
             "2:\n" CHIP_BLOCK_STEP "3:\n" CHIP_BLOCK_STEP "cmp r0, lr\n"
             "bne 2b\n"
-            "vldr s6, [r1]\n"
-            "vldr s7, [r1, #4]\n"
-            "vldmia r1!, {s4, s5}\n" CHIP_SCALE_FOUR "ldr r10, [sp]\n"
-            "ldrd r4, r5, [r10, #16]\n" /* y0, y1 */
-            "ldr r6, [r10, #24]\n"
-            "ldr r7, [r10, #12]\n" CHIP_STORE("r11", "r5") CHIP_STORE("r12", "r5") CHIP_STORE("r2", "r4")
-                CHIP_STORE("r3", "r4") "strd r4, r5, [r10, #16]\n"
+            "vldmia r1!, {s4, s5}\n" CHIP_SCALE_FOUR("s4", "s5", "s4", "s5") "vmov r4, r5, s8, s9\n"
+            "vmov r6, r7, s10, s11\n" CHIP_STORE("r11", "r5") CHIP_STORE("r12", "r5") CHIP_STORE("r2", "r4")
+                CHIP_STORE("r3", "r4") "vmov s8, s9, r4, r5\n"
             "cmp r1, r7\n"
             "bne 1b\n"
-            "pop {r0, r4-r11, pc}\n");
+            "pop {r4-r11, pc}\n");
 }
 
 CHIP_ASM void chip_lines(struct chip_line *l __attribute__((unused))) {
@@ -102,7 +104,7 @@ CHIP_ASM void chip_lines(struct chip_line *l __attribute__((unused))) {
             "bne 3f\n"
             "2:\n" CHIP_LINE_STEP "3:\n" CHIP_LINE_STEP "cmp r0, lr\n"
             "bne 2b\n"
-            "vldmia r1!, {s4-s7}\n" CHIP_SCALE_FOUR "ldr r10, [sp]\n"
+            "vldmia r1!, {s4-s7}\n" CHIP_SCALE_FOUR("s4", "s5", "s6", "s7") "ldr r10, [sp]\n"
             "ldrd r4, r6, [r10, #16]\n" /* y, zero */
             "ldr r7, [r10, #12]\n" CHIP_STORE("r2", "r4") CHIP_STORE("r3", "r4") CHIP_STORE("r11", "r4")
                 CHIP_STORE("r12", "r4") "str r4, [r10, #16]\n"

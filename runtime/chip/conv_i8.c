@@ -3,8 +3,10 @@
  * The window of each pixel is gathered; as many as a tile has rows are then multiplied by all columns of weights. What is
  * packed, for every CHIP_COLUMNS columns: their biases, less x_zero times the sum of the weights; the weights, CHIP_STEP
  * of each column in turn; and their multipliers. Outside the image lies x_zero. */
-#include "settle.h"
+#include "compiler.h"
 #include "dual.h"
+#include "settle.h"
+#include <stddef.h>
 
 struct chip_conv_i8 {
     const int8_t *x;
@@ -15,8 +17,8 @@ struct chip_conv_i8 {
     int8_t x_zero, y_zero;
 };
 
-/* The window whose first tap lies at row y and column x, KH * KW * depth bytes; the rest of the last step is left as it
- * is, since the weights there are zero. Neighbouring taps of all channels are copied at once. */
+/* The window whose first tap lies at row y and column x, KH * KW * depth bytes; what follows it is left as it is, since
+ * the weights there are zero. Neighbouring taps of all channels are copied at once. */
 CHIP_KERNEL void chip_window(const struct chip_conv_i8 *a, const int8_t *image, int32_t y, int32_t x, int32_t depth, int8_t *to) {
     const int together = a->dilation_w == 1 && a->G == 1;
     const int32_t taps = together ? 1 : a->KW, width = together ? a->KW : 1, H = a->H, W = a->W;
@@ -37,34 +39,38 @@ CHIP_KERNEL void chip_window(const struct chip_conv_i8 *a, const int8_t *image, 
     }
 }
 
-/* All columns of the windows at hand; y1 is y0 where there is but one. A last column without a neighbour goes through
- * bytes of our own. */
-EDGE_INLINE void chip_columns(const chip_act *act, const uint32_t *w, int32_t steps, int32_t columns, int32_t zero, int8_t *y0,
-                         int8_t *y1) {
-    const int32_t words = CHIP_COLUMNS * (steps * CHIP_STEP / 4 + 2), whole = columns / CHIP_COLUMNS;
-    const int32_t rest = columns % CHIP_COLUMNS;
-    int8_t last[CHIP_ROWS][CHIP_COLUMNS];
-    struct chip_tile b = {act, act + CHIP_ROWS * CHIP_STEP * steps, w, w + whole * words, y0, y1, zero};
-    if (whole) chip_blocks(&b);
+/* All columns of the windows at hand, beginning with whole blocks; y1 is y0 where there is but one window. Columns that
+ * make no whole block go through bytes of our own. */
+EDGE_INLINE void chip_columns(struct chip_tile *b, const uint32_t *w, const uint32_t *w_end, int32_t rest, int8_t *y0,
+                              int8_t *y1) {
+    b->y0 = y0, b->y1 = y1;
+    if (w != b->w_end) b->w = w, chip_blocks(b);
     if (!rest) return;
-    b.w = w + whole * words, b.w_end = b.w + words, b.y0 = last[0], b.y1 = last[1];
-    chip_blocks(&b);
-    memcpy(y1 + columns - rest, last[1], (size_t)rest);
-    memcpy(y0 + columns - rest, last[0], (size_t)rest);
+    int8_t last[CHIP_ROWS][CHIP_COLUMNS];
+    const int32_t done = (int32_t)((b->w_end - w) / (w_end - b->w_end)) * CHIP_COLUMNS;
+    struct chip_tile few = {b->x, b->x_end, b->w_end, w_end, last[0], last[1], b->zero};
+    chip_blocks(&few);
+    memcpy(y1 + done, last[1], (size_t)rest);
+    memcpy(y0 + done, last[0], (size_t)rest);
 }
 
-EDGE_INLINE void chip_conv(const struct chip_conv_i8 *a, int shifted) {
+/* `sums`, where weights have a zero point, adds what takes it off to a window's activations. */
+typedef void (*chip_sums)(chip_act *to, int row, const int8_t *from, int32_t K);
+EDGE_INLINE void chip_conv(const struct chip_conv_i8 *a, chip_sums sums) {
     const int32_t depth = a->C / a->G, columns = a->O / a->G, K = a->KH * a->KW * depth, C = a->C, W = a->W, O = a->O;
-    const int32_t real = (K + CHIP_STEP - 1) / CHIP_STEP, steps = real + (shifted ? chip_chunk_steps(K) : 0);
+    const int32_t real = (K + CHIP_STEP - 1) / CHIP_STEP, steps = real + (sums ? chip_chunk_steps(K) : 0);
     const int32_t group_words = (columns + CHIP_COLUMNS - 1) / CHIP_COLUMNS * CHIP_COLUMNS * (steps * CHIP_STEP / 4 + 2);
     const int32_t down = (a->KH - 1) * a->dilation_h, across = a->KW - 1, KH = a->KH, bytes = a->KW * depth;
     const int together = a->dilation_w == 1 && a->G == 1, in_place = K == C && !a->pad_top && !a->pad_left;
+    const int32_t rest = columns % CHIP_COLUMNS;
     chip_act *const act = a->scratch;
     int8_t *window = (int8_t *)(act + CHIP_ROWS * CHIP_STEP * steps);
     const uint32_t *w = a->w;
     for (int32_t g = 0; g < a->G; g++, w += group_words) {
         const int8_t *image = a->x + g * depth;
         int8_t *y = a->y + g * columns, *before = y;
+        struct chip_tile b = {act, act + CHIP_ROWS * CHIP_STEP * steps, w, w + group_words, y, y, a->y_zero};
+        if (rest) b.w_end -= CHIP_COLUMNS * (steps * CHIP_STEP / 4 + 2);
         int row = 0;
         for (int32_t p = a->P, top = -a->pad_top; p > 0; p--, top += a->stride_h) {
             const int middle = together && top >= 0 && top + down < a->H;
@@ -78,12 +84,12 @@ EDGE_INLINE void chip_conv(const struct chip_conv_i8 *a, int shifted) {
                     from = window;
                 }
                 chip_spread(act, row, from, real);
-                if (shifted) chip_spread_sums(act + CHIP_ROWS * CHIP_STEP * real, row, from, K);
-                if (row || (p == 1 && q == 1)) chip_columns(act, w, steps, columns, a->y_zero, row ? before : y, y);
+                if (sums) sums(act + CHIP_ROWS * CHIP_STEP * real, row, from, K);
+                if (row || (p == 1 && q == 1)) chip_columns(&b, w, w + group_words, rest, row ? before : y, y);
                 before = y, row ^= 1;
             }
         }
     }
 }
-CHIP_KERNEL void chip_conv_i8(const struct chip_conv_i8 *a) { chip_conv(a, 0); }
-CHIP_KERNEL void chip_conv_shifted_i8(const struct chip_conv_i8 *a) { chip_conv(a, 1); }
+CHIP_KERNEL void chip_conv_i8(const struct chip_conv_i8 *a) { chip_conv(a, NULL); }
+CHIP_KERNEL void chip_conv_shifted_i8(const struct chip_conv_i8 *a) { chip_conv(a, chip_spread_sums); }

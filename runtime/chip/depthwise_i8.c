@@ -20,7 +20,7 @@ struct chip_depthwise_i8 {
 };
 
 /* Two neighbouring pixels of four channels, each channel to its own row. */
-static inline void chip_put(int16_t *to, int32_t pitch, uint32_t left, uint32_t right) {
+EDGE_INLINE void chip_put(int16_t *to, int32_t pitch, uint32_t left, uint32_t right) {
     const uint32_t even = chip_even(left), odd = chip_odd(left), next_even = chip_even(right), next_odd = chip_odd(right);
     const uint32_t pairs[4] = {chip_lows(even, next_even), chip_lows(odd, next_odd), chip_highs(even, next_even),
                                chip_highs(odd, next_odd)};
@@ -35,14 +35,13 @@ static inline uint32_t chip_pixel(const int8_t *from, int32_t channels) {
     return bytes;
 }
 
-/* Up to four channels of the rows from `top` on, `pitch` elements each. Where the borders are odd, a last pair may reach
+/* Up to four channels of the rows from `top` on, `pitch` elements each, to `to`. Where the borders are odd, a last pair may reach
  * an element into the next row, which begins with the same border. */
 EDGE_INLINE void chip_planes(const struct chip_depthwise_i8 *a, const int8_t *x, int32_t channels, int32_t top, int32_t rows,
-                        int32_t pitch) {
+                            int32_t pitch, int16_t *to) {
     const uint32_t outside = (uint8_t)a->x_zero * 0x01010101u;
     const int32_t C = a->C, row_bytes = a->W * C;
     const int32_t before = a->pad_left < pitch ? a->pad_left : pitch, width = a->W < pitch - before ? a->W : pitch - before;
-    int16_t *to = a->scratch;
     for (const int8_t *row = x + top * row_bytes; rows > 0; rows--, top++, row += row_bytes) {
         const int inside = top >= 0 && top < a->H;
         int16_t *const end = to + pitch;
@@ -58,23 +57,30 @@ EDGE_INLINE void chip_planes(const struct chip_depthwise_i8 *a, const int8_t *x,
     }
 }
 
-/* Every output channel of every band; `compute` makes the outputs of one from its gathered rows. */
+/* Four channels at a time, band by band: rows that the next band needs too are moved, not gathered again, so that outputs
+ * may lie where inputs lay. `compute` makes the outputs of one channel from its gathered rows. */
 typedef void (*chip_rows)(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x, int32_t pitch,
                           int32_t rows, int8_t *y);
 CHIP_KERNEL void chip_bands(const struct chip_depthwise_i8 *a, int32_t words, chip_rows compute) {
-    const int32_t reach = (a->KH - 1) * a->dilation_h + 1;
-    const int32_t pitch = ((a->Q - 1) * a->stride_w + (a->KW - 1) * a->dilation_w + 3) & ~1;
-    int8_t *y = a->y;
-    for (int32_t p = 0; p < a->P; p += a->band) {
-        const int32_t rows = a->P - p < a->band ? a->P - p : a->band, top = p * a->stride_h - a->pad_top;
-        const uint32_t *w = a->w;
-        for (int32_t c = 0; c < a->C; c += CHIP_PLANES) {
-            const int32_t channels = a->C - c < CHIP_PLANES ? a->C - c : CHIP_PLANES;
-            chip_planes(a, a->x + c, channels, top, (rows - 1) * a->stride_h + reach, pitch);
+    const int32_t reach = (a->KH - 1) * a->dilation_h + 1, stride = a->stride_h, O = a->C * a->M;
+    const int32_t pitch = ((a->Q - 1) * a->stride_w + (a->KW - 1) * a->dilation_w + 3) & ~1, row = CHIP_PLANES * pitch;
+    const int32_t shared = reach > stride ? reach - stride : 0;
+    const uint32_t *w = a->w;
+    for (int32_t c = 0; c < a->C; c += CHIP_PLANES) {
+        const int32_t channels = a->C - c < CHIP_PLANES ? a->C - c : CHIP_PLANES;
+        int8_t *y = a->y + c * a->M;
+        const uint32_t *next = w;
+        for (int32_t p = 0, kept = 0; p < a->P; p += a->band, kept = shared) {
+            const int32_t rows = a->P - p < a->band ? a->P - p : a->band;
+            int16_t *to = a->scratch;
+            for (const int16_t *from = to + a->band * stride * row; to < a->scratch + kept * row;) *to++ = *from++;
+            chip_planes(a, a->x + c, channels, p * stride - a->pad_top + kept, (rows - 1) * stride + reach - kept, pitch, to);
+            next = w;
             for (int32_t i = 0; i < channels; i++)
-                for (int32_t m = 0; m < a->M; m++, w += words) compute(a, w, a->scratch + i * pitch, 4 * pitch, rows, y++);
+                for (int32_t m = 0; m < a->M; m++, next += words) compute(a, next, a->scratch + i * pitch, row, rows, y++);
+            y += rows * a->Q * O - channels * a->M;
         }
-        y += (rows * a->Q - 1) * a->C * a->M;
+        w = next;
     }
 }
 
@@ -117,25 +123,27 @@ CHIP_KERNEL void chip_any_rows(const struct chip_depthwise_i8 *a, const uint32_t
 }
 
 /* Windows of 3 by 3: the three words of weights become six pairs, 0 and 1, 1 and 2 of each row. */
-static struct chip_rows_3x3 chip_3x3(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x, int32_t pitch,
-                                  int32_t rows, int8_t *y) {
-    struct chip_rows_3x3 p = {.zero = a->y_zero, .bias = (int32_t)w[0], .y = y, .apart = a->C * a->M, .rows = rows};
-    memcpy(&p.multiplier, w + 1, 4);
-    for (int i = 0; i < 3; i++) p.w[2 * i] = chip_first(w[2 + i]), p.w[2 * i + 1] = chip_second(w[2 + i]);
-    p.top = (const chip_pair *)(const void *)x, p.middle = p.top + pitch / 2, p.bottom = p.middle + pitch / 2;
-    return p;
+CHIP_KERNEL void chip_3x3(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x, int32_t pitch,
+                          struct chip_rows_3x3 *p) {
+    p->zero = a->y_zero, p->bias = (int32_t)w[0], p->apart = a->C * a->M;
+    memcpy(&p->multiplier, w + 1, 4);
+    for (int i = 0; i < 3; i++) p->w[2 * i] = chip_first(w[2 + i]), p->w[2 * i + 1] = chip_second(w[2 + i]);
+    p->top = (const chip_pair *)(const void *)x, p->middle = p->top + pitch / 2, p->bottom = p->middle + pitch / 2;
 }
 /* At stride 1 two neighbouring outputs share four activations of each row. */
-CHIP_KERNEL void chip_3x3s1_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
-                            int32_t rows, int8_t *y) {
-    struct chip_rows_3x3 p = chip_3x3(a, w, x0, pitch, rows, y);
-    p.pairs = a->Q / 2, p.odd = a->Q & 1, p.skip = 2 * a->stride_h * pitch - 4 * (p.pairs + p.odd);
+CHIP_KERNEL void chip_3x3s1_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x, int32_t pitch,
+                                 int32_t rows, int8_t *y) {
+    struct chip_rows_3x3 p;
+    chip_3x3(a, w, x, pitch, &p);
+    p.y = y, p.rows = rows, p.pairs = a->Q / 2, p.odd = a->Q & 1;
+    p.skip = 2 * a->stride_h * pitch - 4 * (p.pairs + p.odd);
     chip_pairs(&p);
 }
-CHIP_KERNEL void chip_3x3s2_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x0, int32_t pitch,
-                            int32_t rows, int8_t *y) {
-    struct chip_rows_3x3 p = chip_3x3(a, w, x0, pitch, rows, y);
-    p.pairs = a->Q, p.skip = 2 * a->stride_h * pitch - 4 * p.pairs;
+CHIP_KERNEL void chip_3x3s2_rows(const struct chip_depthwise_i8 *a, const uint32_t *w, const int16_t *x, int32_t pitch,
+                                 int32_t rows, int8_t *y) {
+    struct chip_rows_3x3 p;
+    chip_3x3(a, w, x, pitch, &p);
+    p.y = y, p.rows = rows, p.pairs = a->Q, p.odd = 0, p.skip = 2 * a->stride_h * pitch - 4 * p.pairs;
     chip_singles(&p);
 }
 

@@ -13,7 +13,7 @@
 enum { CHIP_ROWS = 2, CHIP_COLUMNS = 2, CHIP_LINE_COLUMNS = 4, CHIP_STEP = 4 };
 typedef int16_t chip_act;
 
-static inline uint32_t chip_word(const void *p) { /* any alignment */
+EDGE_INLINE uint32_t chip_word(const void *p) { /* any alignment */
     uint32_t word;
     memcpy(&word, p, 4);
     return word;
@@ -21,66 +21,81 @@ static inline uint32_t chip_word(const void *p) { /* any alignment */
 
 #if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
 #include <arm_acle.h>
-static inline uint32_t chip_even(uint32_t bytes) { return (uint32_t)__sxtb16(bytes); }
-static inline uint32_t chip_odd(uint32_t bytes) {
+EDGE_INLINE uint32_t chip_even(uint32_t bytes) { return (uint32_t)__sxtb16(bytes); }
+EDGE_INLINE uint32_t chip_odd(uint32_t bytes) {
     uint32_t pair;
     __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(bytes));
     return pair;
 }
-static inline uint32_t chip_lows(uint32_t a, uint32_t b) {
+EDGE_INLINE uint32_t chip_lows(uint32_t a, uint32_t b) {
     uint32_t pair;
     __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(a), "r"(b));
     return pair;
 }
-static inline uint32_t chip_highs(uint32_t a, uint32_t b) {
+EDGE_INLINE uint32_t chip_highs(uint32_t a, uint32_t b) {
     uint32_t pair;
     __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(b), "r"(a));
     return pair;
 }
-static inline int32_t chip_dot(uint32_t a, uint32_t b, int32_t sum) { return __smlad(a, b, sum); }
-static inline int32_t chip_low_high(uint32_t a, uint32_t b, int32_t sum) {
+EDGE_INLINE int32_t chip_dot(uint32_t a, uint32_t b, int32_t sum) { return __smlad(a, b, sum); }
+EDGE_INLINE int32_t chip_low_high(uint32_t a, uint32_t b, int32_t sum) {
     return __smlabt((int32_t)a, (int32_t)b, sum);
 }
-static inline int32_t chip_high_low(uint32_t a, uint32_t b, int32_t sum) {
+EDGE_INLINE int32_t chip_high_low(uint32_t a, uint32_t b, int32_t sum) {
     return __smlatb((int32_t)a, (int32_t)b, sum);
 }
 #else
-static inline int32_t chip_low(uint32_t pair) { return (int16_t)(uint16_t)(pair & 0xffff); }
-static inline int32_t chip_high(uint32_t pair) { return (int16_t)(uint16_t)(pair >> 16); }
-static inline uint32_t chip_byte(uint32_t bytes, int at) { return (uint32_t)(int8_t)(uint8_t)(bytes >> at & 255) & 0xffff; }
-static inline uint32_t chip_even(uint32_t bytes) { return chip_byte(bytes, 0) | chip_byte(bytes, 16) << 16; }
-static inline uint32_t chip_odd(uint32_t bytes) { return chip_byte(bytes, 8) | chip_byte(bytes, 24) << 16; }
-static inline uint32_t chip_lows(uint32_t a, uint32_t b) { return (a & 0xffff) | b << 16; } /* of two pairs */
-static inline uint32_t chip_highs(uint32_t a, uint32_t b) { return a >> 16 | (b & 0xffff0000u); }
-static inline int32_t chip_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
-static inline int32_t chip_dot(uint32_t a, uint32_t b, int32_t sum) {
+EDGE_INLINE int32_t chip_low(uint32_t pair) { return (int16_t)(uint16_t)(pair & 0xffff); }
+EDGE_INLINE int32_t chip_high(uint32_t pair) { return (int16_t)(uint16_t)(pair >> 16); }
+EDGE_INLINE uint32_t chip_byte(uint32_t bytes, int at) { return (uint32_t)(int8_t)(uint8_t)(bytes >> at & 255) & 0xffff; }
+EDGE_INLINE uint32_t chip_even(uint32_t bytes) { return chip_byte(bytes, 0) | chip_byte(bytes, 16) << 16; }
+EDGE_INLINE uint32_t chip_odd(uint32_t bytes) { return chip_byte(bytes, 8) | chip_byte(bytes, 24) << 16; }
+EDGE_INLINE uint32_t chip_lows(uint32_t a, uint32_t b) { return (a & 0xffff) | b << 16; } /* of two pairs */
+EDGE_INLINE uint32_t chip_highs(uint32_t a, uint32_t b) { return a >> 16 | (b & 0xffff0000u); }
+EDGE_INLINE int32_t chip_add(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
+EDGE_INLINE int32_t chip_dot(uint32_t a, uint32_t b, int32_t sum) {
     return chip_add(chip_add(sum, chip_low(a) * chip_low(b)), chip_high(a) * chip_high(b));
 }
-static inline int32_t chip_low_high(uint32_t a, uint32_t b, int32_t sum) {
+EDGE_INLINE int32_t chip_low_high(uint32_t a, uint32_t b, int32_t sum) {
     return chip_add(sum, chip_low(a) * chip_high(b));
 }
-static inline int32_t chip_high_low(uint32_t a, uint32_t b, int32_t sum) {
+EDGE_INLINE int32_t chip_high_low(uint32_t a, uint32_t b, int32_t sum) {
     return chip_add(sum, chip_high(a) * chip_low(b));
 }
 #endif
 
 /* Of bytes 0, 1, 2, 3: the pairs 0 and 1, and 1 and 2. */
-static inline uint32_t chip_first(uint32_t bytes) { return chip_lows(chip_even(bytes), chip_odd(bytes)); }
-static inline uint32_t chip_second(uint32_t bytes) { return chip_highs(chip_odd(bytes) << 16, chip_even(bytes)); }
+EDGE_INLINE uint32_t chip_first(uint32_t bytes) { return chip_lows(chip_even(bytes), chip_odd(bytes)); }
+EDGE_INLINE uint32_t chip_second(uint32_t bytes) { return chip_highs(chip_odd(bytes) << 16, chip_even(bytes)); }
 
-/* 4 * steps bytes of pixel `row` (0 or 1) to their places in a tile's activations. */
-static inline void chip_spread(chip_act *to, int row, const int8_t *from, int32_t steps) {
+/* 4 * steps bytes of pixel `row` (0 or 1), at least 4, to their places in a tile's activations. */
+#if defined(__ARM_FEATURE_DSP) && __ARM_FEATURE_DSP
+EDGE_INLINE void chip_spread(chip_act *to, int row, const int8_t *from, int32_t steps) {
+    chip_act *at = to + 4 * row;
+    __asm__ volatile("1: ldr r4, [%[from]], #4\n"
+                     "subs %[steps], %[steps], #1\n"
+                     "sxtb16 r5, r4\n"
+                     "sxtb16 r4, r4, ror #8\n"
+                     "strd r5, r4, [%[at]], #16\n"
+                     "bne 1b\n"
+                     : [from] "+r"(from), [at] "+r"(at), [steps] "+r"(steps)
+                     :
+                     : "r4", "r5", "cc", "memory");
+}
+#else
+EDGE_INLINE void chip_spread(chip_act *to, int row, const int8_t *from, int32_t steps) {
     chip_pair *at = (chip_pair *)(void *)to + 2 * row;
     for (; steps; steps--, from += 4, at += 4) {
         const uint32_t bytes = chip_word(from);
         at[0] = chip_even(bytes), at[1] = chip_odd(bytes);
     }
 }
+#endif
 
 /* Where weights have a zero point, activations are followed by sums of CHIP_CHUNK of them at a time, twice each, that are
  * multiplied by the halves of the zero point, negated. */
 enum { CHIP_CHUNK = 128 };
-static inline int32_t chip_chunk_steps(int32_t K) { return (K + 2 * CHIP_CHUNK - 1) / (2 * CHIP_CHUNK); }
+EDGE_INLINE int32_t chip_chunk_steps(int32_t K) { return (K + 2 * CHIP_CHUNK - 1) / (2 * CHIP_CHUNK); }
 CHIP_KERNEL void chip_spread_sums(chip_act *to, int row, const int8_t *from, int32_t K) {
     for (chip_act *at = to + 4 * row; K > 0; at += 8) {
         int16_t sums[2] = {0, 0};
@@ -90,13 +105,13 @@ CHIP_KERNEL void chip_spread_sums(chip_act *to, int row, const int8_t *from, int
     }
 }
 
-/* n bytes of an image, or n times what lies outside it. */
-static inline int8_t *chip_copy(int8_t *to, const int8_t *from, int32_t n) {
-    for (; n >= 4; n -= 4, to += 4, from += 4) memcpy(to, from, 4);
-    for (; n > 0; n--) *to++ = *from++;
-    return to;
+/* n bytes of an image, and up to three behind them, or n times what lies outside it. */
+EDGE_INLINE int8_t *chip_copy(int8_t *to, const int8_t *from, int32_t n) {
+    int8_t *const end = to + n;
+    for (; to < end; to += 4, from += 4) memcpy(to, from, 4);
+    return end;
 }
-static inline int8_t *chip_fill(int8_t *to, int8_t value, int32_t n) {
+EDGE_INLINE int8_t *chip_fill(int8_t *to, int8_t value, int32_t n) {
     for (; n > 0; n--) *to++ = value;
     return to;
 }

@@ -12,39 +12,39 @@ enum { CHIP_ROWS = 2, CHIP_COLUMNS = 4, CHIP_LINE_COLUMNS = 4, CHIP_STEP = 16 };
 typedef int8_t chip_act;
 
 /* Four sums to whole numbers, plus the zero point: as chip_settle, but not cut to int8. */
-static inline int32x4_t chip_scale(int32x4_t sums, float32x4_t multiplier, int32_t zero) {
+EDGE_INLINE int32x4_t chip_scale(int32x4_t sums, float32x4_t multiplier, int32_t zero) {
     const float32x4_t real = vmulq_f32(vcvtq_f32_s32(sums), multiplier);
     return vqaddq_n_s32(vcvtnq_s32_f32(real), zero);
 }
-static inline void chip_store_four(int8_t *y, int32x4_t q) {
+EDGE_INLINE void chip_store_four(int8_t *y, int32x4_t q) {
     q = vmaxq_s32(vminq_s32(q, vdupq_n_s32(127)), vdupq_n_s32(-128));
     vstrbq_s32(y, q);
 }
-static inline int32x4_t chip_four(int32_t a, int32_t b, int32_t c, int32_t d) {
+EDGE_INLINE int32x4_t chip_four(int32_t a, int32_t b, int32_t c, int32_t d) {
     int32x4_t all = vdupq_n_s32(a);
     all = vsetq_lane_s32(b, all, 1);
     return vsetq_lane_s32(d, vsetq_lane_s32(c, all, 2), 3);
 }
 
 /* n bytes of an image, or n times what lies outside it. */
-static inline int8_t *chip_copy(int8_t *to, const int8_t *from, int32_t n) {
+EDGE_INLINE int8_t *chip_copy(int8_t *to, const int8_t *from, int32_t n) {
     for (int32_t i = 0; i < n; i += 16) {
         const mve_pred16_t some = vctp8q((uint32_t)(n - i));
         vstrbq_p_s8(to + i, vldrbq_z_s8(from + i, some), some);
     }
     return to + n;
 }
-static inline int8_t *chip_fill(int8_t *to, int8_t value, int32_t n) {
+EDGE_INLINE int8_t *chip_fill(int8_t *to, int8_t value, int32_t n) {
     for (int32_t i = 0; i < n; i += 16) vstrbq_p_s8(to + i, vdupq_n_s8(value), vctp8q((uint32_t)(n - i)));
     return to + n;
 }
 
 /* 16 * steps bytes of pixel `row` (0 or 1) to their places in a tile's activations. */
-static inline void chip_spread(chip_act *to, int row, const int8_t *from, int32_t steps) {
+EDGE_INLINE void chip_spread(chip_act *to, int row, const int8_t *from, int32_t steps) {
     for (to += 16 * row; steps; steps--, from += 16, to += 32) vstrbq_s8(to, vldrbq_s8(from));
 }
 /* Where weights have a zero point, activations come three times, to be multiplied by the halves of it too. */
-static inline int32_t chip_chunk_steps(int32_t K) { return (K + 15) / 16 * 2; }
+EDGE_INLINE int32_t chip_chunk_steps(int32_t K) { return (K + 15) / 16 * 2; }
 CHIP_KERNEL void chip_spread_sums(chip_act *to, int row, const int8_t *from, int32_t K) {
     const int32_t steps = (K + 15) / 16;
     chip_spread(to, row, from, steps);

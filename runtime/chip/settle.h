@@ -6,18 +6,18 @@
 #include <string.h>
 
 /* n / 2^bits to nearest, halves to even; bits < 64 */
-static inline uint64_t chip_half_even(uint64_t n, int32_t bits) {
+EDGE_INLINE uint64_t chip_half_even(uint64_t n, int32_t bits) {
     if (bits <= 0) return n;
     const uint64_t whole = n >> bits, rest = n & (((uint64_t)1 << bits) - 1), half = (uint64_t)1 << (bits - 1);
     return whole + (rest > half || (rest == half && (whole & 1)));
 }
-static inline int32_t chip_bits(uint64_t n) {
+EDGE_INLINE int32_t chip_bits(uint64_t n) {
     int32_t bits = 0;
     for (; n; n >>= 1) bits++;
     return bits;
 }
 /* n as float32, to nearest even, without a library. */
-static inline float chip_float_of(uint64_t n) {
+EDGE_INLINE float chip_float_of(uint64_t n) {
     const int32_t over = chip_bits(n) - 24;
     float real = (float)(uint32_t)chip_half_even(n, over);
     for (int32_t i = over; i > 0; i--) real *= 2.0f;
@@ -27,7 +27,7 @@ static inline float chip_float_of(uint64_t n) {
 #if defined(__ARM_FP) && (__ARM_FP & 4) && defined(__ARM_FEATURE_DSP)
 #include <arm_acle.h>
 /* VCVTR rounds as the FPU is set, to nearest even since reset, and saturates. */
-static inline int32_t chip_settle(int32_t sum, float multiplier, int32_t zero) {
+EDGE_INLINE int32_t chip_settle(int32_t sum, float multiplier, int32_t zero) {
     float whole;
     int32_t q;
     __asm__("vcvtr.s32.f32 %0, %1" : "=t"(whole) : "t"((float)sum * multiplier));

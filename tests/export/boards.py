@@ -18,7 +18,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 @dataclass(frozen=True)
 class Board:
-    """A machine of QEMU. ``per_tick`` instructions pass in a tick of its counter; a loop of known length checks that."""
+    """A machine of QEMU. ``per_tick`` instructions pass in a tick of its counter; a known loop checks that."""
 
     target: str
     prefix: str
@@ -69,10 +69,11 @@ def board(target: str) -> Board:
     return found
 
 
-def measure(exported: Exported, folder: Path, optimize: str = "-O2") -> Measured:
+def measure(exported: Exported, folder: Path) -> Measured:
     """Build, run, and read what the firmware said."""
     where = board(exported.target.name)
     exported.save(folder)
+    optimize = "-Os" if exported.optimize == "size" else "-O2"
     name = exported.name
     flags = [*TARGETS[where.target].flags.split(), optimize, "-std=c11", "-ffunction-sections", "-fdata-sections"]
     libraries = "--specs=nano.specs" if "arm" in where.prefix else "--specs=picolibc.specs"

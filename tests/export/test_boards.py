@@ -12,6 +12,7 @@ import pytest
 from boards import measure
 
 from edgesmith.chips import export_model
+from edgesmith.export.c.flash import flash
 
 MODELS = {"kws": "kws_ref_model", "vww": "vww_96_int8", "ic": "pretrainedResnet_quant", "ad": "ad01_int8"}
 INSTRUCTIONS = {
@@ -41,5 +42,26 @@ def test_answers_and_costs(target: str, name: str, shared: Path, tmp_path: Path,
     assert abs(found.known - 1) < 0.001, "the board's counter does not count instructions"
     assert found.instructions <= INSTRUCTIONS.get((target, name), 1e9)
     assert found.memory <= MEMORY[name]
+    said = flash(exported)
+    assert abs(found.text / said.total - 1) < 0.03, f"said {said.total:,} bytes of flash, the linker {found.text:,}"
     if target == "cortex-m4":
         assert found.code <= CODE[name]
+        assert found.stack == said.stack, "the deepest stack is not the one that was foretold"
+
+
+@pytest.mark.parametrize(("name", "most"), [("kws", 8_000), ("vww", 8_000), ("ic", 7_000), ("ad", 3_000)])
+def test_code_made_small(name: str, most: int, shared: Path, tmp_path: Path) -> None:
+    path = shared / "models" / "tflite" / f"{MODELS[name]}.tflite"
+    found = measure(export_model(path, "cortex-m4", name=name, optimize="size"), tmp_path)
+    assert found.differs == 0
+    assert found.code <= most
+
+
+@pytest.mark.parametrize(("name", "limit"), [("kws", 9 * 1024), ("vww", 28 * 1024), ("ic", 30 * 1024), ("ad", 1024)])
+def test_little_memory_costs_little(name: str, limit: int, shared: Path, tmp_path: Path) -> None:
+    path = shared / "models" / "tflite" / f"{MODELS[name]}.tflite"
+    plain = measure(export_model(path, "cortex-m4", name=name), tmp_path / "plain")
+    found = measure(export_model(path, "cortex-m4", name=name, memory_limit=limit), tmp_path / "little")
+    assert found.differs == 0
+    assert found.memory <= limit
+    assert found.instructions <= 1.15 * plain.instructions

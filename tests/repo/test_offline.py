@@ -61,6 +61,7 @@ LINES = {
     "demo": [["--json"]],
     "convert": [["small.onnx", "-o", "small.edge"]],
     "export": [["small.onnx", "--target", "c99", "-o", "out"]],
+    "flash-size": [["small.onnx", "--target", "cortex-m4"]],
     "quantize": [["small.onnx", "--data", "x.npy", "-o", "small.tflite"]],
     "run": [["small.onnx", "--input", "x.npy"], ["small.edge", "--input", "x.npy", "--json"]],
     "inspect": [["small.onnx"], ["small.onnx", "--graph"], ["small.edge", "--json"]],

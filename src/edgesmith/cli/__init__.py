@@ -19,6 +19,7 @@ VERBS = {
     "run": "Run a model on an image, a recording or arrays.",
     "convert": "Compile a model to a .edge file, verified before it is written.",
     "export": "Write a model as plain C for a microcontroller.",
+    "flash-size": "Say what a model takes of a chip's flash, memory and stack.",
     "quantize": "Compute a float model with int8, with scales from data.",
     "inspect": "Show the compiled program as a table, or the graph.",
     "verify": "Compare a result with its source layer by layer, or a model with its NumPy meaning.",
@@ -40,7 +41,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        module = importlib.import_module(f"edgesmith.cli.{cmd_name}")
+        module = importlib.import_module(f"edgesmith.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

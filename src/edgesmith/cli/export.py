@@ -29,7 +29,8 @@ from edgesmith.cli.common import json_option, show
     metavar="BYTES",
     help="Fit all memory but the stack into so much, such as 65536 or 64K (K is 1,024), by strips of rows.",
 )
-@click.option("--flash-limit", metavar="BYTES", help="Refuse constants of more bytes.")
+@click.option("--flash-limit", metavar="BYTES", help="Refuse more bytes of code and constants.")
+@click.option("--optimize", type=click.Choice(["speed", "size"]), default="speed", show_default=True)
 @click.option(
     "--golden",
     "golden",
@@ -48,6 +49,7 @@ def command(
     name: str | None,
     memory_limit: str | None,
     flash_limit: str | None,
+    optimize: str,
     golden: tuple[Path, ...],
     as_json: bool,
 ) -> None:
@@ -64,6 +66,7 @@ def command(
         name=name,
         memory_limit=memory_limit,
         flash_limit=flash_limit,
+        optimize=optimize,
         inputs=[read_array(path) for path in golden],
     )
     paths = save(texts(exported, form, package_version), output)

@@ -11,7 +11,7 @@ from edgesmith.errors import ModelError
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.lower.arena import peak, plan
 from edgesmith.lower.lifetimes import FOREVER, Lifetimes
-from edgesmith.lower.places import Places
+from edgesmith.lower.places import InPlace, Places
 from edgesmith.lower.rows import Strips
 from edgesmith.lower.strips import emit_strips
 from edgesmith.ops.contract import Buffer, Ref, get
@@ -31,17 +31,24 @@ from edgesmith.program.program import (
 )
 
 
-def lower(graph: Graph, weights: Weights | None = None, strips: Sequence[Strips] = (), effort: int = 1) -> Program:
+def lower(
+    graph: Graph,
+    weights: Weights | None = None,
+    strips: Sequence[Strips] = (),
+    effort: int = 1,
+    in_place: InPlace | None = None,
+) -> Program:
     """A program that computes the graph. Programs lowered with the same ``weights`` share one copy of constants.
 
     Args:
         strips: runs of neighbouring nodes to compute in strips of rows; all others are computed whole.
         effort: how long to look for a smaller arena, see ``arena.plan``.
+        in_place: which inputs of a node its output may overwrite, beside those that its operator names.
 
     Raises:
         ModelError: an operator that has no kernel for its types, with the node.
     """
-    return _Lowering(graph, weights or Weights(), strips).run(effort)
+    return _Lowering(graph, weights or Weights(), strips, in_place).run(effort)
 
 
 class Weights:
@@ -64,7 +71,7 @@ class Weights:
 class _Lowering:
     """The ``Lowering`` that operators see."""
 
-    def __init__(self, graph: Graph, weights: Weights, strips: Sequence[Strips]) -> None:
+    def __init__(self, graph: Graph, weights: Weights, strips: Sequence[Strips], in_place: InPlace | None) -> None:
         self.graph = graph
         self.weights = weights
         self.strips = {run.nodes[0]: run for run in strips}
@@ -72,7 +79,7 @@ class _Lowering:
         self.buffers: list[Buffer] = []
         self.lifetimes = Lifetimes()
         self.refs: dict[Value, Ref] = {}
-        self.places = Places(graph, self.refs)
+        self.places = Places(graph, self.refs, in_place)
         self.node: Node | None = None
         self.rows: tuple[int, int] | None = None
         self.counted: Node | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 
 from edgesmith.ir import Graph, Node, Value
@@ -10,13 +10,15 @@ from edgesmith.ops.broadcasting import normal_axis
 from edgesmith.ops.contract import Ref, get
 
 NEVER = 1 << 30
+InPlace = Callable[[Node], Sequence[int]]
 
 
 class Places:
     """Decides places before a node is emitted, by entries in ``refs``, which it shares with the lowering."""
 
-    def __init__(self, graph: Graph, refs: dict[Value, Ref]) -> None:
+    def __init__(self, graph: Graph, refs: dict[Value, Ref], in_place: InPlace | None = None) -> None:
         self.refs = refs
+        self.in_place = in_place or (lambda node: ())
         self.index = {node: index for index, node in enumerate(graph.nodes)}
         self.last: dict[Value, int] = dict.fromkeys(graph.roots(), NEVER)
         self.last.update({state.value: NEVER for state in graph.states})
@@ -49,10 +51,10 @@ class Places:
         """Decide where the outputs of a node will lie, where that is better than memory of their own."""
         for value in node.outputs:
             self.inside(value, ref)
-        for index in get(node.op).in_place(node):
+        for index in (*get(node.op).in_place(node), *self.in_place(node)):
             x, y = node.input(index), node.outputs[0]
-            if y not in self.refs and self._dies(x, node):
-                self.refs[y] = self.refs[x]
+            if y not in self.refs and y.nbytes <= x.nbytes and self._dies(x, node):
+                self.refs[y] = self.refs[x].at(0, y.nbytes)
                 return
 
     def inside(self, value: Value, ref: Callable[[Value], Ref]) -> None:

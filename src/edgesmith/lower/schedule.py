@@ -14,6 +14,7 @@ from math import inf
 from edgesmith.errors import ModelError
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.lower.lowering import Weights, lower
+from edgesmith.lower.places import InPlace
 from edgesmith.lower.rows import Strips, cut, windows_of
 from edgesmith.program.program import Program
 from edgesmith.types import DType
@@ -216,7 +217,7 @@ class _Crossing:
         return total
 
 
-def fit(graph: Graph, weights: Weights, limit: int) -> Program:
+def fit(graph: Graph, weights: Weights, limit: int, in_place: InPlace | None = None) -> Program:
     """Lower a graph so that its arena takes at most ``limit`` bytes, at the least cost that the model above knows.
 
     The program's metadata says under "memory_limit" what was done.
@@ -224,7 +225,7 @@ def fit(graph: Graph, weights: Weights, limit: int) -> Program:
     Raises:
         ModelError: no schedule fits; the smallest possible limit is named.
     """
-    plain = lower(graph, weights)
+    plain = lower(graph, weights, in_place=in_place)
     if plain.arena_bytes <= limit:
         return _described(plain, plain, limit, [])
     scheduler = Scheduler(graph)
@@ -233,11 +234,11 @@ def fit(graph: Graph, weights: Weights, limit: int) -> Program:
         chosen = scheduler.cheapest(aim)
         if chosen is None:
             break
-        program = lower(graph, weights, chosen)
+        program = lower(graph, weights, chosen, in_place=in_place)
         if program.arena_bytes <= limit:
             return _described(program, plain, limit, chosen)
         aim -= max(program.arena_bytes - limit, aim // 50)
-    program, chosen = smallest_program(graph, weights, scheduler)
+    program, chosen = smallest_program(graph, weights, scheduler, in_place)
     if program.arena_bytes <= limit:
         return _described(program, plain, limit, chosen)
     raise ModelError(
@@ -246,7 +247,9 @@ def fit(graph: Graph, weights: Weights, limit: int) -> Program:
     )
 
 
-def smallest_program(graph: Graph, weights: Weights, scheduler: Scheduler) -> tuple[Program, list[Strips]]:
+def smallest_program(
+    graph: Graph, weights: Weights, scheduler: Scheduler, in_place: InPlace | None = None
+) -> tuple[Program, list[Strips]]:
     """The program with the smallest arena that is found, and its strips.
 
     What is alive at once is smallest where each layer is a run of its own, but images that creep over each other need
@@ -256,7 +259,7 @@ def smallest_program(graph: Graph, weights: Weights, scheduler: Scheduler) -> tu
     limits = [int(scheduler.least_bytes * slack) for slack in SLACKS]
     tried = [least, *(found for limit in limits if (found := scheduler.cheapest(limit, RUN)) is not None)]
     unique = {tuple((run.nodes[0], run.nodes[-1], run.height) for run in strips): strips for strips in tried}
-    programs = [(lower(graph, weights, strips, EFFORT), strips) for strips in unique.values()]
+    programs = [(lower(graph, weights, strips, EFFORT, in_place), strips) for strips in unique.values()]
     return min(programs, key=lambda found: found[0].arena_bytes)
 
 

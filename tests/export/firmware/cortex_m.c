@@ -31,6 +31,11 @@ uint32_t board_stack(void) {
     while (*at == PAINT) at++;
     return (uint32_t)((uintptr_t)stack_high - (uintptr_t)at);
 }
+uint32_t board_stack_now(void) {
+    uint32_t sp;
+    __asm__ volatile("mov %0, sp" : "=r"(sp));
+    return (uint32_t)((uintptr_t)stack_high - sp);
+}
 void board_paint_stack(void) {
     for (volatile uint32_t *at = stack_low; (uintptr_t)at < (uintptr_t)&at - 64; at++) *at = PAINT;
 }

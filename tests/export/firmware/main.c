@@ -42,12 +42,13 @@ int32_t board_main(void) {
     say("differs ", (uint32_t)differs);
     board_paint_stack();
     board_start();
+    const uint32_t before = board_stack_now();
     NAME(_run)();
     const uint32_t ticks = board_ticks();
     say("ticks ", ticks);
 #ifdef STEP_TICKS
     for (int i = 0; i < 1000 && step_ticks[i]; i++) say("step ", step_ticks[i] - (i ? step_ticks[i - 1] : 0));
 #endif
-    say("stack ", board_stack());
+    say("stack ", board_stack() - before);
     return differs;
 }

@@ -14,6 +14,11 @@ __attribute__((naked, section(".vectors"), used)) void reset(void) {
     __asm__("la sp, stack_high\n j begin\n");
 }
 
+uint32_t board_stack_now(void) {
+    uint32_t sp;
+    __asm__ volatile("mv %0, sp" : "=r"(sp));
+    return (uint32_t)((uintptr_t)stack_high - sp);
+}
 void board_paint_stack(void) {
     volatile uint32_t here;
     for (volatile uint32_t *at = stack_low; (uintptr_t)at < (uintptr_t)&here - 64; at++) *at = PAINT;

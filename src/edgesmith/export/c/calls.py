@@ -16,6 +16,7 @@ from edgesmith.program.program import ARENA, Program
 
 Maker = Callable[[Operands, Target], list[Call] | None]
 SHORT = 2**15  # dimensions are int16 in the kernels' arguments
+SLACK = 4  # bytes that a last word may reach beyond scratch
 PLANES = 4  # channels that a depthwise convolution gathers at once
 WINDOW = "stride_h stride_w pad_top pad_left"
 
@@ -111,8 +112,8 @@ def _convolution(
             "scratch": Scratch("chip_act"), **at.numbers("H W C P Q"), "O": len(w),
             **at.numbers(f"KH KW G {WINDOW} dilation_h dilation_w x_zero y_zero"),
         },
-        scratch=wide * target.rows * target.activation_bytes + (0 if in_place else padded),
-        beyond=padded - k if in_place else 0,
+        scratch=wide * target.rows * target.activation_bytes + (0 if in_place else padded + SLACK),
+        beyond=padded - k if in_place else target.step - 1,
     )  # fmt: skip
     sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * len(w))
     return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
@@ -152,7 +153,7 @@ def _depthwise(at: Operands, target: Target) -> list[Call] | None:
             **at.numbers(f"H W C P Q M KH KW {WINDOW} dilation_h dilation_w"), "band": at["P"],
             **at.numbers("x_zero y_zero"),
         },
-        scratch=rows_in * pitch * 2 * PLANES + 4,
+        scratch=rows_in * pitch * 2 * PLANES + SLACK,
     )  # fmt: skip
     sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * at["C"] * at["M"])
     return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]

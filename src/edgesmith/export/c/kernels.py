@@ -37,6 +37,18 @@ def wanted(calls: Sequence[Call], source: Source) -> set[str]:
     return names
 
 
+def every_kernel(target: Target) -> tuple[str, dict[str, str]]:
+    """All kernels for a target in one text, and the text of each function; for measuring them."""
+    helium = ("conv_i8", "fully_connected_i8", "depthwise_helium", "add_helium")
+    dual = ("conv_i8", "fully_connected_i8", "depthwise_i8", "add_i8")
+    source = Source(target.macros, {"dual.h": target.words}, skip=("compiler.h",))
+    for name in (*(helium if target.vectors else dual), "average_pool_i8", "softmax_i8", "clamp_i8"):
+        source.read(f"chip/{name}.c")
+    text = "\n".join([*source.system, verbatim("chip/compiler.h"), *(piece.text for piece in source.pieces)])
+    functions = {name: p.text for p in source.pieces for name in p.defines if p.text.rstrip().endswith("}")}
+    return text + "\n", functions
+
+
 def verbatim(name: str) -> str:
     """A header of the runtime as it is, but for its guard."""
     lines = (runtime_root() / name).read_text(encoding="utf-8").rstrip().splitlines()
@@ -44,4 +56,4 @@ def verbatim(name: str) -> str:
     return "\n".join([*lines[:guard], *lines[guard + 2 : -1]])
 
 
-__all__ = ["kernel_source", "verbatim", "wanted"]
+__all__ = ["every_kernel", "kernel_source", "verbatim", "wanted"]

@@ -32,6 +32,7 @@ class Exported:
     calls: list[Call]
     scratch: dict[int, int]
     arena_bytes: int
+    optimize: str = "speed"
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     golden: Sequence[Golden] = ()
@@ -69,6 +70,7 @@ def export_c(
     *,
     name: str | None = None,
     room: int | None = None,
+    optimize: str = "speed",
     golden: Sequence[Golden] = (),
     provenance: Mapping[str, str] | None = None,
 ) -> Exported:
@@ -78,6 +80,7 @@ def export_c(
         target: a name in ``TARGETS``.
         name: what files and functions are called; the program's name by default.
         room: bytes that arena and scratch together may take, where that makes steps cheaper.
+        optimize: "speed" or "size": what compilers shall look for, and what figures are for.
         golden: inputs and outputs of runs on the desk, for the self-test.
         provenance: what to say of the model's origin, such as its file and checksum.
 
@@ -89,7 +92,7 @@ def export_c(
     found = calls(program, where)
     scratch, arena_bytes = place_scratch(program, found, room)
     exported = Exported(
-        identifier(name or program.name), where, program, found, scratch, arena_bytes, golden=golden,
+        identifier(name or program.name), where, program, found, scratch, arena_bytes, optimize=optimize, golden=golden,
         provenance=provenance or {},
     )  # fmt: skip
     _name_constants(exported)

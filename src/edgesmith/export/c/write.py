@@ -8,6 +8,7 @@ import numpy as np
 
 from edgesmith.export.c import trace
 from edgesmith.export.c.call import Call, Place, Scratch
+from edgesmith.export.c.flash import flash
 from edgesmith.export.c.kernels import kernel_source, verbatim, wanted
 from edgesmith.export.c.text import C_TYPE, banner, comment, elements, number
 
@@ -26,6 +27,7 @@ def header(e: Exported) -> str:
         "",
         f"#define {big}_ARENA_BYTES {e.arena_bytes} /* all RAM but the stack */",
         f"#define {big}_CONSTANT_BYTES {e.constant_bytes}",
+        *_figures(e),
         f"#define {big}_STEPS {len(e.calls)}",
         f"#define {big}_INPUTS {len(e.program.inputs)}",
         f"#define {big}_OUTPUTS {len(e.program.outputs)}",
@@ -72,6 +74,25 @@ def header(e: Exported) -> str:
         "#endif",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _figures(e: Exported) -> list[str]:
+    """Flash and stack, where the target's kernels have been measured."""
+    found, big = flash(e), e.name.upper()
+    if found.unmeasured:
+        return [f"/* Not measured: {', '.join(found.unmeasured)}. */"]
+    level = "-Os" if e.optimize == "size" else "-O2"
+    lines = [
+        f"#define {big}_CODE_BYTES {found.code} /* of flash beside constants, by GCC 12 with {level} */",
+        f"#define {big}_STACK_BYTES {found.stack} /* at most, below {e.name}_run */",
+        "/* Flash by kernel:",
+        *(f" * {size:>8,}  {name}" for name, size in found.kernels.items()),
+        f" * {found.arguments + found.program:>8,}  arguments and calls",
+        " * and by layer, constants and arguments:",
+    ]
+    for layer in found.layers:
+        lines.append(f" * {layer['constants'] + layer['arguments']:>8,}  {comment(layer['layer'])}")
+    return [*lines, " */"]
 
 
 def program(e: Exported) -> str:
@@ -126,6 +147,8 @@ def _kernels(e: Exported) -> list[str]:
         f'#if !defined({macro})\n#error "compile for {e.target.core}: {e.target.flags}"\n#endif'
         for macro in e.target.macros
     ]
+    if e.optimize == "size":
+        lines += ["#if defined(__GNUC__) && !defined(__clang__)", '#pragma GCC optimize("Os")', "#endif"]
     lines += [*source.system, "", verbatim("chip/compiler.h")]
     if any(call.common for call in e.calls):
         lines += ["", verbatim("chip/common.h")]

@@ -1,0 +1,84 @@
+"""Measures what every kernel for microcontrollers takes of flash and stack, with GCC for each target.
+
+Kernels are compiled apart from their callers (``CHIP_KERNEL``), so these figures hold in every export, and
+``edgesmith flash-size`` can add them up before anything is compiled.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+TABLE = ROOT / "src" / "edgesmith" / "export" / "c" / "sizes.json"
+MEMSET = 12  # stack of newlib's, which loops become
+LEVELS = {"speed": "-O2", "size": "-Os"}
+
+
+def compiler(target: str) -> list[str]:
+    """GCC and its libraries for a target."""
+    if target == "rv32imc":
+        return ["riscv64-unknown-elf-gcc", "--specs=picolibc.specs"]
+    return ["arm-none-eabi-gcc", "--specs=nano.specs"]
+
+
+def measure() -> dict[str, dict[str, dict[str, list[int]]]]:
+    """Target -> level -> function -> its bytes of flash, and of stack for itself alone."""
+    from edgesmith.export.c import TARGETS
+
+    found = {}
+    for target in TARGETS.values():
+        if target.name != "c99":
+            found[target.name] = {level: _level(target, flag) for level, flag in LEVELS.items()}
+    return found
+
+
+def _level(target: object, flag: str) -> dict[str, list[int]]:
+    from edgesmith.export.c.kernels import every_kernel
+
+    text, functions = every_kernel(target)  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "all.c").write_text(text.replace(", unused))", ", used))"))  # nothing calls them here
+        gcc = compiler(target.name)  # type: ignore[attr-defined]
+        flags = [*target.flags.split(), flag, "-std=c11", "-ffunction-sections", "-fstack-usage"]  # type: ignore[attr-defined]
+        subprocess.run([*gcc, *flags, "-c", "all.c", "-o", "all.o"], cwd=folder, check=True)
+        nm = gcc[0].replace("gcc", "nm")
+        listed = subprocess.run([nm, "-S", "all.o"], cwd=folder, check=True, capture_output=True, text=True).stdout
+        frames = dict(re.findall(r"^[^\t]*:(\w+)\t(\d+)", (Path(folder) / "all.su").read_text(), re.M))
+        objdump = gcc[0].replace("gcc", "objdump")
+        calls = subprocess.run([objdump, "-r", "all.o"], cwd=folder, check=True, capture_output=True, text=True).stdout
+    filled = set(re.findall(r"\[\.text\.(\w+)\]:\n(?:\S.*\n)*?\S+ +\S+ +memset\b", calls))
+    sizes = {name: int(size, 16) for size, name in re.findall(r"^\w+ (\w+) [tT] (chip_\w+)$", listed, re.M)}
+    stack = {name: int(frames.get(name, 0)) or _pushed(functions[name]) for name in sizes}
+    memset = MEMSET if gcc[0].startswith("arm") else 0
+    return {name: [size, stack[name] + memset * (name in filled)] for name, size in sorted(sizes.items())}
+
+
+def _pushed(text: str) -> int:
+    """Bytes that a function in assembly pushes at its beginning."""
+    total = 0
+    for names in re.findall(r"push \{([^}]*)\}", text):
+        for part in names.split(","):
+            ends = [int(n) for n in re.findall(r"r(\d+)", part)]
+            total += 4 * (ends[1] - ends[0] + 1 if len(ends) == 2 else 1)
+    return total
+
+
+def main() -> int:
+    missing = [tool for tool in ("arm-none-eabi-gcc", "riscv64-unknown-elf-gcc") if shutil.which(tool) is None]
+    if missing:
+        print(f"not installed: {', '.join(missing)}", file=sys.stderr)
+        return 1
+    TABLE.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
+    print(f"{TABLE.relative_to(ROOT)} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""How much flash and stack an export takes, known before anything is compiled.
+
+Kernels were measured once for each target (``scripts/measure_chips``); constants and arguments of calls are counted.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from edgesmith.export.c.call import Call
+from edgesmith.export.c.kernels import kernel_source, wanted
+from edgesmith.export.c.source import Piece
+
+if TYPE_CHECKING:
+    from edgesmith.export.c.package import Exported
+
+# Bytes of a call in run(), by instruction set, and of the rest of the program: run() itself and the doors to the arena.
+CALL = {"thumb": 8, "riscv": 12}
+REST = {"thumb": 48, "riscv": 56}
+SAVED = {"thumb": 8, "riscv": 16}  # stack that run() takes
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """Bytes of flash by part, and the deepest stack. ``unmeasured`` are kernels that are not in the table."""
+
+    kernels: dict[str, int]
+    arguments: int
+    program: int
+    constants: dict[str, int]
+    layers: list[dict[str, Any]]
+    stack: int
+    unmeasured: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> int:
+        """Everything but the constants."""
+        return sum(self.kernels.values()) + self.arguments + self.program
+
+    @property
+    def total(self) -> int:
+        return self.code + sum(self.constants.values())
+
+
+@cache
+def _table() -> dict[str, dict[str, dict[str, list[int]]]]:
+    found: dict[str, dict[str, dict[str, list[int]]]] = json.loads(
+        (Path(__file__).parent / "sizes.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+def flash(exported: Exported) -> Flash:
+    """What an export takes, compiled by GCC with ``-O2``, or ``-Os`` where it is optimised for size."""
+    sizes = _table().get(exported.target.name, {}).get(exported.optimize, {})
+    source = kernel_source(exported.calls, exported.target)
+    pieces = {name: p for p in source.reached(wanted(exported.calls, source)) for name in p.defines if _is_code(p)}
+    kernels = {name: sizes[name][0] for name in pieces if name in sizes}
+    family = "riscv" if exported.target.name.startswith("rv") else "thumb"
+    depth = {name: _depth(name, pieces, sizes, ()) for name in {call.function for call in exported.calls}}
+    layers = [_layer(exported, call) for call in exported.calls]
+    return Flash(
+        kernels,
+        sum(_struct_bytes(call) for call in exported.calls),
+        CALL[family] * len(exported.calls) + REST[family],
+        {name: array.nbytes for name, array in exported.constants.items()},
+        layers,
+        max(depth.values(), default=0) + SAVED[family],
+        tuple(sorted({call.function for call in exported.calls if call.function not in sizes})),
+    )
+
+
+def _is_code(piece: Piece) -> bool:
+    return piece.text.rstrip().endswith("}")
+
+
+def _depth(name: str, pieces: dict[str, Piece], sizes: dict[str, list[int]], above: tuple[str, ...]) -> int:
+    """The stack of a function and the deepest that it calls. A function that is handed on is called by its receiver."""
+    own = sizes[name][1] if name in sizes else 0
+    called = [n for n in pieces[name].uses if n in pieces and n != name and n not in above] if name in pieces else []
+    below = [_depth(n, pieces, sizes, (*above, name)) for n in called]
+    handed = "chip_bands" in called
+    return own + (sum(below) if handed else max(below, default=0))
+
+
+def _struct_bytes(call: Call) -> int:
+    """Bytes of a call's argument: pointers and numbers of 32, 16 and 8 bits, in the order of their declaration."""
+    shorts = sum(key not in WORDS and key not in BYTES and not _is_pointer(v) for key, v in call.fields.items())
+    bytes_ = sum(key in BYTES for key in call.fields)
+    words = len(call.fields) - shorts - bytes_
+    return -(-(4 * words + 2 * shorts + bytes_) // 4) * 4
+
+
+WORDS = {"n", "k0", "k1", "rest", "per_step", "zero32"}
+BYTES = {"x_zero", "y_zero", "zero", "lo", "hi", "shift", "halves_up"}
+
+
+def _is_pointer(value: Any) -> bool:
+    return not isinstance(value, (int, float))
+
+
+def _layer(exported: Exported, call: Call) -> dict[str, Any]:
+    assert call.step is not None
+    own = [v for v in call.fields.values() if isinstance(v, np.ndarray)]
+    return {
+        "layer": call.step.layer,
+        "kernel": call.function,
+        "constants": sum(v.nbytes for v in own),
+        "arguments": _struct_bytes(call),
+    }
+
+
+__all__ = ["Flash", "flash"]
