@@ -107,27 +107,33 @@ def budget() -> None:
     print("  " + "\n  ".join(made.report.reasons))
 
 
+def tiny_errors(task: str) -> tuple[float, float, int]:
+    """Mean squared error to the float outputs, of ours and of the official int8 file, and on how many held inputs."""
+    source, peer = (es.load(SHARED / f"models/tflite/{each}.tflite") for each in TINY[task])
+    if task == "IC":
+        runs, held = ([[pixels.astype(np.float32)] for pixels in cifar(200, 32, each)] for each in ("train", "test"))
+    else:
+        every = list(real_inputs(TINY[task][0], source.inputs, SHARED, 240))
+        runs, held = every[::2], every[1::2]
+    made = es.quantize(source, runs, measure_speed=False)
+    shape = tuple(dim if isinstance(dim, int) else 1 for dim in peer.inputs[0].shape or ())
+    quant, out = peer.inputs[0].quant, peer.outputs[0].quant
+    assert quant is not None
+    assert out is not None
+    errors = np.zeros(2)
+    for run in held:
+        wanted = source(*run)
+        given = np.clip(np.rint(run[0] / quant.scale0) + quant.zero0, -128, 127).astype(np.int8)
+        theirs = (peer(given.reshape(shape)).astype(np.float32) - out.zero0) * out.scale0
+        errors += [np.square(each - wanted).mean() for each in (made(*run), theirs.reshape(wanted.shape))]
+    ours, official = errors / len(held)
+    return float(ours), float(official), len(held)
+
+
 def tiny() -> None:
-    """Mean squared error to the float outputs, of ours and of the official int8 files, on input not calibrated on."""
-    for task, (name, official) in TINY.items():
-        source, peer = (es.load(SHARED / f"models/tflite/{each}.tflite") for each in (name, official))
-        if task == "IC":
-            runs = [[pixels.astype(np.float32)] for pixels in cifar(200, 32)]
-            held = [[pixels.astype(np.float32)] for pixels in cifar(200, 32, "test")]
-        else:
-            every = list(real_inputs(name, source.inputs, SHARED, 50))
-            runs, held = every[::2], every[1::2]
-        made = es.quantize(source, runs, measure_speed=False)
-        shape = tuple(dim if isinstance(dim, int) else 1 for dim in peer.inputs[0].shape)
-        quant, out = peer.inputs[0].quant, peer.outputs[0].quant
-        errors = np.zeros(2)
-        for run in held:
-            wanted = source(*run)
-            given = np.clip(np.rint(run[0] / quant.scale0) + quant.zero0, -128, 127).astype(np.int8)
-            theirs = (peer(given.reshape(shape)).astype(np.float32) - out.zero0) * out.scale0
-            errors += [np.square(each - wanted).mean() for each in (made(*run), theirs.reshape(wanted.shape))]
-        ours, theirs = errors / len(held)
-        print(f"{task}: mean squared error {ours:.3g}, the official int8 file {theirs:.3g} ({len(held)} held inputs)")
+    for task in TINY:
+        ours, official, count = tiny_errors(task)
+        print(f"{task}: mean squared error {ours:.3g}, the official int8 file {official:.3g} ({count} held inputs)")
 
 
 def memory() -> None:

@@ -137,9 +137,9 @@ class Workshop:
             self._smooth(draft, plan.smooth)
         if plan.equalize:
             self._equalize(draft)
+        self._round(draft, plan.rounding)
         if plan.correct_bias:
             correct_biases(draft, self.runs[:CORRECTED])
-        self._round(draft, plan.rounding)
         self.report.reasons.append(f"the plan decides: {len(plan.layers)} layers, ranges by {plan.method}")
         return draft
 
@@ -170,6 +170,9 @@ class Workshop:
                 best = base.branch(keep_weights=False)
                 self._equalize(best)
                 least = self._best_method(best)
+        plan.rounding = asked.rounding or "nearest"
+        if self._round(best, plan.rounding):  # before biases, which make up for what rounding leaves
+            least = self.noise_of(best)
         if asked.correct_bias is not False:
             other = best.branch()
             changed = correct_biases(other, self.runs[:CORRECTED])
@@ -178,8 +181,6 @@ class Workshop:
             self._say("correcting biases", plan.correct_bias, least, found, f"{changed} layers")
             if plan.correct_bias:
                 best, least = other, found
-        plan.rounding = asked.rounding or "nearest"
-        self._round(best, plan.rounding)
         plan.method = best.method
         return best, plan
 
@@ -230,7 +231,7 @@ class Workshop:
         draft.spreads = observe(draft.graph, self.runs[:CORRECTED])
         return changed
 
-    def _round(self, draft: Draft, rounding: str) -> None:
+    def _round(self, draft: Draft, rounding: str) -> int:
         """Round each layer's weights together, by what the float model gives them to multiply."""
         layers = (
             [node for node in draft.graph.nodes if is_layer(node) and has_matrix(node)] if rounding != "nearest" else []
@@ -242,6 +243,7 @@ class Workshop:
             self.tell("rounding layers", count, len(layers))
         if layers:
             self.report.reasons.append(f"the weights of {len(layers)} layers are rounded by {rounding}")
+        return len(layers)
 
     def _kinds(self, draft: Draft) -> dict[Node, DType | None]:
         if self.settings.plan:
