@@ -78,6 +78,12 @@ static inline void gemm_i8_place(size_t first, size_t K, size_t n, size_t valid,
         column[slot] = j < valid ? from->w + (ptrdiff_t)(n + j) * from->row + (ptrdiff_t)first * from->col : NULL;
     }
     size_t k = 0;
+#ifdef I8_DEAL
+    if (from->col == 1 && valid >= width)
+        for (; k + 4 * I8_STEP <= K; k += 4 * I8_STEP)
+            for (size_t slot = 0; slot < width; slot += VF)
+                i8_deal(at + k * width + slot * I8_STEP, width * I8_STEP, column + slot, k);
+#endif
     if (from->col == 1)
         for (; k + I8_GROUP <= K; k += I8_GROUP)
             for (size_t slot = 0; slot < width; slot++)

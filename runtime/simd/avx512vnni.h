@@ -22,6 +22,24 @@ static inline vi i8_dot(vi acc, i8_a a, i8_w w) {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(acc) : "v"(a), "v"(w));
     return acc;
 }
+/* 16 bytes of each of 16 columns, from element k on, to a vector of a panel: four steps, `pitch` bytes apart */
+#define I8_DEAL
+static inline __m512i i8_four_columns(const int8_t *const *column, size_t k) {
+    __m512i q = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(const void *)(column[0] + k)));
+    q = _mm512_inserti32x4(q, _mm_loadu_si128((const __m128i *)(const void *)(column[4] + k)), 1);
+    q = _mm512_inserti32x4(q, _mm_loadu_si128((const __m128i *)(const void *)(column[8] + k)), 2);
+    return _mm512_inserti32x4(q, _mm_loadu_si128((const __m128i *)(const void *)(column[12] + k)), 3);
+}
+static inline void i8_deal(int8_t *to, size_t pitch, const int8_t *const *column, size_t k) {
+    const __m512i a = i8_four_columns(column, k), b = i8_four_columns(column + 1, k);
+    const __m512i c = i8_four_columns(column + 2, k), d = i8_four_columns(column + 3, k);
+    const __m512i low = _mm512_unpacklo_epi32(a, b), low2 = _mm512_unpacklo_epi32(c, d);
+    const __m512i high = _mm512_unpackhi_epi32(a, b), high2 = _mm512_unpackhi_epi32(c, d);
+    _mm512_storeu_si512(to, _mm512_unpacklo_epi64(low, low2));
+    _mm512_storeu_si512(to + pitch, _mm512_unpackhi_epi64(low, low2));
+    _mm512_storeu_si512(to + 2 * pitch, _mm512_unpacklo_epi64(high, high2));
+    _mm512_storeu_si512(to + 3 * pitch, _mm512_unpackhi_epi64(high, high2));
+}
 /* four rows of n <= 64 columns to the panel's order, as bytes_interleave below: 16 columns by 128 bits */
 #define I8_WEAVE
 static inline void i8_weave(int8_t *to, const int8_t *p, ptrdiff_t pitch, size_t n) {
