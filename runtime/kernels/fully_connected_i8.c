@@ -4,7 +4,8 @@
  * with dot products along K. More rows, and weights that stay in a cache, go through the tiles. */
 #include "gemm_i8.h"
 
-enum { FC_I8_STREAM = 4, FC_I8_CACHED = 128 << 10, FC_I8_WIDTH = VF * I8_STEP }; /* products of one vector dot product */
+enum { FC_I8_STREAM = 4, FC_I8_CACHED = 128 << 10, FC_I8_COLUMNS = 4,
+       FC_I8_WIDTH = VF * I8_STEP }; /* products of one vector dot product */
 
 static inline i8_w fc_i8_load_w(const int8_t *w, size_t n) {
     if (n >= FC_I8_WIDTH) return i8_load_w(w);
@@ -13,31 +14,46 @@ static inline i8_w fc_i8_load_w(const int8_t *w, size_t n) {
     return i8_load_w(part);
 }
 
-/* Sums of w times each of the gathered rows, and of w times ones (to take zero points off); zeros follow K. */
-EDGE_INLINE void fc_i8_dot(const int rows, const i8_act *x, size_t pitch, const int8_t *w, size_t K, i8_a ones,
-                           int32_t *sums, int32_t *w_sum) {
-    vi acc[FC_I8_STREAM][2], total = vi_set(0);
+/* sums[j][i] = gathered row i times column j, for a few of each; zeros follow K. A load of x serves all columns. */
+EDGE_INLINE void fc_i8_dots(const int rows, const int columns, const i8_act *x, size_t pitch, const int8_t *w, size_t K,
+                            int32_t (*sums)[FC_I8_STREAM]) {
+    vi acc[FC_I8_COLUMNS][FC_I8_STREAM];
     EDGE_UNROLL
-    for (int i = 0; i < rows; i++) acc[i][0] = acc[i][1] = vi_set(0);
-    size_t k = 0;
-    for (; k + 2 * FC_I8_WIDTH <= K; k += 2 * FC_I8_WIDTH) {
-        const i8_w w0 = i8_load_w(w + k), w1 = i8_load_w(w + k + FC_I8_WIDTH);
-        total = i8_dot(i8_dot(total, ones, w0), ones, w1);
+    for (int j = 0; j < columns; j++) {
         EDGE_UNROLL
-        for (int i = 0; i < rows; i++) {
-            acc[i][0] = i8_dot(acc[i][0], i8_load_a(x + (size_t)i * pitch + k), w0);
-            acc[i][1] = i8_dot(acc[i][1], i8_load_a(x + (size_t)i * pitch + k + FC_I8_WIDTH), w1);
+        for (int i = 0; i < rows; i++) acc[j][i] = vi_set(0);
+    }
+    size_t k = 0;
+    for (; k + FC_I8_WIDTH <= K; k += FC_I8_WIDTH) {
+        i8_a xv[FC_I8_STREAM];
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) xv[i] = i8_load_a(x + (size_t)i * pitch + k);
+        EDGE_UNROLL
+        for (int j = 0; j < columns; j++) {
+            const i8_w wv = i8_load_w(w + (size_t)j * K + k);
+            EDGE_UNROLL
+            for (int i = 0; i < rows; i++) acc[j][i] = i8_dot(acc[j][i], xv[i], wv);
         }
     }
-    for (; k < K; k += FC_I8_WIDTH) {
-        const i8_w wv = fc_i8_load_w(w + k, K - k);
-        total = i8_dot(total, ones, wv);
-        EDGE_UNROLL
-        for (int i = 0; i < rows; i++) acc[i][0] = i8_dot(acc[i][0], i8_load_a(x + (size_t)i * pitch + k), wv);
-    }
     EDGE_UNROLL
-    for (int i = 0; i < rows; i++) sums[i] = vi_sum(vi_add(acc[i][0], acc[i][1]));
-    *w_sum = vi_sum(total);
+    for (int j = 0; j < columns; j++) {
+        if (k < K) {
+            const i8_w wv = fc_i8_load_w(w + (size_t)j * K + k, K - k);
+            EDGE_UNROLL
+            for (int i = 0; i < rows; i++) acc[j][i] = i8_dot(acc[j][i], i8_load_a(x + (size_t)i * pitch + k), wv);
+        }
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) sums[j][i] = vi_sum(acc[j][i]);
+    }
+}
+static void fc_i8_columns(int rows, int columns, const i8_act *x, size_t pitch, const int8_t *w, size_t K,
+                          int32_t (*sums)[FC_I8_STREAM]) {
+    if (rows == 1 && columns == FC_I8_COLUMNS) fc_i8_dots(1, FC_I8_COLUMNS, x, pitch, w, K, sums);
+    else if (columns == FC_I8_COLUMNS && rows == 2) fc_i8_dots(2, FC_I8_COLUMNS, x, pitch, w, K, sums);
+    else if (columns == FC_I8_COLUMNS) fc_i8_dots(3, FC_I8_COLUMNS, x, pitch, w, K, sums);
+    else if (rows == 1) fc_i8_dots(1, 1, x, pitch, w, K, sums);
+    else if (rows == 2) fc_i8_dots(2, 1, x, pitch, w, K, sums);
+    else fc_i8_dots(3, 1, x, pitch, w, K, sums);
 }
 
 static struct gemm_i8_weights fc_i8_weights(const struct edge_fully_connected_i8 *a) {
@@ -49,17 +65,19 @@ static inline int fc_i8_streams(const struct edge_fully_connected_i8 *a) {
 }
 
 EDGE_PACK(fully_connected_i8) {
-    if (fc_i8_streams(a)) return 0;
+    if (fc_i8_streams(a)) { /* the sum of each column, by which zero points are taken off */
+        uint32_t *sums = out;
+        for (size_t n = 0; out && n < (size_t)a->N; n++) sums[n] = gemm_i8_sum((size_t)a->K, a->w + n * (size_t)a->K);
+        return (size_t)a->N * sizeof *sums;
+    }
     const struct gemm_i8_weights from = fc_i8_weights(a);
     return gemm_i8_pack((size_t)a->K, (size_t)a->N, &from, out);
 }
 
 static void fc_i8_stream(const struct edge_fully_connected_i8 *a, const struct edge_task *t, const struct gemm_i8 *g,
                          const i8_act *x) {
-    i8_act ones_buffer[FC_I8_WIDTH];
-    int32_t row_sums[FC_I8_STREAM], column[VF], zeros[VF];
-    gemm_i8_set(ones_buffer, 1 - I8_BIAS, FC_I8_WIDTH);
-    const i8_a ones = i8_load_a(ones_buffer);
+    int32_t row_sums[FC_I8_STREAM], column[VF];
+    const uint32_t *weight_sums = a->packed;
     gemm_i8_row_sums(g, (size_t)a->M, x, row_sums);
     const vf lo = vf_set((float)(a->lo - a->y_zero)), hi = vf_set((float)(a->hi - a->y_zero));
     size_t group, end; /* groups of VF outputs */
@@ -67,17 +85,15 @@ static void fc_i8_stream(const struct edge_fully_connected_i8 *a, const struct e
     for (; group < end; group++) {
         const size_t n = group * VF, valid = (size_t)a->N - n < VF ? (size_t)a->N - n : VF;
         int32_t sums[VF][FC_I8_STREAM];
-        for (size_t j = 0; j < valid; j++) {
-            const int8_t *w = a->w + (n + j) * g->K;
-            if (a->M == 1) fc_i8_dot(1, x, g->lda, w, g->K, ones, sums[j], zeros + j);
-            else if (a->M == 2) fc_i8_dot(2, x, g->lda, w, g->K, ones, sums[j], zeros + j);
-            else fc_i8_dot(3, x, g->lda, w, g->K, ones, sums[j], zeros + j);
+        for (size_t j = 0, step; j < valid; j += step) {
+            step = valid - j < FC_I8_COLUMNS ? 1 : FC_I8_COLUMNS;
+            fc_i8_columns(a->M, (int)step, x, g->lda, a->w + (n + j) * g->K, g->K, sums + j);
         }
         for (int32_t m = 0; m < a->M; m++) {
             for (size_t j = 0; j < VF; j++) {
                 column[j] = 0;
                 if (j >= valid) continue;
-                uint32_t sum = (uint32_t)sums[j][m] - (uint32_t)(a->x_zero + I8_BIAS) * (uint32_t)zeros[j];
+                uint32_t sum = (uint32_t)sums[j][m] - (uint32_t)(a->x_zero + I8_BIAS) * weight_sums[n + j];
                 if (a->bias) sum += (uint32_t)a->bias[n + j];
                 if (a->w_zero) sum -= (uint32_t)a->w_zero[n + j] * (uint32_t)row_sums[m];
                 column[j] = (int32_t)sum;

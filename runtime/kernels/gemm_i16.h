@@ -53,6 +53,15 @@ static inline void gemm_i16_store(int16_t *y, const int64_t *sums, size_t n, con
     }
 }
 
+#ifndef I16_LANES
+/* How many of `length` products a set adds by means of its own; see neon.h. */
+EDGE_INLINE size_t i16_lanes(const int rows, const int vecs, vi (*acc)[TILE_VECS], const int16_t *a, size_t lda, size_t length,
+                             const int8_t *w) {
+    (void)rows, (void)vecs, (void)acc, (void)a, (void)lda, (void)length, (void)w;
+    return 0;
+}
+#endif
+
 EDGE_INLINE void gemm_i16_tile(const int rows, const int vecs, const struct gemm_i16 *g, const int16_t *a,
                                const int8_t *panel, int16_t *y, size_t n) {
     const size_t width = (size_t)(vecs * VF), valid = g->N - n < width ? g->N - n : width;
@@ -65,7 +74,8 @@ EDGE_INLINE void gemm_i16_tile(const int rows, const int vecs, const struct gemm
             EDGE_UNROLL
             for (int j = 0; j < vecs; j++) acc[i][j] = vi_set(0);
         }
-        for (size_t s = k; s < end; s += I16_STEP) {
+        const size_t done = i16_lanes(rows, vecs, acc, a + k, g->lda, end - k, panel + k * width);
+        for (size_t s = k + done; s < end; s += I16_STEP) {
             i16_w wv[TILE_VECS];
             EDGE_UNROLL
             for (int j = 0; j < vecs; j++) wv[j] = i16_load_w(panel + s * width + j * VF * I16_STEP);

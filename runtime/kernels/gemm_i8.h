@@ -219,6 +219,12 @@ EDGE_INLINE void gemm_i8_end(const int rows, const int vecs, const struct gemm_i
         gemm_i8_odd(rows, vecs, g, sums, panel, y, n, row_sums);
         return;
     }
+#ifdef I8_TILE_SUMS /* a copy: for all that a compiler knows, storing y may change the range */
+    const struct i8_range copy = g->range, *const range = &copy;
+#else
+    const struct i8_range *const range = &g->range; /* operands of instructions may as well lie in memory */
+#endif
+    const size_t ldy = g->ldy;
 #define GEMM_I8_SUM(v) acc[i + (v) / vecs < rows ? i + (v) / vecs : i][(v) % vecs]
     vf m[4];
     EDGE_UNROLL
@@ -226,8 +232,8 @@ EDGE_INLINE void gemm_i8_end(const int rows, const int vecs, const struct gemm_i
     EDGE_UNROLL
     for (int i = 0; i < rows; i += 4 / vecs) {
         const i8_bytes bytes =
-            i8_finish(GEMM_I8_SUM(0), GEMM_I8_SUM(1), GEMM_I8_SUM(2), GEMM_I8_SUM(3), m, &g->range);
-        tile_put(vecs, rows - i < 4 / vecs ? rows - i : 4 / vecs, y + (size_t)i * g->ldy, g->ldy, n, bytes);
+            i8_finish(GEMM_I8_SUM(0), GEMM_I8_SUM(1), GEMM_I8_SUM(2), GEMM_I8_SUM(3), m, range);
+        tile_put(vecs, rows - i < 4 / vecs ? rows - i : 4 / vecs, y + (size_t)i * ldy, ldy, n, bytes);
     }
 #undef GEMM_I8_SUM
 }
@@ -246,7 +252,7 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
     EDGE_UNROLL
     for (int i = 0; i < rows; i++) row[i] = a + (size_t)i * g->lda;
     i8_tile_turn(0, rows, vecs, acc);
-    i8_tile_sums(rows, vecs, acc, row, 0, w, g->K);
+    i8_tile_sums(rows, vecs, acc, row, 0, w, g->K, 0);
     i8_tile_turn(1, rows, vecs, acc);
 #else
     const size_t steps = gemm_i8_groups(g->K);

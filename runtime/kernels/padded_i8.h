@@ -85,7 +85,7 @@ EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const struct gem
     i8_tile_turn(0, rows, vecs, acc);
     for (size_t h = 0; h < d->runs_h; h++)
         for (size_t v = 0; v < d->runs_w; v++, w += d->groups * width * I8_GROUP)
-            i8_tile_sums(rows, vecs, acc, a, h * d->step_h + v * d->step_w, w, d->groups * I8_GROUP);
+            i8_tile_sums(rows, vecs, acc, a, h * d->step_h + v * d->step_w, w, d->groups * I8_GROUP, 1);
     i8_tile_turn(1, rows, vecs, acc);
 #else
     for (size_t h = 0; h < d->runs_h; h++)

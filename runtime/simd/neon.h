@@ -101,6 +101,34 @@ static inline i16_w i16_load_w(const int8_t *p) { return vget_low_s16(vmovl_s8(n
 static inline i16_a i16_set_a(const int16_t *p) { return vld1_dup_s16(p); }
 static inline i16_a i16_load_a(const int16_t *p) { return vld1_s16(p); }
 static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return vmlal_s16(acc, a, w); }
+/* Eight int16 of a row in a register, each by lane. */
+#define I16_LANES
+#define NEON_I16_STEP(lane)                                                                                            \
+    {                                                                                                                  \
+        int16x8_t wv[2];                                                                                               \
+        const int8x16_t q = vecs == 4 ? vld1q_s8(w) : vcombine_s8(vecs == 2 ? vld1_s8(w) : neon_load4(w), vdup_n_s8(0)); \
+        wv[0] = vmovl_s8(vget_low_s8(q)), wv[1] = vmovl_high_s8(q), w += 4 * vecs;                                     \
+        EDGE_UNROLL                                                                                                    \
+        for (int i = 0; i < rows; i++) {                                                                               \
+            EDGE_UNROLL                                                                                                \
+            for (int j = 0; j < vecs; j++) {                                                                           \
+                if (j % 2) acc[i][j] = vmlal_high_laneq_s16(acc[i][j], wv[j / 2], x[i], lane);                         \
+                else acc[i][j] = vmlal_laneq_s16(acc[i][j], vget_low_s16(wv[j / 2]), x[i], lane);                      \
+            }                                                                                                          \
+        }                                                                                                              \
+    }
+EDGE_INLINE size_t i16_lanes(const int rows, const int vecs, vi (*acc)[TILE_VECS], const int16_t *a, size_t lda, size_t length,
+                             const int8_t *w) {
+    size_t k = 0;
+    for (; k + 8 <= length; k += 8) {
+        int16x8_t x[4];
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) x[i] = vld1q_s16(a + (size_t)i * lda + k);
+        NEON_I16_STEP(0) NEON_I16_STEP(1) NEON_I16_STEP(2) NEON_I16_STEP(3)
+        NEON_I16_STEP(4) NEON_I16_STEP(5) NEON_I16_STEP(6) NEON_I16_STEP(7)
+    }
+    return k;
+}
 static inline void tile_store_i8(int8_t *p, const vi *v) {
     int16x8_t low = vcombine_s16(vmovn_s32(v[0]), vmovn_s32(v[1]));
     int16x8_t high = vcombine_s16(vmovn_s32(v[2]), vmovn_s32(v[3]));
@@ -169,7 +197,7 @@ static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const stru
 }
 static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t n, i8_bytes q) {
     const size_t width = (size_t)vecs * 4;
-    if (vecs == 4 && n >= 16) {
+    if (vecs == 4 && __builtin_expect(n >= 16, 1)) {
         vst1q_s8(y, q);
     } else if (vecs == 2 && n >= 8) {
         vst1_s8(y, vget_low_s8(q));

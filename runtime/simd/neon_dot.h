@@ -25,7 +25,8 @@ static inline int8x16_t neon_load_i8(const int8_t *p) { return vreinterpretq_s8_
 #define I8_TILE_SUMS
 /* The products of a tile: a register holds sixteen activations of a row, and `sdot` takes four of them by lane. All
  * registers but two are sums and activations; weights alternate between those, loaded while the ones before are used.
- * They come in order, which these cores foresee: nothing is fetched ahead. */
+ * They come in order, which these cores foresee: nothing is fetched ahead. With `room`, sixteen bytes can be read anywhere
+ * in a row. */
 #define NEON_DOT_STEP(lane, last)                                                                                      \
     EDGE_UNROLL                                                                                                        \
     for (int j = 0; j < vecs; j++) {                                                                                   \
@@ -37,7 +38,7 @@ static inline int8x16_t neon_load_i8(const int8_t *p) { return vreinterpretq_s8_
             __asm__ volatile("sdot %0.4s, %1.16b, %2.4b[" #lane "]" : "+w"(acc[i][j]) : "w"(wv), "w"(x[i]));           \
     }
 EDGE_INLINE void i8_tile_sums(const int rows, const int vecs, vi (*acc)[TILE_VECS], const i8_act *const *a, size_t first,
-                              const int8_t *w, size_t K) {
+                              const int8_t *w, size_t K, const int room) {
     const i8_act *row[NEON_ROWS];
     int8x16_t x[NEON_ROWS];
     EDGE_UNROLL
@@ -48,6 +49,13 @@ EDGE_INLINE void i8_tile_sums(const int rows, const int vecs, vi (*acc)[TILE_VEC
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) x[i] = vld1q_s8(row[i]), row[i] += 16;
         NEON_DOT_STEP(0, 0) NEON_DOT_STEP(1, 0) NEON_DOT_STEP(2, 0) NEON_DOT_STEP(3, 1)
+    }
+    if (room && groups == 3) {
+        int8x16_t next = neon_load_i8(w);
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) x[i] = vld1q_s8(row[i]);
+        NEON_DOT_STEP(0, 0) NEON_DOT_STEP(1, 0) NEON_DOT_STEP(2, 1)
+        return;
     }
     if (groups & 2) {
         int8x16_t next = neon_load_i8(w);
