@@ -213,8 +213,8 @@ class Workshop:
 
     def _best_method(self, draft: Draft) -> float:
         """Give the draft the best method for ranges; returns the noise that it leaves."""
-        if self.settings.method != "auto":
-            draft.method = self.settings.method
+        if self.settings.method != "auto" or self.settings.form != "int8":  # int16 takes whole ranges anyway
+            draft.method = "minmax" if self.settings.method == "auto" else self.settings.method
             return self.noise_of(draft)
         found = {}
         for count, draft.method in enumerate(METHODS, 1):

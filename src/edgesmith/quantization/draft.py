@@ -107,12 +107,15 @@ def outputs_of(graph: Graph, runs: Sequence[Run]) -> Outputs:
 
 
 def noises(wanted: Outputs, found: Outputs) -> list[float]:
-    """For each output, the energy of the error over that of the signal: 0 is perfect, 1 is as good as nothing."""
+    """For each output, the energy of the error over that of the signal: 0 is perfect, 1 is as good as nothing.
+
+    An answer of another size, such as one more box found, is all error.
+    """
     ratios = []
     for place in range(len(wanted[0]) if wanted else 0):
         pairs = [(one[place].astype(np.float64), other[place]) for one, other in zip(wanted, found, strict=True)]
         signal = sum(float(np.square(one).sum()) for one, _ in pairs)
-        error = sum(float(np.square(one - other).sum()) for one, other in pairs)
+        error = sum(float(np.square(one - other if one.shape == other.shape else one).sum()) for one, other in pairs)
         ratios.append(error / max(signal, 1e-300))
     return ratios
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 import wave
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -308,3 +309,62 @@ def test_quantize_refuses_data_that_do_not_fit(
     assert code == 2
     assert word in err
     assert not target.exists()
+
+
+def test_quantize_reads_archives_keeps_a_drop_and_takes_its_plan_back(
+    classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = pytest.importorskip("PIL.Image", reason="the extra [vision] is not installed")
+    rng = np.random.default_rng(8)
+    photos, archive, plan = tmp_path / "photos", tmp_path / "photos.tar", tmp_path / "plan.toml"
+    for name in ("cat", "dog"):
+        (photos / name).mkdir(parents=True)
+        for number in range(4):
+            pixels = rng.integers(0, 256, (5, 6, 3), np.uint8)
+            image.fromarray(pixels.astype(np.uint8)).save(photos / name / f"{number}.png")
+    with tarfile.open(archive, "w") as tar:
+        tar.add(photos, "photos")
+    results = []
+    for data in (photos, archive):
+        target = tmp_path / f"{data.suffix or 'folder'}.edge"
+        words = ["quantize", classifier, "--data", data, "-o", target, "--save-plan", plan, "--json"]
+        code, out, err = run(capsys, *words, "--max-drop", "100%", "--labels", "folders", "--method", "minmax")
+        assert code == 0, err
+        results.append(json.loads(out))
+        assert results[-1]["samples"] == 8
+        assert results[-1]["budget"]["samples"] == 8
+        assert any("no layer is lifted" in reason for reason in results[-1]["reasons"])
+    assert (tmp_path / "folder.edge").read_bytes() == (tmp_path / ".tar.edge").read_bytes()
+    again = tmp_path / "again.edge"
+    code, _, err = run(capsys, "quantize", classifier, "--data", photos, "-o", again, "--plan", plan)
+    assert code == 0, err
+    assert again.read_bytes() == (tmp_path / "folder.edge").read_bytes()
+    labels = tmp_path / "labels.csv"
+    labels.write_text("file,class\ncat/0.png,1\n")
+    words = ["quantize", classifier, "--data", photos, "-o", again, "--max-drop", "1%", "--labels", labels]
+    code, _, err = run(capsys, *words)
+    assert (code, "has no label for sample 2" in err) == (2, True), err
+    code, _, err = run(capsys, "quantize", classifier, "--data", photos, "--max-drop", "much")
+    assert (code, "expected a share such as 0.5%" in err) == (2, True)
+    archive.write_bytes(archive.read_bytes()[:700])
+    assert run(capsys, "quantize", classifier, "--data", archive, "-o", again)[0] == 3
+
+
+def test_quantize_reads_samples_row_by_row(
+    classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples = np.random.default_rng(2).random((6, 4, 4, 3), np.float32)
+    plain, packed, turned = tmp_path / "a.npy", tmp_path / "b.npz", tmp_path / "c.npy"
+    np.save(plain, samples)
+    np.savez_compressed(packed, image=samples)
+    np.save(turned, np.asfortranarray(samples))
+    files = []
+    for data in (plain, packed, turned):
+        target = tmp_path / f"{data.stem}.edge"
+        code, _, err = run(capsys, "quantize", classifier, "--data", data, "-o", target)
+        assert code == 0, err
+        files.append(target.read_bytes())
+    assert files[0] == files[1] == files[2]
+    plain.write_bytes(plain.read_bytes()[:-8])
+    code, _, err = run(capsys, "quantize", classifier, "--data", plain, "-o", tmp_path / "d.edge")
+    assert (code, "is truncated" in err) == (3, True), err
