@@ -6,7 +6,7 @@
 
 /* 16 products: a word of each of two columns (r1) with four activations of each of two pixels (r0). */
 #define CHIP_BLOCK_STEP                                                                                                \
-    "ldmia r0!, {r4, r5, r6, r7}\n"                                                                                    \
+    "ldmia.w r0!, {r4, r5, r6, r7}\n"                                                                                \
     "ldrd r8, r9, [r1], #8\n"                                                                                          \
     "sxtb16 r10, r8\n"                                                                                                 \
     "sxtb16 r8, r8, ror #8\n"                                                                                          \
@@ -66,7 +66,8 @@
 /* The zero point (r6) is added, and the sum cut to int8 and stored. */
 #define CHIP_STORE(q, y) "qadd " q ", " q ", r6\n ssat " q ", #8, " q "\n strb " q ", [" y "], #1\n"
 
-/* s8 and s9 hold y0 and y1, s10 the zero point, s11 the end of the weights, s12 and s13 where activations begin and end. */
+/* s8 and s9 hold y0 and y1, s10 the zero point, s11 the end of the weights, s12 and s13 where activations begin
+ * and end, s14 where among eight steps a block begins, so that the last of its steps is the eighth. */
 CHIP_ASM void chip_blocks(struct chip_tile *b __attribute__((unused))) {
     __asm__("push {r4-r11, lr}\n"
             "vldr s12, [r0]\n"
@@ -76,14 +77,26 @@ CHIP_ASM void chip_blocks(struct chip_tile *b __attribute__((unused))) {
             "vldr s8, [r0, #16]\n"
             "vldr s9, [r0, #20]\n"
             "vldr s10, [r0, #24]\n"
+            "vmov r2, r3, s12, s13\n"
+            "subs r2, r3, r2\n"
+            "ands r2, r2, #0x70\n" /* steps beyond a multiple of eight, times 16; a step is 56 bytes of code */
+            "it eq\n"
+            "moveq r2, #0x80\n"
+            "adr.w r3, 3f\n"
+            "lsrs r4, r2, #1\n"
+            "sub r3, r3, r4\n"
+            "add r2, r2, r2, lsl #1\n"
+            "sub r3, r3, r2\n"
+            "orr r3, r3, #1\n"
+            "vmov s14, r3\n"
             "1: vmov r0, lr, s12, s13\n"
             "ldrd r2, r3, [r1], #8\n"
             "mov r11, r2\n"
             "mov r12, r3\n"
-            "sub r4, lr, r0\n"
-            "tst r4, #16\n"
-            "bne 3f\n" /* an odd number of steps begins with the second half */
-            "2:\n" CHIP_BLOCK_STEP "3:\n" CHIP_BLOCK_STEP "cmp r0, lr\n"
+            "vmov r4, s14\n"
+            "bx r4\n"
+            "2:\n" CHIP_BLOCK_STEP CHIP_BLOCK_STEP CHIP_BLOCK_STEP CHIP_BLOCK_STEP CHIP_BLOCK_STEP CHIP_BLOCK_STEP
+                CHIP_BLOCK_STEP CHIP_BLOCK_STEP "3: cmp r0, lr\n"
             "bne 2b\n"
             "vldmia r1!, {s4, s5}\n" CHIP_SCALE_FOUR("s4", "s5", "s4", "s5") "vmov r4, r5, s8, s9\n"
             "vmov r6, r7, s10, s11\n" CHIP_STORE("r11", "r5") CHIP_STORE("r12", "r5") CHIP_STORE("r2", "r4")

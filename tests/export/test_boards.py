@@ -16,7 +16,7 @@ from edgesmith.export.c.flash import flash
 
 MODELS = {"kws": "kws_ref_model", "vww": "vww_96_int8", "ic": "pretrainedResnet_quant", "ad": "ad01_int8"}
 INSTRUCTIONS = {
-    ("cortex-m4", "kws"): 4.8e6, ("cortex-m4", "vww"): 12e6, ("cortex-m4", "ic"): 19e6, ("cortex-m4", "ad"): 0.42e6,
+    ("cortex-m4", "kws"): 4.8e6, ("cortex-m4", "vww"): 11e6, ("cortex-m4", "ic"): 19e6, ("cortex-m4", "ad"): 0.42e6,
     ("cortex-m55", "kws"): 1.2e6, ("cortex-m55", "vww"): 3.6e6, ("cortex-m55", "ic"): 3.6e6,
     ("cortex-m55", "ad"): 0.2e6,
 }  # fmt: skip

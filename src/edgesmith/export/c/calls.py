@@ -89,6 +89,13 @@ def _conv(at: Operands, target: Target) -> list[Call] | None:
     return _convolution(at, target, w, at.constant("bias"), at.constant("w_zero"))
 
 
+def _winograd(at: Operands, target: Target) -> list[Call] | None:
+    """What a desk computes by Winograd's method; the answer is that of the plain convolution."""
+    one = dict.fromkeys(("G", "stride_h", "stride_w", "dilation_h", "dilation_w"), 1)
+    at.args = at.args | one | {"KH": 3, "KW": 3, "w_zero": None}
+    return _conv(at, target)
+
+
 def _convolution(
     at: Operands, target: Target, w: np.ndarray, bias: np.ndarray | None, zero: np.ndarray | None
 ) -> list[Call]:
@@ -239,6 +246,7 @@ def _softmax(at: Operands, target: Target) -> list[Call] | None:
 
 MAKERS: dict[str, Maker] = {
     "conv2d_i8": _conv,
+    "conv2d_winograd_i8": _winograd,
     "depthwise_i8": _depthwise,
     "fully_connected_i8": _fully_connected,
     "avg_pool2d_i8": _average_pool,
