@@ -4,8 +4,15 @@
  * nothing is packed; weights of 16 bits are half as much to read. More rows go through the tiles. */
 #include "gemm_half.h"
 
-enum { FC_F32_STREAM = 4, /* fewer rows than this stream */
-       FC_F32_COLUMNS = 4, FC_F32_SUMS = 2 * FC_F32_COLUMNS };
+enum { FC_F32_STREAM = 4 }; /* fewer rows than this stream */
+
+#ifndef VF_SUMS
+static inline vf vf_sums(const vf *v) {
+    float sums[VF];
+    for (int j = 0; j < VF; j++) sums[j] = vf_sum(v[j]);
+    return vf_load(sums);
+}
+#endif
 
 /* n <= VF weights from number `at` on. */
 EDGE_INLINE vf fc_f32_weights(const enum weights kind, const void *w, size_t at, size_t n) {
@@ -14,69 +21,41 @@ EDGE_INLINE vf fc_f32_weights(const enum weights kind, const void *w, size_t at,
     return n == VF ? half_load(kind, from) : half_load_n(kind, from, n);
 }
 
-/* sums[i * columns + j] = x row i dot w row j, for a few of each: one load of x serves all columns, and their sums do not
- * wait for each other. Each sum is made in the same order whatever its neighbours. */
-EDGE_INLINE void fc_f32_dots(const enum weights kind, const int rows, const int columns, const float *x, const void *w,
-                             size_t K, float *sums) {
-    vf acc[FC_F32_SUMS][2];
-    EDGE_UNROLL
-    for (int s = 0; s < rows * columns; s++) acc[s][0] = acc[s][1] = vf_set(0.0f);
-    size_t k = 0;
-    for (; k + 2 * VF <= K; k += 2 * VF) {
-        EDGE_UNROLL
-        for (int j = 0; j < columns; j++) {
-            const size_t from = (size_t)j * K + k;
-            const vf w0 = fc_f32_weights(kind, w, from, VF), w1 = fc_f32_weights(kind, w, from + VF, VF);
-            EDGE_UNROLL
-            for (int i = 0; i < rows; i++) {
-                vf *const at = acc[i * columns + j];
-                at[0] = vf_fma(vf_load(x + (size_t)i * K + k), w0, at[0]);
-                at[1] = vf_fma(vf_load(x + (size_t)i * K + k + VF), w1, at[1]);
-            }
+/* x dot `count` rows of weights, VF at most, from number `at` on: read in the order in which they lie, and their sums
+ * folded together. */
+EDGE_INLINE vf fc_f32_block(const enum weights kind, const float *x, const void *w, size_t at, size_t K, size_t count) {
+    vf sums[VF];
+    for (size_t j = 0; j < VF; j++, at += K) {
+        vf even = vf_set(0.0f), odd = even;
+        size_t k = j < count ? 0 : K;
+        for (; k + 2 * VF <= K; k += 2 * VF) {
+            even = vf_fma(vf_load(x + k), fc_f32_weights(kind, w, at + k, VF), even);
+            odd = vf_fma(vf_load(x + k + VF), fc_f32_weights(kind, w, at + k + VF, VF), odd);
         }
+        for (; k + VF <= K; k += VF) even = vf_fma(vf_load(x + k), fc_f32_weights(kind, w, at + k, VF), even);
+        if (k < K) odd = vf_fma(vf_load_n(x + k, K - k), fc_f32_weights(kind, w, at + k, K - k), odd);
+        sums[j] = vf_add(even, odd);
     }
-    for (; k < K; k += VF) {
-        const size_t n = K - k < VF ? K - k : VF;
-        EDGE_UNROLL
-        for (int j = 0; j < columns; j++) {
-            const vf wv = fc_f32_weights(kind, w, (size_t)j * K + k, n);
-            EDGE_UNROLL
-            for (int i = 0; i < rows; i++) {
-                const float *at = x + (size_t)i * K + k;
-                vf *const sum = acc[i * columns + j];
-                sum[0] = vf_fma(n == VF ? vf_load(at) : vf_load_n(at, n), wv, sum[0]);
-            }
-        }
-    }
-    EDGE_UNROLL
-    for (int s = 0; s < rows * columns; s++) sums[s] = vf_sum(vf_add(acc[s][0], acc[s][1]));
+    return vf_sums(sums);
 }
 
 /* A few rows; every output is computed in the same order whatever the share. */
 EDGE_INLINE void fc_f32_stream(const enum weights kind, const struct edge_fully_connected_f32 *a,
                                const struct edge_task *t) {
-    size_t n, end, columns;
+    size_t n, end;
     edge_share(t, (size_t)a->N, &n, &end);
-    const size_t K = (size_t)a->K, size = kind == WEIGHTS_F32 ? sizeof(float) : sizeof(uint16_t);
-    for (; n < end; n += columns) {
-        columns = end - n < FC_F32_COLUMNS ? 1 : FC_F32_COLUMNS;
-        for (size_t m = 0, step; m < (size_t)a->M; m += step) {
-            float sums[FC_F32_SUMS];
-            const float *x = a->x + m * K;
-            const void *w = (const char *)(const void *)a->w + n * K * size;
-            step = (size_t)a->M - m > 1 ? 2 : 1;
-            if (step == 2 && columns > 1) fc_f32_dots(kind, 2, FC_F32_COLUMNS, x, w, K, sums);
-            else if (step == 2) fc_f32_dots(kind, 2, 1, x, w, K, sums);
-            else if (columns > 1) fc_f32_dots(kind, 1, FC_F32_COLUMNS, x, w, K, sums);
-            else fc_f32_dots(kind, 1, 1, x, w, K, sums);
-            for (size_t i = 0; i < step; i++)
-                for (size_t j = 0; j < columns; j++) {
-                    const size_t at = (m + i) * (size_t)a->N + n + j;
-                    float sum = sums[i * columns + j] + (a->bias ? a->bias[n + j] : 0.0f);
-                    if (a->residual) sum += a->residual[at];
-                    const float high = sum < a->lo ? a->lo : sum;
-                    a->y[at] = high > a->hi ? a->hi : high;
-                }
+    const size_t K = (size_t)a->K;
+    const vf lo = vf_set(a->lo), hi = vf_set(a->hi);
+    for (size_t count; n < end; n += count) {
+        count = end - n < VF ? end - n : VF;
+        for (size_t m = 0; m < (size_t)a->M; m++) {
+            const size_t at = m * (size_t)a->N + n;
+            vf sum = fc_f32_block(kind, a->x + m * K, a->w, n * K, K, count);
+            if (a->bias) sum = vf_add(sum, count == VF ? vf_load(a->bias + n) : vf_load_n(a->bias + n, count));
+            if (a->residual) sum = vf_add(sum, count == VF ? vf_load(a->residual + at) : vf_load_n(a->residual + at, count));
+            sum = vf_min(hi, vf_max(lo, sum));
+            if (count == VF) vf_store(a->y + at, sum);
+            else vf_store_n(a->y + at, sum, count);
         }
     }
 }

@@ -1,7 +1,8 @@
 /* y[M,N] = requantize((x[M,K] - x_zero) (w[N,K] - w_zero[N])^T + bias[N]) in int8.
  *
  * A few rows times large weights are limited by reading these once: they are streamed from where the model file lies,
- * with dot products along K. More rows, and weights that stay in a cache, go through the tiles. */
+ * with dot products along K. More rows, and weights that stay in a cache, go through the tiles, and a single row through
+ * a tile of its own. */
 #include "gemm_i8.h"
 
 enum { FC_I8_STREAM = 4, FC_I8_CACHED = 128 << 10, FC_I8_COLUMNS = 4,
@@ -107,6 +108,45 @@ static void fc_i8_stream(const struct edge_fully_connected_i8 *a, const struct e
     }
 }
 
+/* One row, ready, times one panel: every step has sums of its own beside the next one's, so that none waits. */
+EDGE_INLINE void fc_i8_row_tile(const int vecs, const struct gemm_i8 *g, const i8_act *x, const int8_t *panel, int8_t *y,
+                                size_t n) {
+    const size_t width = (size_t)(vecs * VF), steps = gemm_i8_steps(g->K);
+    vi acc[1][TILE_VECS], odd[TILE_VECS];
+    gemm_i8_begin(1, vecs, panel, NULL, acc);
+    EDGE_UNROLL
+    for (int j = 0; j < vecs; j++) odd[j] = vi_set(0);
+    const int8_t *w = panel + 12 * width;
+    for (size_t s = 0; s + 2 <= steps; s += 2, w += 2 * width * I8_STEP) {
+        const i8_a a0 = i8_set_ready(x + s * I8_STEP), a1 = i8_set_ready(x + (s + 1) * I8_STEP);
+        EDGE_UNROLL
+        for (int j = 0; j < vecs; j++) {
+            acc[0][j] = i8_dot(acc[0][j], a0, i8_load_w(w + j * VF * I8_STEP));
+            odd[j] = i8_dot(odd[j], a1, i8_load_w(w + (vecs + j) * VF * I8_STEP));
+        }
+    }
+    EDGE_UNROLL
+    for (int j = 0; j < vecs; j++) {
+        if (steps % 2) odd[j] = i8_dot(odd[j], i8_set_ready(x + (steps - 1) * I8_STEP), i8_load_w(w + j * VF * I8_STEP));
+        acc[0][j] = vi_add(acc[0][j], odd[j]);
+    }
+    gemm_i8_end(1, vecs, g, acc, panel, y, n, NULL);
+}
+
+static void fc_i8_row(const struct gemm_i8 *g, const struct tile_part *part, const i8_act *x, const int8_t *panel,
+                      int8_t *y) {
+    size_t index = 0;
+    for (size_t n = 0; n < g->N && index < part->panel_end; index++) {
+        const int vecs = tile_vecs(g->N - n);
+        if (index < part->panel) (void)0;
+        else if (vecs == 1) fc_i8_row_tile(1, g, x, panel, y + n, g->N - n);
+        else if (vecs == 2) fc_i8_row_tile(2, g, x, panel, y + n, g->N - n);
+        else fc_i8_row_tile(TILE_VECS, g, x, panel, y + n, g->N - n);
+        panel += gemm_i8_panel(g->K, vecs);
+        n += (size_t)(vecs * VF);
+    }
+}
+
 EDGE_KERNEL(fully_connected_i8) {
     const size_t K = (size_t)a->K, pitch = tile_round(K, 256), block = tile_block(pitch * 2);
     int32_t sums[TILE_MAX_ROWS];
@@ -121,6 +161,11 @@ EDGE_KERNEL(fully_connected_i8) {
             gemm_i8_set(rows + (size_t)m * pitch + K, 0, pitch - K);
         }
         fc_i8_stream(a, t, &g, rows);
+        return EDGE_OK;
+    }
+    if (a->M == 1 && !g.has_w_zero && part.row_end > part.row) {
+        gemm_i8_ready(rows, a->x, K, x_end);
+        fc_i8_row(&g, &part, rows, a->packed, a->y);
         return EDGE_OK;
     }
     for (size_t m = part.row; m < part.row_end; m += block) {

@@ -23,7 +23,10 @@ struct gemm_i8 {
  * what int8 can show. */
 enum { GEMM_I8_CUT = 1 << 20, GEMM_I8_STEEP = 1024 };
 static inline int gemm_i8_wild(const float *multiplier, size_t n) {
-    for (size_t i = 0; i < n; i++)
+    size_t i = 0;
+    for (; i + VF <= n; i += VF)
+        if (vm_any(vm_not(vf_lt(vf_load(multiplier + i), vf_set(1.0f))))) return 1;
+    for (; i < n; i++)
         if (!(multiplier[i] < 1.0f)) return 1;
     return 0;
 }
@@ -328,6 +331,12 @@ static inline void gemm_i8_copy(i8_act *to, const int8_t *from, size_t n, const 
     size_t i = 0;
     for (; i < n && (size_t)(end - from) >= i + I8_BLOCK; i += I8_BLOCK) i8_gather_block(to + i, from + i);
     for (; i < n; i++) to[i] = from[i];
+}
+/* The same as activations that have their bias: what i8_set_ready takes. */
+static void gemm_i8_ready(i8_act *to, const int8_t *from, size_t n, const int8_t *end) {
+    size_t i = 0;
+    for (; i < n && (size_t)(end - from) >= i + I8_BLOCK; i += I8_BLOCK) i8_ready_block(to + i, from + i);
+    for (; i < n; i++) to[i] = (i8_act)(from[i] + I8_BIAS);
 }
 static inline void gemm_i8_set(i8_act *to, i8_act fill, size_t n) {
     if (sizeof fill == 1) memset(to, fill, n);

@@ -32,12 +32,6 @@ static size_t padded_i8_rows(const struct tile_window *w) {
     return (size_t)((w->P + strips - 1) / strips); /* strips of nearly equal height */
 }
 
-static void padded_i8_copy(i8_act *to, const int8_t *from, size_t n, const int8_t *end) {
-    size_t i = 0;
-    for (; i < n && (size_t)(end - from) >= i + I8_BLOCK; i += I8_BLOCK) i8_ready_block(to + i, from + i);
-    for (; i < n; i++) to[i] = (i8_act)(from[i] + I8_BIAS);
-}
-
 /* The rows of image n under outputs p .. p_end. A copy may write a block too far: into what is written next, or slack. */
 static void padded_i8_fill(const struct padded_i8 *d, const int8_t *x, const int8_t *x_end, int32_t x_zero, int64_t n,
                            int64_t p, int64_t p_end) {
@@ -54,7 +48,7 @@ static void padded_i8_fill(const struct padded_i8 *d, const int8_t *x, const int
         }
         const size_t before = (size_t)(left * w->C), count = (size_t)(inside * w->C);
         gemm_i8_set(to, outside, before);
-        padded_i8_copy(to + before, x + (n * w->H + y) * w->W * w->C, count, x_end);
+        gemm_i8_ready(to + before, x + (n * w->H + y) * w->W * w->C, count, x_end);
         gemm_i8_set(to + before + count, outside, d->row - before - count);
     }
 }

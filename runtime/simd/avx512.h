@@ -71,6 +71,21 @@ static inline vf vf_floor(vf a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_N
 static inline vf vf_ceil(vf a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC); }
 static inline vf vf_trunc(vf a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC); }
 static inline float vf_sum(vf a) { return _mm512_reduce_add_ps(a); }
+#define VF_SUMS
+static inline vf avx512_fold(vf a, vf b, int even) { /* quarters 0 and 1 of both plus 2 and 3, or even ones plus odd ones */
+    return even ? _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd))
+                : _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
+}
+static inline vf vf_sums(const vf *v) {
+    vf four[4];
+    for (int i = 0; i < 4; i++, v += 4) {
+        const vf ab = _mm512_add_ps(_mm512_unpacklo_ps(v[0], v[1]), _mm512_unpackhi_ps(v[0], v[1]));
+        const vf cd = _mm512_add_ps(_mm512_unpacklo_ps(v[2], v[3]), _mm512_unpackhi_ps(v[2], v[3]));
+        const __m512d x = _mm512_castps_pd(ab), y = _mm512_castps_pd(cd);
+        four[i] = _mm512_add_ps(_mm512_castpd_ps(_mm512_unpacklo_pd(x, y)), _mm512_castpd_ps(_mm512_unpackhi_pd(x, y)));
+    }
+    return avx512_fold(avx512_fold(four[0], four[1], 0), avx512_fold(four[2], four[3], 0), 1);
+}
 static inline float vf_hmax(vf a) { return _mm512_reduce_max_ps(a); }
 static inline float vf_hmin(vf a) { return _mm512_reduce_min_ps(a); }
 

@@ -23,7 +23,14 @@ FIELDS = """
     i32 M N K
     {numbers}
 """
+ROWS = "max(12, min(192, 65536 // max(1, {row})))"  # that tiles gather at once: runtime/kernels/tile.h
 ROW = {"f32": "0", "i8": "(K + 255) // 256 * 512", "i16": "(K + 7) // 8 * 16"}
+
+
+def _scratch(x: str, half: bool) -> str:
+    if half:
+        return layers.WIDENED.format(run=0)
+    return "0" if x == "f32" else f"min(M, {ROWS.format(row=ROW[x])}) * ({ROW[x]}) + 1024"
 
 
 def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = "", packed: bool = True) -> None:
@@ -35,7 +42,7 @@ def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = 
         FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
         require=require.lstrip("; "),
         work="M * N * K",
-        scratch=layers.WIDENED.format(run=0) if half else "0" if x == "f32" else layers.SCRATCH.format(row=ROW[x]),
+        scratch=_scratch(x, half),
         vector=True,
         byte_dot=x == "i8",
         parallel=True,
