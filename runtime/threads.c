@@ -38,6 +38,7 @@ struct edge_pool {
     atomic_int left;       /* shares that are not finished */
     atomic_int status;     /* first failure of the round */
     atomic_int stop;
+    atomic_int asleep;     /* workers that wait for `wake`, or are about to */
     edge_run_fn run;       /* the job of this round */
     const void *args;
     uint8_t *scratch;
@@ -60,7 +61,8 @@ static inline void relax(void) {
 static void share(struct edge_pool *p, int32_t own, unsigned round) {
     for (int32_t i = 0; i < p->count; i++) {
         const int32_t index = own + i < p->count ? own + i : own + i - p->count;
-        unsigned before = round - 1;
+        unsigned before = round - 1; /* a look first: it leaves the line where it is */
+        if (atomic_load_explicit(&p->begun[index], memory_order_relaxed) != before) continue;
         if (!atomic_compare_exchange_strong(&p->begun[index], &before, round)) continue;
         struct edge_task task = {index, p->count, p->scratch + (size_t)index * p->scratch_bytes};
         int code = p->run(p->args, &task);
@@ -77,7 +79,9 @@ static void *work(void *argument) {
         for (int i = 0; i < SPINS && atomic_load_explicit(&p->round, memory_order_acquire) == seen; i++) relax();
         if (atomic_load_explicit(&p->round, memory_order_acquire) == seen) {
             pthread_mutex_lock(&p->lock);
+            atomic_fetch_add(&p->asleep, 1); /* before the look at the round, as announce looks after its change */
             while (atomic_load(&p->round) == seen) pthread_cond_wait(&p->wake, &p->lock);
+            atomic_fetch_sub(&p->asleep, 1);
             pthread_mutex_unlock(&p->lock);
         }
         seen = atomic_load_explicit(&p->round, memory_order_acquire); /* perhaps more than one has passed */
@@ -87,8 +91,9 @@ static void *work(void *argument) {
 }
 
 static void announce(struct edge_pool *p) {
+    atomic_fetch_add(&p->round, 1);
+    if (!atomic_load(&p->asleep)) return; /* all spin, and see it */
     pthread_mutex_lock(&p->lock);
-    atomic_fetch_add_explicit(&p->round, 1, memory_order_release);
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
 }

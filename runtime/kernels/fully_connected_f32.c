@@ -33,7 +33,7 @@ EDGE_INLINE vf fc_f32_block(const enum weights kind, const float *x, const void 
             odd = vf_fma(vf_load(x + k + VF), fc_f32_weights(kind, w, at + k + VF, VF), odd);
         }
         for (; k + VF <= K; k += VF) even = vf_fma(vf_load(x + k), fc_f32_weights(kind, w, at + k, VF), even);
-        if (k < K) odd = vf_fma(vf_load_n(x + k, K - k), fc_f32_weights(kind, w, at + k, K - k), odd);
+        if (VF > 1 && k < K) odd = vf_fma(vf_load_n(x + k, K - k), fc_f32_weights(kind, w, at + k, K - k), odd);
         sums[j] = vf_add(even, odd);
     }
     return vf_sums(sums);

@@ -108,10 +108,11 @@ static void fc_i8_stream(const struct edge_fully_connected_i8 *a, const struct e
     }
 }
 
+#ifndef I8_TILE_SUMS
 /* One row, ready, times one panel: every step has sums of its own beside the next one's, so that none waits. */
 EDGE_INLINE void fc_i8_row_tile(const int vecs, const struct gemm_i8 *g, const i8_act *x, const int8_t *panel, int8_t *y,
                                 size_t n) {
-    const size_t width = (size_t)(vecs * VF), steps = gemm_i8_steps(g->K);
+    const size_t width = (size_t)(vecs * VF), steps = gemm_i8_groups(g->K);
     vi acc[1][TILE_VECS], odd[TILE_VECS];
     gemm_i8_begin(1, vecs, panel, NULL, acc);
     EDGE_UNROLL
@@ -146,6 +147,7 @@ static void fc_i8_row(const struct gemm_i8 *g, const struct tile_part *part, con
         n += (size_t)(vecs * VF);
     }
 }
+#endif
 
 EDGE_KERNEL(fully_connected_i8) {
     const size_t K = (size_t)a->K, pitch = tile_round(K, 256), block = tile_block(pitch * 2);
@@ -163,11 +165,13 @@ EDGE_KERNEL(fully_connected_i8) {
         fc_i8_stream(a, t, &g, rows);
         return EDGE_OK;
     }
+#ifndef I8_TILE_SUMS
     if (a->M == 1 && !g.has_w_zero && part.row_end > part.row) {
         gemm_i8_ready(rows, a->x, K, x_end);
         fc_i8_row(&g, &part, rows, a->packed, a->y);
         return EDGE_OK;
     }
+#endif
     for (size_t m = part.row; m < part.row_end; m += block) {
         const size_t end = m + block < part.row_end ? m + block : part.row_end;
         for (size_t i = m; i < end; i++) gemm_i8_copy(rows + (i - m) * pitch, a->x + i * K, K, x_end);

@@ -16,6 +16,7 @@ struct gemm_f32 {
 };
 enum {
     GEMM_F32_PASS_BYTES = 393216,
+    GEMM_F32_OWN = 262144,   /* bytes of weights that each thread's own cache may hold */
     GEMM_F32_STREAM = 49152, /* bytes: how far ahead weights are fetched that serve a single row */
     GEMM_F32_LINE = 16,      /* floats that a prefetch brings */
 };
@@ -235,12 +236,15 @@ static inline void gemm_f32_run(const struct gemm_f32 *g, size_t M, size_t begin
     }
 }
 
-/* Whether threads share out panels, so that each reads only its part of the weights, rather than rows. */
+/* Whether threads share out panels, so that each reads only its part of the weights, rather than rows, whose results lie
+ * near where the next layer looks for them. */
 static inline struct tile_part gemm_f32_split(const struct edge_task *t, size_t M, size_t N, size_t K) {
     const size_t panels = gemm_f32_panels(N), count = (size_t)t->count;
     struct tile_part part = {0, M, 0, panels};
     const int even = panels % count == 0 || panels >= 4 * count;
-    if ((even && K * N > M * K && M < 64 * count) || M < count * TILE_ROWS) edge_share(t, panels, &part.panel, &part.panel_end);
+    const int large = K * N * sizeof(float) > GEMM_F32_OWN;
+    if ((even && large && N > M && M < 64 * count) || M < count * TILE_ROWS)
+        edge_share(t, panels, &part.panel, &part.panel_end);
     else edge_share(t, M, &part.row, &part.row_end);
     return part;
 }
