@@ -65,6 +65,16 @@ static void winograd_i8_put(const struct edge_conv2d_winograd_i8 *a, size_t tile
     }
 }
 
+/* Threads share out the tiles, or the panels where the weights of one fill half the cache. */
+static struct tile_part winograd_i8_split(const struct edge_task *t, size_t tiles, size_t C, size_t O) {
+    const int heavy = C * WINOGRAD_I8_PLACES * 2 * 64 > WINOGRAD_I8_CACHE / 3 * 2;
+    struct tile_part part = {0, tiles, 0, tile_panels(O)};
+    if (heavy && O % ((size_t)t->count * TILE_VECS * VF) == 0)
+        edge_share(t, part.panel_end, &part.panel, &part.panel_end);
+    else edge_share(t, tiles, &part.row, &part.row_end);
+    return part;
+}
+
 EDGE_KERNEL(conv2d_winograd_i8) {
     const size_t C = (size_t)a->C, O = (size_t)a->O, depth = winograd_i8_depth(C), block = winograd_i8_block(C);
     const size_t tiles = (size_t)a->N * (((size_t)a->P + 3) / 4) * (((size_t)a->Q + 3) / 4);
@@ -72,17 +82,21 @@ EDGE_KERNEL(conv2d_winograd_i8) {
     int32_t *products = t->scratch;
     int16_t *pixels = (int16_t *)(products + WINOGRAD_I8_PLACES * block * TILE_VECS * VF);
     int8_t *outside = (int8_t *)(pixels + WINOGRAD_I8_PLACES * block * depth);
-    size_t first, last;
-    edge_share(t, tiles, &first, &last);
+    const struct tile_part part = winograd_i8_split(t, tiles, C, O);
+    const size_t first = part.row, last = part.row_end;
     memset(outside, a->x_zero, C);
     const size_t blocks = (last - first + block - 1) / block;
     for (size_t b = 0; b < blocks; b++) {
         const size_t begin = first + (last - first) * b / blocks, M = first + (last - first) * (b + 1) / blocks - begin;
         for (size_t i = 0; i < M; i++) winograd_i8_fill(a, begin + i, outside, pixels + i * depth, M * depth);
         const int8_t *panel = a->packed;
-        for (size_t n = 0; n < O;) {
+        for (size_t n = 0, index = 0; n < O && index < part.panel_end; index++) {
             const int vecs = tile_vecs(O - n);
             const size_t width = (size_t)(vecs * VF), place = winograd_i8_place(C, vecs);
+            if (index < part.panel) {
+                panel += winograd_i8_panel(C, vecs), n += width;
+                continue;
+            }
             const size_t most = (size_t)tile_rows(vecs), count = (M + most - 1) / most;
             const size_t low = M / count, higher = M % count, down = higher * (low + 1);
             const int16_t *w = (const int16_t *)(const void *)(panel + 8 * width);

@@ -263,6 +263,10 @@ class Conv2d(Operator):
                 if kind is DType.I8:
                     shifted = Quantization.make(0.02, 7)
                     yield Case([xq, Arg(w, DType.I8, shifted, True)], attrs, (yq,), f"{kind}-{id_}-shifted")
+        # as many weights as threads share out by panels
+        xq = Arg((1, 20, 20, 116), DType.I8, Quantization.make(0.05, -5))
+        wq = Arg((128, 3, 3, 116), DType.I8, layers.per_channel(0.01, 0.03, 128, 0), True)
+        yield Case([xq, wq], {"padding": ((1, 1), (1, 1))}, (Quantization.make(4.0, 5),), "i8-winograd-panels")
 
 
 def _suits_winograd(node: Node) -> bool:
