@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, parse_numbers, show
+from edgesmith.cli.common import json_option, parse_numbers, parse_shapes, shape_option, show
 
 FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 
@@ -48,6 +49,7 @@ FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 @click.option("--limit", type=click.IntRange(1), help="Use only so many samples.")
 @click.option("--mean", default=None, help="Pixel mean, one number or three: 127.5 or 124,117,104.")
 @click.option("--std", default=None, help="Pixel deviation, likewise.")
+@shape_option
 @json_option
 def command(
     model: Path,
@@ -68,6 +70,7 @@ def command(
     limit: int | None,
     mean: str | None,
     std: str | None,
+    shapes: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Quantize MODEL (.tflite, .onnx, or zoo:NAME) on --data, choose what loses least, and say why.
@@ -86,10 +89,12 @@ def command(
     source = load(model)
     known = source.metadata.get("normalization") or {}
     means, stds = parse_numbers(mean, known.get("mean"), (0.0,)), parse_numbers(std, known.get("std"), (255.0,))
+    given = source.bind(parse_shapes(shapes), None).shapes
+    ports = [replace(spec, shape=given[spec.name]) for spec in source.inputs]
     names: list[str] = []
 
     def samples() -> Iterator[list[Any]]:
-        for name, run in islice(read_named(data, source.inputs, means, stds), limit):
+        for name, run in islice(read_named(data, ports, means, stds), limit):
             names.append(name)
             yield run
 

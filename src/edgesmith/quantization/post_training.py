@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def quantize(
     """A float model computed with integers, where an operator has an integer form. Inputs and outputs stay floats.
 
     Args:
-        model: a ``Model`` or whatever ``load`` takes. Open dimensions become 1.
+        model: a ``Model`` or whatever ``load`` takes. Open dimensions are those of the first batch.
         batches: what the model is run on: an array, or one for each input. They are read once; a bounded number of
             them is kept, so memory does not grow with the data.
         scheme: "int8"; "int16x8": int16 activations with int8 weights; "weights8" and "weights4": weights of so many
@@ -101,14 +102,17 @@ def quantize(
     if method not in (*METHODS, "auto"):
         raise UsageError(f"there is no method '{method}'.{nearest(method, METHODS)} Known: auto, {', '.join(METHODS)}")
     source = model if isinstance(model, Model) else load(model)
-    graph = source.graph()
+    data = ([batch] if isinstance(batch, np.ndarray) else batch for batch in batches)
+    first = next(data, None)
+    shapes = {spec.name: array.shape for spec, array in zip(source.inputs, first or (), strict=False)}
+    graph = source.graph(shapes)
     for rewrite in (*SIMPLIFYING, weigh_matmuls, fold_scale_and_shift, fuse_activation):
         rewrite(graph)
     tell = progress or (lambda what, done, all_of_it: None)
     if max_drop is not None and not 0 <= max_drop <= 1:
         raise UsageError(f"max_drop is {max_drop}; expected a share from 0 to 1, such as 0.005")
     kept = Reservoir() if max_drop is None else Reservoir(JUDGED_RUNS, JUDGED_BYTES)
-    spreads = observe(graph, kept.through(_counted(batches, tell)))
+    spreads = observe(graph, kept.through(_counted(chain([] if first is None else [first], data), tell)))
     runs, places = kept.ordered()
     if labels is not None and len(labels) != kept.seen:
         raise UsageError(f"there are {len(labels)} labels for {kept.seen} batches; expected one for each")
@@ -130,7 +134,7 @@ def quantize(
     return Quantized(GraphSource(made, source.name), decided, shop.report)
 
 
-def _counted(batches: Iterable[np.ndarray | Sequence[np.ndarray]], tell: Progress) -> Iterator[Run]:
-    for count, batch in enumerate(batches, 1):
-        yield [batch] if isinstance(batch, np.ndarray) else batch
+def _counted(runs: Iterable[Run], tell: Progress) -> Iterator[Run]:
+    for count, run in enumerate(runs, 1):
+        yield run
         tell("observing", count, 0)

@@ -162,3 +162,20 @@ def test_integers_that_litert_lacks_are_written_with_floats_around_them() -> Non
     ]
     np.testing.assert_array_equal(again(DATA[0][0]), model(DATA[0][0]))
     assert "float_islands" not in edgesmith.compile(again).graph.metadata
+
+
+def test_open_dimensions_are_those_of_the_first_batch() -> None:
+    onnx = pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
+    helper = onnx.helper
+    float32 = onnx.TensorProto.FLOAT
+    weights = onnx.numpy_helper.from_array(np.ones((2, 3, 3, 3), np.float32), "w")
+    x, y = (helper.make_tensor_value_info(name, float32, [1, "c", "h", "w"]) for name in ("x", "y"))
+    node = helper.make_node("Conv", ["x", "w"], ["y"], pads=[1, 1, 1, 1])
+    graph = helper.make_graph([node], "open", [x], [y], [weights])
+    source = edgesmith.load(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]).SerializeToString())
+    given = np.random.default_rng(1).random((1, 3, 7, 5), np.float32)
+    made = quantize(source, [given])
+    assert made(given).shape == (1, 2, 7, 5)
+    np.testing.assert_allclose(made(given), source(given), atol=0.2)
+    with pytest.raises(UsageError, match="has shape"):
+        quantize(source, [given, given[:, :, 1:]])
