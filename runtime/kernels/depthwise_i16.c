@@ -2,6 +2,46 @@
 #include "depthwise.h"
 #include "gemm_i16.h"
 
+/* What a row of outputs needs. */
+struct dw_i16 {
+    const struct edge_depthwise_i16 *a;
+    const int16_t *x; /* the image */
+    int16_t *y;
+    int64_t iy; /* the first row of the window, which may lie outside */
+    struct depthwise_taps rows;
+};
+
+/* A vector of channels of a whole row. Few taps and a bias below 2^30 fit into int32; 0: they do not. */
+static int dw_i16_channels(const struct dw_i16 *d, int64_t o, size_t n) {
+    const struct edge_depthwise_i16 *a = d->a;
+    int32_t start[VF] = {0};
+    if ((int64_t)a->KH * a->KW > GEMM_I16_RUN) return 0;
+    for (size_t j = 0; a->bias && j < n; j++) {
+        if (a->bias[o + (int64_t)j] >= 1 << 30 || a->bias[o + (int64_t)j] <= -(1 << 30)) return 0;
+        start[j] = (int32_t)a->bias[o + (int64_t)j];
+    }
+    const vi bias = vi_load(start);
+    const vf lo = vf_set((float)a->lo), hi = vf_set((float)a->hi);
+    const vf scale = n == VF ? vf_load(a->multiplier + o) : vf_load_n(a->multiplier + o, n);
+    for (int64_t q = 0; q < a->Q; q++) {
+        const int64_t ix = q * a->stride_w - a->pad_left;
+        const struct depthwise_taps taps = depthwise_taps(ix, a->dilation_w, a->KW, a->W);
+        vi acc = bias;
+        for (int64_t kh = d->rows.first; kh < d->rows.end; kh++) {
+            for (int64_t kw = taps.first; kw < taps.end; kw++) {
+                const int16_t *x = d->x + ((d->iy + kh * a->dilation_h) * a->W + ix + kw * a->dilation_w) * a->C + o;
+                const int8_t *w = a->w + (kh * a->KW + kw) * a->C + o;
+                const vi xv = n == VF ? vi_load_i16(x) : vi_load_i16_n(x, n), wv = n == VF ? vi_load_i8(w) : vi_load_i8_n(w, n);
+                acc = vi_add(acc, vi_mul(xv, wv));
+            }
+        }
+        const vi sum = vf_to_vi(vf_min(vf_max(vf_mul(vi_to_vf(acc), scale), lo), hi));
+        if (n == VF) vi_store_i16(d->y + q * a->C + o, sum);
+        else vi_store_i16_n(d->y + q * a->C + o, sum, n);
+    }
+    return 1;
+}
+
 EDGE_KERNEL(depthwise_i16) {
     const int64_t O = (int64_t)a->C * a->M;
     size_t row, end;
@@ -9,10 +49,13 @@ EDGE_KERNEL(depthwise_i16) {
     for (; row < end; row++) {
         const int64_t image = (int64_t)row / a->P, iy = (int64_t)row % a->P * a->stride_h - a->pad_top;
         const struct depthwise_taps rows = depthwise_taps(iy, a->dilation_h, a->KH, a->H);
+        const struct dw_i16 d = {a, a->x + image * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy, rows};
+        int64_t first = 0; /* channel that is still to do */
+        while (a->M == 1 && first < O && dw_i16_channels(&d, first, O - first < VF ? (size_t)(O - first) : VF)) first += VF;
         for (int64_t q = 0; q < a->Q; q++) {
             const int64_t ix = q * a->stride_w - a->pad_left;
             const struct depthwise_taps taps = depthwise_taps(ix, a->dilation_w, a->KW, a->W);
-            for (int64_t o = 0; o < O; o += VF) {
+            for (int64_t o = first; o < O; o += VF) {
                 const size_t n = O - o < VF ? (size_t)(O - o) : VF;
                 int64_t sums[VF] = {0};
                 int32_t part[VF], run = 0;

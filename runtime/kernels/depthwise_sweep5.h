@@ -93,11 +93,11 @@ EDGE_INLINE void sweep5_windows(const int rows, const int count, const int strid
         const int8_t *w = block + (8 + v) * SWEEP_BYTES;
         const vi bias = vi_load((const int32_t *)(const void *)block + v * VF);
         vi sum[2][SWEEP5_TURN];
-        i8_w wv[2][10];
+        bytes_taps wv[2][10];
         EDGE_UNROLL
         for (int r = 0; r < rows; r++) {
             EDGE_UNROLL
-            for (int k = 0; k < 10; k++) wv[r][k] = i8_load_w(w + r * SWEEP5_ROW + k * 4 * SWEEP_BYTES);
+            for (int k = 0; k < 10; k++) wv[r][k] = bytes_weights(w + r * SWEEP5_ROW + k * 4 * SWEEP_BYTES);
             EDGE_UNROLL
             for (int i = 0; i < count; i++) sum[r][i] = bias;
         }
@@ -105,12 +105,12 @@ EDGE_INLINE void sweep5_windows(const int rows, const int count, const int strid
         for (int c = 0; c < (count - 1) * stride + 5; c++) {
             EDGE_UNROLL
             for (int h = 0; h < 2; h++) {
-                const i8_a xv = x[c][h][v];
+                const bytes_taps xv = x[c][h][v];
                 EDGE_UNROLL
                 for (int i = 0; i < count; i++) {
                     if (c < i * stride || c >= i * stride + 5) continue;
                     EDGE_UNROLL
-                    for (int r = 0; r < rows; r++) sum[r][i] = i8_dot(sum[r][i], xv, wv[r][5 * h + c - i * stride]);
+                    for (int r = 0; r < rows; r++) sum[r][i] = bytes_dot(sum[r][i], xv, wv[r][5 * h + c - i * stride]);
                 }
             }
         }
