@@ -28,7 +28,9 @@ FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help=".edge, .tflite or .onnx; MODEL.int8.edge by default."
 )
-@click.option("--scheme", default="int8", show_default=True, help="int8, int16x8, weights8, weights4, f16, bf16.")
+@click.option(
+    "--scheme", default="int8", show_default=True, help="int8, int16x8, weights8, weights4, dynamic, f16, bf16."
+)
 @click.option(
     "--method", default="auto", show_default=True, help="Ranges by minmax, percentile, mse, kl; auto measures."
 )

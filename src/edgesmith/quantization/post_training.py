@@ -27,7 +27,7 @@ from edgesmith.quantization.samples import Progress, Reservoir
 from edgesmith.types import DType
 
 JUDGED_RUNS, JUDGED_BYTES = 1000, 256 << 20  # kept for a budget
-LIGHT = {"weights8": 8, "weights4": 4}  # weights alone, activations stay floats
+LIGHT = {"weights8": 8, "weights4": 4, "dynamic": 8}  # weights alone, activations stay floats
 HALF = {"f16": DType.F16, "bf16": DType.BF16}
 SCHEMES = {"int8": "int8", "int16x8": "int16"}  # what people call it, and what its layers compute with
 
@@ -67,7 +67,8 @@ def quantize(
         batches: what the model is run on: an array, or one for each input. They are read once; a bounded number of
             them is kept, so memory does not grow with the data.
         scheme: "int8"; "int16x8": int16 activations with int8 weights; "weights8" and "weights4": weights of so many
-            bits alone, those of four with a step for 32 of them; "f16" and "bf16": weights as half floats.
+            bits alone, those of four with a step for 32 of them; "dynamic": as "weights8", which is how dynamic-range
+            files are computed here; "f16" and "bf16": weights as half floats.
         method: where ranges of activations end: "minmax", "percentile", "mse" or "kl"; "auto" measures which of them
             moves the outputs least.
         per_channel: one scale for each output channel of weights, or one for all of them.
