@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,6 +25,11 @@ def command(model: Path, target: str, memory_limit: str | None, optimize: str, a
     from edgesmith.chips import sizes
 
     found = sizes(model, target, memory_limit=memory_limit, optimize=optimize)
+    show(found, text(found), as_json)
+
+
+def text(found: dict[str, Any]) -> str:
+    """The figures for people."""
     rows = [f"{size:>10,}  {name}" for name, size in found["kernels"].items()]
     rows += [f"{found['arguments_and_calls']:>10,}  arguments and calls", f"{found['constants']:>10,}  constants"]
     lines = [
@@ -34,4 +40,4 @@ def command(model: Path, target: str, memory_limit: str | None, optimize: str, a
     ]
     if found["unmeasured"]:
         lines.append(f"and kernels that were not measured: {', '.join(found['unmeasured'])}")
-    show(found, "\n".join(lines), as_json)
+    return "\n".join(lines)

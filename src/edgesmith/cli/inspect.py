@@ -20,6 +20,7 @@ from edgesmith.cli.common import json_option, limit_option, memory_notes, parse_
     metavar="FILE.svg",
     help="Measure the model in ever less memory, and draw time against bytes of arena.",
 )
+@click.option("--target", metavar="NAME", help="Say what the model takes on a microcontroller, as flash-size does.")
 @limit_option
 @shape_option
 @json_option
@@ -28,6 +29,7 @@ def command(
     as_graph: bool,
     as_source: bool,
     memory_curve: Path | None,
+    target: str | None,
     memory_limit: str | None,
     shapes: tuple[str, ...],
     as_json: bool,
@@ -40,6 +42,13 @@ def command(
     from edgesmith.cli.files import is_edge
     from edgesmith.program import listing
 
+    if target:
+        from edgesmith.chips import sizes
+        from edgesmith.cli import flash_size
+
+        found = sizes(model, target, memory_limit=memory_limit)
+        show(found, flash_size.text(found), as_json)
+        return
     if is_edge(model):
         if as_graph or as_source or memory_curve or memory_limit:
             raise UsageError(
