@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 
 from edgesmith import Model, ModelError, UsageError
@@ -98,7 +99,10 @@ def write_exchange(model: Any, target: Path, verify: bool = False) -> int:
     from edgesmith import CheckFailed, compare, load
     from edgesmith.export import onnx_file, tflite_file
 
-    data = onnx_file.write(model) if target.suffix == ".onnx" else tflite_file.write(model)
+    lost: list[str] = []
+    data = onnx_file.write(model) if target.suffix == ".onnx" else tflite_file.write(model, lost)
+    if lost:
+        click.echo(f"edgesmith: warning: floats replace the model's integers in {', '.join(lost)}", err=True)
     if verify:
         found = compare(model if isinstance(model, Model) else load(model), data)
         if not found.ok:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn
 
 from edgesmith.errors import Unsupported, UnsupportedError
@@ -51,14 +51,17 @@ def insulate(graph: Graph, knows: Callable[[Node], bool]) -> None:
     graph.nodes = nodes
 
 
-def write_nodes(graph: Graph, table: Mapping[str, Callable[[Node], None]], format: str) -> None:
-    """Hand every node to its operator's writer.
+def write_nodes(
+    graph: Graph, table: Mapping[str, Callable[[Node], None]], format: str, carried: Collection[Value] = ()
+) -> None:
+    """Hand every node to its operator's writer. ``carried`` are the states that operators of the format keep.
 
     Raises:
         UnsupportedError: every node without a writer, or that its writer refuses, and what else has no form.
     """
-    states = [state.value for state in graph.states]
-    missing = [Unsupported("state", value.name, f"{format} files are written without them") for value in states]
+    states = [state.value for state in graph.states if state.value not in carried]
+    reason = f"no operator of {format} keeps it between runs"
+    missing = [Unsupported("state", value.name, reason) for value in states]
     missing += [Unsupported("output", value.name, "its size is known only after a run") for value in graph.extents]
     lost = set(states)  # values that nothing in the file holds
     for node in graph.nodes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from edgesmith.export.flat import Slot, Writer
 from edgesmith.export.prepare import insulate, refuse, simplified, write_nodes
 from edgesmith.importers.tflite import schema
+from edgesmith.importers.tflite.hybrid import Hybrid, digest, remembered
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.layers import quantized_range
@@ -32,23 +33,31 @@ INT8_VERSION = {
     "ADD": 2, "AVERAGE_POOL_2D": 2, "BATCH_MATMUL": 2, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3,
     "DEQUANTIZE": 2, "FULLY_CONNECTED": 4, "GATHER": 2, "LEAKY_RELU": 2, "LOGISTIC": 2, "MAXIMUM": 2, "MAX_POOL_2D": 2,
     "MEAN": 2, "MINIMUM": 2, "MUL": 2, "PAD": 2, "PADV2": 2, "RELU": 2, "RELU6": 2, "RESIZE_BILINEAR": 2, "SLICE": 2,
-    "SOFTMAX": 2, "STRIDED_SLICE": 2, "SUB": 2, "TANH": 2, "TRANSPOSE": 2,
+    "SOFTMAX": 2, "STRIDED_SLICE": 2, "SUB": 2, "SVDF": 3, "TANH": 2, "TRANSPOSE": 2,
 }  # fmt: skip
+# And versions for int8 weights under floats: one scale, one for each channel, and inputs with a zero point.
+HYBRID_VERSION = {"CONV_2D": (2, 5, 5), "DEPTHWISE_CONV_2D": (4, 6, 6), "FULLY_CONNECTED": (3, 12, 9)}
 
 
-def write(model: Any) -> bytes:
+def write(model: Any, lost: list[str] | None = None) -> bytes:
     """A ``Graph`` or ``Model`` as a ``.tflite`` file.
+
+    ``lost`` is given the names of all weights that the model's own file holds as integers and this one as floats.
 
     Raises:
         UnsupportedError: every operator that cannot be written, and where it is.
     """
     from edgesmith.export.tflite_ops import TABLE, has_integers
+    from edgesmith.export.tflite_recurrent import absorb, carried
 
     graph = simplified(model)
     insulate(graph, has_integers)
-    f = File(graph, unsigned=any(map(_asymmetric, graph.nodes)))
+    f = File(graph, any(map(_asymmetric, graph.nodes)), set(carried(graph)))
+    absorb(f, graph)
     inputs = [f.tensor(value) for value in graph.inputs]
-    write_nodes(graph, {name: partial(function, f) for name, function in TABLE.items()}, "TensorFlow Lite")
+    write_nodes(graph, {name: partial(function, f) for name, function in TABLE.items()}, "TensorFlow Lite", f.carried)
+    if lost is not None:
+        lost += sorted(known.name for known in f.hybrids.values() if known not in f.kept)
     outputs = []
     for value, name in zip(graph.outputs, graph.output_names, strict=True):
         index = f.tensor(value)
@@ -87,6 +96,7 @@ class Tensor:
     dtype: DType
     quant: Quantization | None = None
     buffer: int = 0
+    variable: bool = False
 
 
 @dataclass(slots=True)
@@ -96,6 +106,7 @@ class Step:
     outputs: list[int]
     table: str
     options: Mapping[str, object] = field(default_factory=dict)
+    intermediates: Sequence[int] = ()
 
 
 class File:
@@ -104,8 +115,12 @@ class File:
     ``unsigned`` writes quantized int8 as uint8 with 128 added.
     """
 
-    def __init__(self, graph: Graph, unsigned: bool = False) -> None:
+    def __init__(self, graph: Graph, unsigned: bool = False, carried: Collection[Value] = ()) -> None:
         self.unsigned = unsigned
+        self.carried = frozenset(carried)  # the states that operators keep in variable tensors
+        self.hybrids = remembered(graph)
+        self.kept: set[Hybrid] = set()  # those that are written as integers
+        self.asymmetric: set[int] = set()  # and the tensors among them whose layers take inputs with a zero point
         self.roots = set(graph.roots())
         self.uses = graph.uses()
         self.tensors: list[Tensor] = []
@@ -124,7 +139,8 @@ class File:
             if value.data is not None:
                 self._of[value] = self.constant(value.data, value.quant, value.name)
             else:
-                self._of[value] = self._add(Tensor(value.name, value.shape, value.dtype, value.quant))
+                lives = value in self.carried
+                self._of[value] = self.add(Tensor(value.name, value.shape, value.dtype, value.quant, variable=lives))
         return self._of[value]
 
     def constant(self, data: Any, quant: Quantization | None = None, name: str = "const") -> int:
@@ -136,7 +152,7 @@ class File:
         if stored not in self._shared:
             self._shared[stored] = len(self.buffers)
             self.buffers.append(stored)
-        return self._add(Tensor(name, array.shape, DType.of(array), quant, self._shared[stored]))
+        return self.add(Tensor(name, array.shape, DType.of(array), quant, self._shared[stored]))
 
     def ints(self, *numbers: Any) -> int:
         """Sizes, axes, ... as operators take them."""
@@ -145,13 +161,14 @@ class File:
     def like(self, value: Value, shape: Sequence[int] | None = None) -> int:
         """A tensor between two operators, of a value's type and quantization."""
         name = f"{value.name}.{len(self.tensors)}"
-        return self._add(Tensor(name, value.shape if shape is None else tuple(shape), value.dtype, value.quant))
+        return self.add(Tensor(name, value.shape if shape is None else tuple(shape), value.dtype, value.quant))
 
     def same(self, x: Value, y: Value) -> None:
         """Let ``y`` be the tensor of ``x``."""
         self._of[y] = self.tensor(x)
 
-    def _add(self, tensor: Tensor) -> int:
+    def add(self, tensor: Tensor) -> int:
+        """A tensor as it is."""
         if self.unsigned and tensor.quant is not None and tensor.dtype is DType.I8:
             tensor.dtype, tensor.quant = DType.U8, _raised(tensor.quant)
         if tensor.dtype not in TYPES:
@@ -161,10 +178,39 @@ class File:
 
     # -- operators ----------------------------------------------------------------------------------------------
 
+    def weights(self, value: Value, shape: Sequence[int] | None = None, quant: Quantization | None = None) -> int:
+        """The weights of a layer: as integers under a layer of floats where the model's file has them so."""
+        shape = value.shape if shape is None else tuple(shape)
+        known = None
+        if self.hybrids and value.data is not None and value.dtype is DType.F32:
+            known = self.hybrids.get(digest(value.data))
+        if known is None:
+            if value.data is None or shape == value.shape:
+                return self.tensor(value)
+            return self.constant(value.data.reshape(shape), quant, value.name)
+        assert value.data is not None
+        self.kept.add(known)
+        real, axis = value.data.reshape(shape), known.quant.axis
+        scale = known.quant.scale
+        if axis is not None:
+            scale = scale.reshape([-1 if place == axis else 1 for place in range(len(shape))])
+        made = self.constant(np.rint(real / scale).astype(np.int8), known.quant, known.name)
+        if known.asymmetric:
+            self.asymmetric.add(made)
+        return made
+
+    def _version(self, name: str, inputs: Sequence[int], output: int) -> int:
+        first, second = ([self.tensors[index] for index in inputs[place : place + 1] if index >= 0] for place in (0, 1))
+        if name in HYBRID_VERSION and first[0].dtype is DType.F32 and second[0].dtype is DType.I8:
+            plain, channels, asymmetric = HYBRID_VERSION[name]
+            per_channel = second[0].quant is not None and not second[0].quant.per_tensor
+            return channels if per_channel else asymmetric if inputs[1] in self.asymmetric else plain
+        narrow = any(tensor.dtype is DType.I8 for tensor in (*first, self.tensors[output]))
+        return INT8_VERSION.get(name, 1) if narrow else 1
+
     def op(self, name: str, inputs: Sequence[int], output: int, **options: object) -> int:
         """Add an operator with one result; returns that tensor."""
-        narrow = any(self.tensors[index].dtype is DType.I8 for index in (*inputs[:1], output) if index >= 0)
-        code = (name, INT8_VERSION.get(name, 1) if narrow else 1)
+        code = (name, self._version(name, inputs, output))
         if code not in self.codes:
             self.codes.append(code)
         table = schema.OPTIONS_OF[name]
@@ -196,11 +242,15 @@ class File:
         fused = FUSED.get(bounds_of(node))
         if fused is None or (y.quant is not None and not y.quant.same(out.quant)):
             return "NONE", y
-        self._fused.add(node)
+        self.leave(node)
         return fused, out
 
+    def leave(self, node: Node) -> None:
+        """Another operator does what this node does."""
+        self._fused.add(node)
+
     def done(self, node: Node) -> bool:
-        """Whether the operator before has done this clamp."""
+        """Whether another operator does what this node does: not to be written."""
         return node in self._fused
 
     def clip(self, x: int, y: Value, lo: float, hi: float) -> None:
@@ -258,7 +308,8 @@ class File:
             quant = w.table([(2, "offset", scale), (3, "offset", zero), (6, "i32", tensor.quant.axis or 0)])
         return w.table([
             (0, "offset", w.vector("i32", tensor.shape)), (1, "i8", schema.TENSOR_TYPES.index(TYPES[tensor.dtype])),
-            (2, "u32", tensor.buffer), (3, "offset", w.string(tensor.name)), (4, "offset", quant), (8, "bool", True),
+            (2, "u32", tensor.buffer), (3, "offset", w.string(tensor.name)), (4, "offset", quant),
+            (5, "bool", tensor.variable), (8, "bool", True),
         ])  # fmt: skip
 
     @staticmethod
@@ -268,4 +319,6 @@ class File:
         if step.table:
             at = w.fields(schema.OPTIONS[step.table], step.options)
             slots += [(3, "u8", schema.UNION.index(step.table)), (4, "offset", at)]
+        if step.intermediates:
+            slots.append((8, "offset", w.vector("i32", step.intermediates)))
         return w.table(slots)

@@ -34,7 +34,7 @@ _INTEGER = """
     conv2d depthwise_conv2d transpose_conv2d fully_connected matmul max_pool2d avg_pool2d resize add sub mul minimum
     maximum squared_difference prelu relu sigmoid tanh hard_swish leaky_relu gelu gelu_tanh softmax softmax_q
     log_softmax reduce_mean reduce_sum reduce_max reduce_min quantize dequantize requantize lookup reshape transpose
-    concat slice pad argmax argmin gather gather_nd cast
+    concat slice pad argmax argmin gather gather_nd cast lstm_q svdf_q
 """
 INTEGER = frozenset(_INTEGER.split())
 
@@ -93,7 +93,7 @@ def conv2d(f: File, node: Node) -> None:
     w = node.input(1)
     x, options = windowed(f, node, w.shape[1:3])
     dilation = {"dilation_h_factor": node.attrs["dilations"][0], "dilation_w_factor": node.attrs["dilations"][1]}
-    f.layer("CONV_2D", [x, f.tensor(w), *bias(f, node)], node, **options, **dilation)
+    f.layer("CONV_2D", [x, f.weights(w), *bias(f, node)], node, **options, **dilation)
 
 
 @writes("depthwise_conv2d")
@@ -105,7 +105,7 @@ def depthwise_conv2d(f: File, node: Node) -> None:
     quant = w.quant
     if quant is not None and quant.axis is not None:
         quant = Quantization(quant.scale, quant.zero_point, quant.axis + 1)
-    weights = f.constant(w.data[np.newaxis], quant, w.name)
+    weights = f.weights(w, (1, *w.shape), quant)
     dilation = {"dilation_h_factor": node.attrs["dilations"][0], "dilation_w_factor": node.attrs["dilations"][1]}
     options |= {"depth_multiplier": w.shape[2] // node.input(0).shape[3], **dilation}
     f.layer("DEPTHWISE_CONV_2D", [x, weights, *bias(f, node)], node, **options)
@@ -125,7 +125,7 @@ def transpose_conv2d(f: File, node: Node) -> None:
     whole = [dim + sum(pair) for dim, pair in zip(y.shape, ((0, 0), *pads, (0, 0)), strict=True)]
     unlimited = (float(attrs["lo"]), float(attrs["hi"])) == (-math.inf, math.inf)
     target = f.tensor(y) if kinds and unlimited else f.like(y, None if kinds else whole)
-    operands = [f.ints(*(y.shape if kinds else whole)), f.tensor(w), f.tensor(x), *bias(f, node)]
+    operands = [f.ints(*(y.shape if kinds else whole)), f.weights(w), f.tensor(x), *bias(f, node)]
     steps = {"stride_h": attrs["strides"][0], "stride_w": attrs["strides"][1]}
     made = f.op("TRANSPOSE_CONV", operands, target, padding=kinds[0] if kinds else "VALID", **steps)
     if not kinds:
@@ -143,8 +143,11 @@ def _undone(size: int, out: int, kernel: int, stride: int, kind: str) -> tuple[i
 
 @writes("fully_connected")
 def fully_connected(f: File, node: Node) -> None:
-    operands = [f.tensor(node.input(0)), f.tensor(node.input(1)), *bias(f, node)]
-    f.layer("FULLY_CONNECTED", operands, node, keep_num_dims=node.input(0).rank != 2)
+    if f.done(node):
+        return
+    operands = [f.tensor(node.input(0)), f.weights(node.input(1)), *bias(f, node)]
+    options = {"asymmetric_quantize_inputs": True} if operands[1] in f.asymmetric else {}
+    f.layer("FULLY_CONNECTED", operands, node, keep_num_dims=node.input(0).rank != 2, **options)
 
 
 @writes("matmul")

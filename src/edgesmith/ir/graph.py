@@ -116,7 +116,8 @@ class Graph:
     """Nodes in topological order, from ``inputs`` and ``states`` to ``outputs``.
 
     ``extents`` names the outputs whose size along one axis is known only after a run: value -> (axis, count), where
-    count is an i64 scalar value of this graph and the value's own shape is the most that is possible.
+    count is an i64 scalar value of this graph and the value's own shape is the most that is possible. ``integers``
+    tells a writer which weights of float layers the model's file holds as integers; see ``importers.tflite.hybrid``.
     """
 
     name: str = "graph"
@@ -127,6 +128,7 @@ class Graph:
     extents: dict[Value, tuple[int, Value]] = field(default_factory=dict)
     output_names: list[str] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
+    integers: dict[bytes, Any] = field(default_factory=dict)
 
     def roots(self) -> list[Value]:
         """Every value that must be computed: outputs, state updates and output extents."""
@@ -188,6 +190,7 @@ class Graph:
             {own(value): (axis, own(count)) for value, (axis, count) in self.extents.items()},
             list(self.output_names),
             dict(self.metadata),
+            dict(self.integers),
         )
 
     def prune(self) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.tflite.call import IMAGE, Call, refuse
+from edgesmith.importers.tflite.hybrid import remember
 from edgesmith.ir import Value
 from edgesmith.types import DType, Quantization
 
@@ -39,7 +40,10 @@ def weights(c: Call, x: Value, index: int) -> Value:
     """The weights in a form that multiplies ``x``: quantized weights of float layers (dynamic range) become float."""
     w = c.x(index)
     if x.dtype is DType.F32 and w.quant is not None:
-        return c.dequantized(w)
+        real, tensor = c.dequantized(w), c.tensor(index)
+        assert tensor is not None
+        remember(c.frame.builder.graph, w, real, tensor.name, bool(c.op.options.get("asymmetric_quantize_inputs")))
+        return real
     if x.dtype is DType.F32 and w.dtype is DType.F16:
         return c.cast(w, DType.F32)
     return w

@@ -13,6 +13,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.tflite.call import Call, refuse
+from edgesmith.importers.tflite.hybrid import remember
 from edgesmith.importers.tflite.recurrent_q import quantized_lstm, quantized_svdf
 from edgesmith.ir import Value
 
@@ -29,7 +30,12 @@ def _activation(c: Call) -> tuple[str, float, float]:
 def _float(c: Call, index: int | None) -> Value | None:
     """An operand as float32, or None where it is left out."""
     value = None if index is None else c.optional(index)
-    return None if value is None else c.dequantized(value)
+    if value is None or index is None:
+        return None
+    real, tensor = c.dequantized(value), c.tensor(index)
+    if value.quant is not None and tensor is not None:
+        remember(c.frame.builder.graph, value, real, tensor.name, bool(c.op.options.get("asymmetric_quantize_inputs")))
+    return real
 
 
 def _given(c: Call, index: int) -> Value:
