@@ -1,6 +1,9 @@
 /* What differs among compilers. */
 #ifndef EDGE_CHIP_COMPILER_H
 #define EDGE_CHIP_COMPILER_H
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Waggressive-loop-optimizations" /* of loops over one lane that end long before */
+#endif
 #if defined(__GNUC__) || defined(__clang__)
 #define EDGE_INLINE static inline __attribute__((always_inline))
 #define EDGE_UNROLL _Pragma("GCC unroll 16")

@@ -61,7 +61,7 @@ EDGE_INLINE void chip_conv(const struct chip_conv_i8 *a, chip_sums sums) {
     const int32_t real = (K + CHIP_STEP - 1) / CHIP_STEP, steps = real + (sums ? chip_chunk_steps(K) : 0);
     const int32_t group_words = (columns + CHIP_COLUMNS - 1) / CHIP_COLUMNS * CHIP_COLUMNS * (steps * CHIP_STEP / 4 + 2);
     const int32_t down = (a->KH - 1) * a->dilation_h, across = a->KW - 1, KH = a->KH, bytes = a->KW * depth;
-    const int together = a->dilation_w == 1 && a->G == 1, in_place = K == C && !a->pad_top && !a->pad_left;
+    const int together = a->dilation_w == 1 && a->G == 1, in_place = a->G == 1 && K == C && !a->pad_top && !a->pad_left;
     const int32_t rest = columns % CHIP_COLUMNS;
     chip_act *const act = a->scratch;
     int8_t *window = (int8_t *)(act + CHIP_ROWS * CHIP_STEP * steps);

@@ -57,7 +57,7 @@ def export_model(
     compiled, exported = _fitted(source, target, name, limit, optimize)
     _check_flash(exported, None if flash_limit is None else byte_count(flash_limit))
     exported.golden = _golden(compiled, inputs, runs)
-    exported.provenance = _provenance(model, source, target)
+    exported.provenance, exported.desk = _provenance(model, source, target), compiled.program
     return exported
 
 
@@ -129,7 +129,8 @@ def _golden(compiled: Compiled, inputs: Sequence[Sequence[np.ndarray]], runs: in
             [random_array(t.shape, t.dtype, t.quant is not None, seed * len(wanted) + i) for i, t in enumerate(wanted)]
             for seed in range(runs)
         ]
-    with Session(compiled.to_bytes()) as session:
+    # One lane a vector, as on the chip: sums of floats are taken in the same order, and round alike.
+    with Session(compiled.to_bytes(), isa="scalar") as session:
         return [(list(arrays), session.run(*arrays)) for arrays in inputs]
 
 

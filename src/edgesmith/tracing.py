@@ -10,10 +10,11 @@ import numpy as np
 
 from edgesmith.errors import CheckFailed, UsageError
 from edgesmith.export.c import Exported
-from edgesmith.export.c.call import Call
 from edgesmith.export.c.trace import Record, read, runs, written
 from edgesmith.program.file import write
+from edgesmith.program.program import Program
 from edgesmith.runtime.session import Session
+from edgesmith.verify.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class Traced:
     @property
     def ok(self) -> bool:
         return self.first is None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk's own program, ready to run."""
+
+    session: Session
+    program: Program
 
 
 def describe(exported: Exported, call: int) -> str:
@@ -62,28 +71,34 @@ def compare_trace(exported: Exported, text: str) -> list[Traced]:
         raise UsageError(
             f"the device ran {len(found)} times, {len(exported.golden)} inputs are stored; give each with --golden"
         )
-    with Session(write([exported.program])) as session:
+    assert exported.desk is not None
+    with Session(write([exported.desk]), isa="scalar") as session:
+        desk = Desk(session, exported.desk)
         return [
-            _compare(exported, number, records, _desk(exported, session, exported.golden[number][0]))
+            _compare(exported, number, records, _desk(exported, desk, exported.golden[number][0]))
             for number, records in enumerate(found)
         ]
 
 
-def _desk(exported: Exported, session: Session, inputs: Sequence[np.ndarray]) -> dict[int, Record]:
-    """What each call leaves on the desk; of the calls that share a step, the last."""
+def _desk(exported: Exported, desk: Desk, inputs: Sequence[np.ndarray]) -> dict[int, Record]:
+    """What each call leaves: the desk's values, in the strips of the chip; of calls that share a step, the last.
+
+    The desk has a program of its own, since the chip computes some layers where they read.
+    """
     for index, array in enumerate(inputs):
-        session.fill(index, array)
-    arena = session.arena()
-    last: dict[int, tuple[int, Call]] = {call.index: (place, call) for place, call in enumerate(exported.calls)}
+        desk.session.fill(index, array)
+    values = Watch(desk.session, desk.program).all()
+    last = {call.index: place for place, call in enumerate(exported.calls)}
     records = {}
-    for step in range(len(exported.program.steps)):
-        session.run_steps(step, 1)
-        place, call = last[step]
-        assert call.step is not None
-        where = written(call.step)
-        if where is not None:
-            left = arena[where.offset : where.offset + where.bytes].tobytes()
-            records[place] = Record(place, where.bytes, zlib.crc32(left))
+    for probe in exported.program.probes:
+        if probe.step < 0 or probe.name not in values:
+            continue
+        where = written(exported.program.steps[probe.step])
+        whole = values[probe.name]
+        part = whole if whole.shape == probe.shape else whole[:, probe.row : probe.row + probe.shape[1]]
+        if where == probe.place and part.nbytes == where.bytes:
+            left = np.ascontiguousarray(part).tobytes()
+            records[last[probe.step]] = Record(last[probe.step], where.bytes, zlib.crc32(left))
     return records
 
 

@@ -238,6 +238,7 @@ class Conv2d(Operator):
                 (20, 3, 2, 36),
                 {"strides": (2, 1), "dilations": (1, 3), "padding": ((1, 1), (2, 0))},
             ),
+            ("groups-as-deep-as-channels", (1, 3, 9, 4), (8, 1, 4, 1), {"groups": 4, "strides": (1, 2)}),
             ("taps-groups", (1, 6, 5, 40), (18, 2, 3, 20), {"groups": 2, "padding": ((0, 1), (1, 1))}),
             ("winograd-i8", (1, 21, 22, 36), (70, 3, 3, 36), {"padding": ((1, 0), (0, 1)), "hi": 3.0}),
             ("winograd-i8-batch", (2, 15, 16, 33), (100, 3, 3, 33), {"padding": ((1, 1), (2, 1))}),

@@ -110,7 +110,7 @@ def _convolution(
     parts = [slice(g * each, (g + 1) * each) for g in range(groups)]
     packed = [pack.columns(rows[g], whole[g], multiplier[g], target.columns, target.step) for g in parts]
     padded = -(-k // target.step) * target.step
-    in_place = k == at["C"] and not at["pad_top"] and not at["pad_left"]
+    in_place = groups == 1 and k == at["C"] and not at["pad_top"] and not at["pad_left"]
     wide = -(-rows.shape[1] // target.step) * target.step
     call = Call(
         "chip_conv_i8" if zero is None else "chip_conv_shifted_i8", "chip/conv_i8.c", "chip_conv_i8",

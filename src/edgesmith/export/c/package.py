@@ -23,7 +23,8 @@ Golden = tuple[Sequence[np.ndarray], Sequence[np.ndarray]]
 class Exported:
     """Everything that is known of an export before a compiler sees it.
 
-    ``arena_bytes`` is all the RAM that it uses beside the stack; ``constants`` are arrays by name.
+    ``arena_bytes`` is all the RAM that it uses beside the stack; ``constants`` are arrays by name. ``desk`` is the
+    program that a desk runs instead.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Exported:
     named: dict[int, str] = field(default_factory=dict)
     golden: Sequence[Golden] = ()
     provenance: Mapping[str, str] = field(default_factory=dict)
+    desk: Program | None = None
 
     @property
     def constant_bytes(self) -> int:

@@ -95,7 +95,16 @@ class Source:
                 if index not in keep:
                     keep.add(index)
                     todo += self.pieces[index].uses
+            if not todo:
+                todo = [name for name in self._pasted(keep) if not keep.issuperset(providers.get(name, ()))]
         return [self.pieces[index] for index in sorted(keep)]
+
+    def _pasted(self, kept: Iterable[int]) -> set[str]:
+        """Names that kept macros may make by pasting an ending to a word: ``store##_n`` with ``mask_store``."""
+        pieces = [self.pieces[index] for index in kept]
+        endings = {ending for piece in pieces for ending in re.findall(r"##\s*(\w+)", piece.text)}
+        words = {word for piece in pieces for word in piece.uses}
+        return {word + ending for word in words for ending in endings}
 
     def _decided(self, text: str) -> Iterator[str]:
         """Lines (continued ones joined by newlines) outside conditions that do not hold, without the conditions.
