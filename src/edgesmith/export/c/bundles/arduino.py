@@ -60,8 +60,7 @@ void setup() {{
   if (failed) {{
     Serial.print("run ");
     Serial.print(failed);
-    Serial.print(" differs from the desk, last step ");
-    Serial.println({e.name}_step);
+    Serial.println(" differs from the desk");
   }} else {{
     Serial.println("every run is as on the desk");
   }}

@@ -66,7 +66,7 @@ def selftest_main(e: Exported, before: str = "", entry: str = "int main(void)", 
 
 {entry} {{
     int failed = (int){n}_selftest();
-    if (failed) printf("{n}: run %d differs from the desk, last step %d\\n", failed, (int){n}_step);
+    if (failed) printf("{n}: run %d differs from the desk\\n", failed);
     else printf("{n}: every run is as on the desk\\n");
     {end}
 }}
