@@ -27,7 +27,6 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "bench")]
 from edgesmith import Model, load, zoo  # noqa: E402
 from edgesmith.errors import EdgesmithError, UsageError, nearest  # noqa: E402
 from edgesmith.measure import bench, bench_results, bench_scenarios  # noqa: E402
-from edgesmith.measure.bench_files import is_quantized  # noqa: E402
 from edgesmith.measure.bench_host import first_in_line  # noqa: E402
 from edgesmith.measure.engines import ENGINES, OURS, choose, installed_peers  # noqa: E402
 from edgesmith.ops.conversion import convert  # noqa: E402
@@ -145,7 +144,7 @@ def _jobs(options: argparse.Namespace) -> Iterable[tuple[str, str, Path | None]]
                 raise UsageError(f"the zoo has no network '{name}'.{nearest(name, known)} Networks: {', '.join(known)}")
             yield name, form, None
     for path in options.file:
-        yield path.stem, "int8" if is_quantized(load(path)) else "f32", path
+        yield path.stem, "int8" if load(path).graph().is_quantized else "f32", path
 
 
 def _said(row: Mapping[str, Any]) -> str:

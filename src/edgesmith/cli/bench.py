@@ -43,7 +43,6 @@ def command(
     """
     from edgesmith import UsageError, load
     from edgesmith.measure import bench, bench_results, bench_scenarios
-    from edgesmith.measure.bench_files import is_quantized
     from edgesmith.measure.bench_host import first_in_line
     from edgesmith.measure.engines import choose, installed_peers
     from edgesmith.profiling import measure_limits
@@ -58,7 +57,7 @@ def command(
     settings: dict[str, Any] = {"rounds": rounds, "seconds": seconds, "realtime": realtime, "isa": isa or ""}
     plans = [bench.Plan(threads=count, scenario_seconds=scenarios, **settings) for count in counts]
     source = load(model)
-    integers = is_quantized(source)
+    integers = source.graph().is_quantized
 
     def peak(count: int) -> float:
         with first_in_line(realtime):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -74,6 +74,14 @@ def parse_numbers(text: str | None, known: Sequence[float] | None, default: Sequ
     if len(numbers) not in (1, 3):
         raise UsageError(f"'{text}' has {len(numbers)} numbers; expected 1 or 3")
     return numbers
+
+
+def pixel_numbers(
+    metadata: Mapping[str, Any], mean: str | None, std: str | None
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Mean and deviation of pixels for float inputs: what is wished for, else what the file says, else 0 and 255."""
+    known = metadata.get("normalization") or {}
+    return parse_numbers(mean, known.get("mean"), (0.0,)), parse_numbers(std, known.get("std"), (255.0,))
 
 
 def show(result: dict[str, Any], text: str | Callable[[], str], as_json: bool) -> None:

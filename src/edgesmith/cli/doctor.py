@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, parse_numbers, show
+from edgesmith.cli.common import json_option, pixel_numbers, show
 
 MOST = 12  # findings that the text shows
 
@@ -47,8 +47,7 @@ def command(
     given = load(str(source)) if source else None
     arrays: Iterable[Any] | None = None
     if data:
-        known = opened.metadata.get("normalization") or {}
-        means, stds = parse_numbers(mean, known.get("mean"), (0.0,)), parse_numbers(std, known.get("std"), (255.0,))
+        means, stds = pixel_numbers(opened.metadata, mean, std)
         arrays = islice(read_batches(data, (given or opened).inputs, means, stds), samples)
     found = examine(opened, arrays, source=given)
     show(found.to_dict(), lambda: _text(found), as_json)

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, parse_numbers, parse_shapes, shape_option, show
+from edgesmith.cli.common import json_option, parse_shapes, pixel_numbers, shape_option, show
 
 FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 
@@ -89,8 +89,7 @@ def command(
     if target.suffix not in (".edge", *EXCHANGE):
         raise UsageError(f"{target}: quantized models are written as .edge, {' or '.join(EXCHANGE)}")
     source = load(model)
-    known = source.metadata.get("normalization") or {}
-    means, stds = parse_numbers(mean, known.get("mean"), (0.0,)), parse_numbers(std, known.get("std"), (255.0,))
+    means, stds = pixel_numbers(source.metadata, mean, std)
     given = source.bind(parse_shapes(shapes), None).shapes
     ports = [replace(spec, shape=given[spec.name]) for spec in source.inputs]
     names: list[str] = []

@@ -13,8 +13,8 @@ from edgesmith.cli.common import (
     isa_option,
     json_option,
     limit_option,
-    parse_numbers,
     parse_shapes,
+    pixel_numbers,
     shape_option,
     show,
 )
@@ -72,9 +72,7 @@ def command(
     if len(inputs) != len(session.inputs):
         names = ", ".join(f"{port.name} {port.dtype}{list(port.shape)}" for port in session.inputs)
         raise UsageError(f"{model.name} has {len(session.inputs)} inputs ({names}); {len(inputs)} --input were given")
-    known = metadata.get("normalization") or {}
-    means = parse_numbers(mean, known.get("mean"), (0.0,))
-    stds = parse_numbers(std, known.get("std"), (255.0,))
+    means, stds = pixel_numbers(metadata, mean, std)
     arrays = [
         read_input(path, port.shape, port.dtype, quant, means, stds)
         for path, port, quant in zip(inputs, session.inputs, border, strict=True)

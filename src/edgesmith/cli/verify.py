@@ -12,8 +12,8 @@ import click
 from edgesmith.cli.common import (
     isa_option,
     json_option,
-    parse_numbers,
     parse_shapes,
+    pixel_numbers,
     shape_option,
     show,
     threads_option,
@@ -112,11 +112,7 @@ def _two(
     first, second = Side.open(model, wanted), Side.open(other, wanted)
     with first.subject, second.subject:
         ports = first.inputs
-        known = (first.model.metadata.get("normalization") if first.model else None) or {}
-        mean, std = (
-            parse_numbers(pixels[0], known.get("mean"), (0.0,)),
-            parse_numbers(pixels[1], known.get("std"), (255.0,)),
-        )
+        mean, std = pixel_numbers(first.model.metadata if first.model else {}, *pixels)
         arrays: Iterable[Any] | None = [_feeds(inputs, ports, mean, std)] if inputs else None
         if data:
             arrays = islice(read_batches(data, ports, mean, std), samples)

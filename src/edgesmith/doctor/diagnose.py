@@ -75,7 +75,7 @@ def examine(
     runs = None if samples is None else [list(sample) for sample in samples]
     if runs is not None and not runs:
         raise UsageError("the doctor needs at least one sample; none was given")
-    here = not is_quantized(opened)
+    here = not opened.graph().is_quantized
     if here:
         if given is not None:
             raise UsageError(
@@ -100,12 +100,6 @@ AS_IT_IS: dict[str, Any] = {
     "measure_speed": False,
     "float_end": False,
 }
-
-
-def is_quantized(model: Model) -> bool:
-    """Whether a model computes with integers that have a scale."""
-    nodes = model.graph().nodes
-    return any(v.quant is not None for node in nodes for v in (*node.inputs, *node.outputs) if v is not None)
 
 
 def _random_runs(model: Model) -> list[list[np.ndarray]]:

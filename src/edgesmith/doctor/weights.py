@@ -10,8 +10,8 @@ from edgesmith.doctor.case import Case, Finding
 from edgesmith.ops.quantized import dequantize_array, quantize_array
 from edgesmith.quantization.weights import OUT_AXIS
 from edgesmith.types import DType, Quantization
-from edgesmith.verify.layers import decibels
 from edgesmith.verify.layout import arrange
+from edgesmith.verify.outputs import decibels
 
 APART = 8.0
 

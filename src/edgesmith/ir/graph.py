@@ -134,6 +134,12 @@ class Graph:
         """Every value that must be computed: outputs, state updates and output extents."""
         return [*self.outputs, *(state.update for state in self.states), *(c for _, c in self.extents.values())]
 
+    @property
+    def is_quantized(self) -> bool:
+        """Whether any node reads or makes integers that have a scale."""
+        values = (value for node in self.nodes for value in (*node.inputs, *node.outputs))
+        return any(value is not None and value.quant is not None for value in values)
+
     def uses(self) -> dict[Value, list[tuple[Node, int]]]:
         """Where each value is read: (node, input index)."""
         found: dict[Value, list[tuple[Node, int]]] = {}

@@ -54,12 +54,6 @@ def prepare(
     return files
 
 
-def is_quantized(model: Model) -> bool:
-    """Whether any tensor of a model is."""
-    nodes = model.graph().nodes
-    return any(value is not None and value.quant for node in nodes for value in (*node.inputs, *node.outputs))
-
-
 def output_scales(compiled: Compiled) -> list[float]:
     """The step of each output: its own, or that of the integers it was dequantized from; 0 where it has none."""
     scales = []
@@ -92,7 +86,7 @@ def before_softmax(model: Model) -> Model | None:
 def _file_for(model: Model, engine: Engine, folder: Path, written: dict[str, Path]) -> Path:
     """A file in the first of the engine's formats that there is or that we can write."""
     if engine.formats == (".param",):
-        if is_quantized(model):
+        if model.graph().is_quantized:
             raise UsageError("ncnn is compared on float32 networks only")
         return to_ncnn(_write(model, ".onnx", folder, written), folder)
     for suffix in engine.formats[:-1]:

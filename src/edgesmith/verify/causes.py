@@ -183,7 +183,7 @@ def _fusion(side: str, model: Model | None, subject: Subject) -> list[Cause]:
     if model is None or subject.graph is None:
         return []
     graph: Graph = model.graph({tensor.name: tensor.shape for tensor in subject.inputs})
-    if any(v.quant is not None for node in graph.nodes for v in (*node.inputs, *node.outputs) if v is not None):
+    if graph.is_quantized:
         return []  # integers are held to their meaning bit for bit, by check_operators
     feeds = random_inputs(graph)
     with_passes = subject.session.run(*feeds)

@@ -18,6 +18,7 @@ from edgesmith.ops.conversion import limits
 from edgesmith.ops.widening import evaluate
 from edgesmith.types import DType
 from edgesmith.verify.layout import arrange, input_order
+from edgesmith.verify.outputs import decibels
 from edgesmith.verify.pairs import Pair, pair
 from edgesmith.verify.subject import Layer, Subject, as_held, as_real
 
@@ -130,11 +131,6 @@ class _Sum:
         mean = self.moments / max(self.size, 1)
         deviation = np.sqrt(np.maximum(mean[:, 1] - mean[:, 0] ** 2, 0))
         return float(deviation[1] / deviation[0]) if deviation[0] else 1.0
-
-
-def decibels(signal: float, noise: float) -> float:
-    """Signal to noise in dB, infinite where nothing differs."""
-    return float("inf") if noise == 0 else 10 * float(np.log10(max(signal, 1e-300) / noise))
 
 
 def sqnr(a: np.ndarray, b: np.ndarray) -> float:

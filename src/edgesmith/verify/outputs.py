@@ -53,6 +53,11 @@ def agreement(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> tu
     return float(np.nanmax(error, initial=0.0)), float(allowed.flat[worst]), bool(ratio.flat[worst] <= 1.0)
 
 
+def decibels(signal: float, noise: float) -> float:
+    """Signal to noise in dB, infinite where nothing differs."""
+    return float("inf") if noise == 0 else 10 * float(np.log10(max(signal, 1e-300) / noise))
+
+
 @dataclass(slots=True)
 class OutputComparison:
     """How close two arrays are. ``sqnr_db`` is the signal to quantization noise ratio, infinite where equal."""
@@ -89,8 +94,7 @@ def compare_outputs(
         peak = float(np.abs(x).max(initial=0.0))
         worst = float(difference.max(initial=0.0))
         relative = worst / peak if peak else worst
-        noise = float((difference**2).sum())
-        sqnr = float("inf") if noise == 0 else 10 * float(np.log10(max((x**2).sum(), 1e-300) / noise))
+        sqnr = decibels(float((x**2).sum()), float((difference**2).sum()))
         same = bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
         results.append(OutputComparison(name, a.shape, worst, relative, sqnr, same, same or relative <= tolerance))
     return results
