@@ -116,11 +116,11 @@ def open_compat(path: Path) -> Model | CompatModel:
         UsageError: not an ONNX file; ONNX Runtime runs no others.
         MissingExtraError: ONNX Runtime is absent.
     """
-    data = path.read_bytes()
     try:
-        model = load(data, name=path.name) if not _outside(path) else load(path)
+        model = load(path)
         model.graph()
     except UnsupportedError as error:
+        data = path.read_bytes()
         if data[4:8] == b"TFL3":
             raise UsageError(f"{error}\ncompat mode runs ONNX files only") from None
         made = CompatModel(data, path.name, {item.node for item in error.items}, path)
@@ -131,10 +131,6 @@ def open_compat(path: Path) -> Model | CompatModel:
         )
         return made
     return model
-
-
-def _outside(path: Path) -> bool:
-    return any(path.parent.glob("*.data")) or any(path.parent.glob("*.onnx_data"))
 
 
 def _read(data: bytes, path: Path | None) -> Any:
