@@ -65,6 +65,9 @@ def _text(found: Any) -> str:
         lines.append(f"    Cure: {finding.cure}.{gain}")
     if len(found.findings) > MOST:
         lines.append(f"and {len(found.findings) - MOST} more; --json has all")
+    if found.remedies:
+        lines.append("Quantized anew, on half of what was kept of this data, measured on the other half:")
+        lines.extend(f"    {remedy}" for remedy in found.remedies)
     what = f"{found.model}, quantized plainly" if found.quantized_here else found.model
     data = f"{found.samples} random samples" if found.random else f"{found.samples} samples of data"
     close = "" if found.output_db is None else f", output {found.output_db:.1f} dB like floats"

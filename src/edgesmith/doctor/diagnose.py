@@ -10,6 +10,7 @@ import numpy as np
 
 from edgesmith.doctor import data, outputs, ranges, speed, weights
 from edgesmith.doctor.case import Case, Finding
+from edgesmith.doctor.remedies import AS_IT_IS, Remedy, remedies
 from edgesmith.errors import ModelError, UsageError
 from edgesmith.model import Model, load
 from edgesmith.quantization import quantize
@@ -32,7 +33,10 @@ _GRAVEST = ("bad", "warning", "note")
 
 @dataclass(slots=True)
 class Diagnosis:
-    """What was found. ``blessed`` is False where an output has collapsed or a finding is bad."""
+    """What was found, and the recipes that were tried against it, the best first.
+
+    ``blessed`` is False where an output has collapsed or a finding is bad.
+    """
 
     model: str
     source: str
@@ -41,6 +45,7 @@ class Diagnosis:
     quantized_here: bool
     output_db: float | None
     findings: list[Finding]
+    remedies: list[Remedy]
 
     @property
     def collapsed(self) -> bool:
@@ -87,19 +92,10 @@ def examine(
     found = [finding for check in CHECKS for finding in check(case)]
     found.sort(key=lambda finding: _GRAVEST.index(finding.level))
     db = min((row.sqnr_db for row in case.found.outputs), default=None) if case.found else None
+    tried = sorted(remedies(case, found), key=lambda remedy: -remedy.after_db)
     name = case.source.subject.name if case.source else ""
     case.close()
-    return Diagnosis(opened.name, name, case.count, case.random, here, db, found)
-
-
-# The plainest recipe, so that nothing is cured before it is seen.
-AS_IT_IS: dict[str, Any] = {
-    "method": "minmax",
-    "equalize": False,
-    "correct_bias": False,
-    "measure_speed": False,
-    "float_end": False,
-}
+    return Diagnosis(opened.name, name, case.count, case.random, here, db, found, tried)
 
 
 def _random_runs(model: Model) -> list[list[np.ndarray]]:

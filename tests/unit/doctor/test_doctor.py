@@ -53,6 +53,7 @@ def test_a_healthy_model_is_blessed(source: es.Model, healthy: Graph, data: Batc
         assert found.blessed, [str(finding) for finding in found.findings]
         assert not kinds(found) - {"slower"}  # it has two steps more
         assert found.output_db is not None
+        assert not found.remedies or found.output_db < 30
         assert found.output_db > 20
 
 
@@ -104,6 +105,8 @@ def test_calibration_on_other_data(source: es.Model, data: Batches) -> None:
     dim = es.quantize(source, [[array / 20 for array in batch] for batch in data])
     found = es.examine(dim, data, source=source)
     assert {"calibration", "saturation"} <= kinds(found, "bad")
+    assert found.remedies[0].after_db > found.remedies[0].before_db + 3
+    assert {remedy.flags for remedy in found.remedies} >= {"--method minmax", "its defaults", "--scheme int16x8"}
     cured = [finding for finding in found.findings if finding.kind == "saturation"]
     assert all(f.after is not None and f.before is not None and f.after > f.before for f in cured)
 
@@ -138,6 +141,7 @@ def test_boxes_and_scores_under_one_scale() -> None:
     assert len(told) == 1
     assert told[0].level == "bad"
     assert (told[0].after or 0) > (told[0].before or 0) + 20
+    assert {remedy.flags for remedy in found.remedies} == {"", "its defaults", "--scheme int16x8"}
 
 
 def test_layers_that_integers_make_slower(
