@@ -12,6 +12,7 @@ from edgesmith.quantization.budget import Search
 from edgesmith.quantization.correct import correct_biases
 from edgesmith.quantization.draft import Draft, Outputs, decibels, noise, noises, outputs_of
 from edgesmith.quantization.equalize import equalize, pairs
+from edgesmith.quantization.front import float_front
 from edgesmith.quantization.light import halve, lighten
 from edgesmith.quantization.metrics import Judge, Metric
 from edgesmith.quantization.observe import Run, Spreads, observe, probe
@@ -249,6 +250,12 @@ class Workshop:
         if self.settings.plan:
             return self.settings.plan.kinds(draft.graph, draft.scales())
         kinds = Plan(self.name, default=self.settings.form).kinds(draft.graph, draft.scales())
+        front = float_front(draft.graph)
+        if front:
+            kinds = kinds | dict.fromkeys(front)
+            self.report.reasons.append(
+                f"the {len(front)} operators up to '{front[-1].label}' make levels of a signal, and stay in floats"
+            )
         if not self.settings.float_end:
             return dict(kinds)
         tail = float_tail(draft.graph, draft.spreads)
