@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         UsageError,
     )
+    from edgesmith.exchange import Written, write
     from edgesmith.interpreter import Interpreter, SignatureRunner
     from edgesmith.model import Model, TensorSpec, load
     from edgesmith.quantization import Plan, Quantized, quantize
@@ -50,12 +51,14 @@ __all__ = [
     "TensorSpec",
     "UnsupportedError",
     "UsageError",
+    "Written",
     "compare",
     "compile",
     "examine",
     "load",
     "open_compat",
     "quantize",
+    "write",
 ]
 
 _HOMES = {
@@ -67,6 +70,8 @@ _HOMES = {
     "compile": "compiler",
     "Diagnosis": "doctor",
     "examine": "doctor",
+    "Written": "exchange",
+    "write": "exchange",
     "Model": "model",
     "TensorSpec": "model",
     "load": "model",

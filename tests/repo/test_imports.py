@@ -39,6 +39,7 @@ CORE = WORDS | {
     "profiling",
     "tracing",
     "chips",
+    "exchange",
 }
 TOP = WORDS | {PUBLIC}
 ALLOWED: dict[str, set[str]] = {
@@ -71,6 +72,7 @@ ALLOWED: dict[str, set[str]] = {
     "profiling": CORE,
     "tracing": CORE,
     "chips": CORE,
+    "exchange": CORE,
     "quantization": CORE,  # calibrates with the C runtime
     # on top of the core
     "media": TOP,

@@ -59,14 +59,14 @@ def parse_shapes(texts: Sequence[str]) -> dict[str, tuple[int, ...]] | None:
     return shapes or None
 
 
-def parse_numbers(text: str | None, known: Sequence[float] | None, default: Sequence[float]) -> Sequence[float]:
-    """``"124,117,104"`` as numbers; what is known, or the default, where no text is given.
+def given_numbers(text: str | None) -> list[float] | None:
+    """``"124,117,104"`` as numbers; None where no text is given.
 
     Raises:
         UsageError: neither one number nor three.
     """
     if text is None:
-        return known or default
+        return None
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -81,7 +81,7 @@ def pixel_numbers(
 ) -> tuple[Sequence[float], Sequence[float]]:
     """Mean and deviation of pixels for float inputs: what is wished for, else what the file says, else 0 and 255."""
     known = metadata.get("normalization") or {}
-    return parse_numbers(mean, known.get("mean"), (0.0,)), parse_numbers(std, known.get("std"), (255.0,))
+    return given_numbers(mean) or known.get("mean") or (0.0,), given_numbers(std) or known.get("std") or (255.0,)
 
 
 def show(result: dict[str, Any], text: str | Callable[[], str], as_json: bool) -> None:

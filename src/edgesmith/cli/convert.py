@@ -6,13 +6,24 @@ from pathlib import Path
 
 import click
 
-from edgesmith.cli.common import count, json_option, limit_option, memory_notes, parse_shapes, shape_option, show
+from edgesmith.cli.common import (
+    count,
+    given_numbers,
+    json_option,
+    limit_option,
+    memory_notes,
+    parse_shapes,
+    shape_option,
+    show,
+)
 
 
 @click.command("convert", short_help="Compile a model to a .edge file, verified before it is written.")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write; MODEL.edge by default.")
 @click.option("--labels", type=click.Path(path_type=Path), help="Put the names of the classes into the file.")
+@click.option("--mean", default=None, help="Put the pixels' mean into the file: 127.5 or 124,117,104.")
+@click.option("--std", default=None, help="And their deviation: inputs are (pixel - mean) / std.")
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Hold every operator to its NumPy meaning.")
 @click.option(
     "--weights",
@@ -26,6 +37,8 @@ def command(
     model: Path,
     output: Path | None,
     labels: Path | None,
+    mean: str | None,
+    std: str | None,
     verify: bool,
     weights: str | None,
     memory_limit: str | None,
@@ -36,28 +49,31 @@ def command(
 
     A .edge file is written only after the C runtime has loaded it, every operator has agreed with its NumPy meaning,
     and the outputs of a float model have agreed with the graph as imported; another file once its layers, read again,
-    have agreed with the source's.
+    have agreed with the source's. Quantized tensors whose scale did not come along are listed. Labels, mean and
+    deviation are those of the source's file where they are not given.
     """
     from edgesmith import CheckFailed, UsageError
-    from edgesmith.cli.files import EXCHANGE, write_exchange
     from edgesmith.compiler import compile_model
+    from edgesmith.exchange import SUFFIXES, described, write
+    from edgesmith.media.labels import read_labels
     from edgesmith.model import ZOO, load
 
     target = output or Path(str(model).removeprefix(ZOO)).with_suffix(".edge")
     if target.resolve() == model.resolve():
         raise UsageError(f"{target} is the model itself; give another --output")
     source = load(model)
-    if target.suffix in EXCHANGE:
-        if labels:
-            raise UsageError(f"labels are written into .edge files only, not into {target}")
-        size = write_exchange(source.graph(parse_shapes(shapes)), target, verify)
-        show({"output": str(target), "bytes": size}, f"{target}: {size:,} bytes", as_json)
+    classes = read_labels(labels) if labels else None
+    means, stds = given_numbers(mean), given_numbers(std)
+    if target.suffix in SUFFIXES:
+        if memory_limit or weights:
+            raise UsageError(f"--memory-limit and --weights are for .edge files, not for {target}")
+        written = write(
+            source, target, labels=classes, mean=means, std=stds, shapes=parse_shapes(shapes), verify=verify
+        )
+        show(written.to_dict(), str(written), as_json)
         return
     compiled = compile_model(source, shapes=parse_shapes(shapes), memory_limit=memory_limit, weights=weights)
-    if labels:
-        from edgesmith.media.labels import read_labels
-
-        compiled.metadata["labels"] = read_labels(labels)
+    compiled.metadata.update(described(compiled.metadata, classes, means, stds))
     checked, apart = None, 0.0
     if verify:
         from edgesmith.verify import check_operators, check_source

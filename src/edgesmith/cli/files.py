@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 
-from edgesmith import Model, ModelError, UsageError
+from edgesmith import ModelError, UsageError
 from edgesmith.types import DType, Quantization
-
-EXCHANGE = (".onnx", ".tflite")
 
 
 def is_edge(path: Path) -> bool:
@@ -87,28 +84,3 @@ def read_input(
         fitted[: min(wanted, samples.size)] = samples[:wanted]
         return fitted.reshape(tuple(shape))
     raise UsageError(f"{path}: inputs are pictures ({', '.join(sorted(images.SUFFIXES))}), .npy, .npz or .wav files")
-
-
-def write_exchange(model: Any, target: Path, verify: bool = False) -> int:
-    """Write a model or graph in the format of the suffix, which is one of ``EXCHANGE``; returns the bytes.
-
-    Raises:
-        CheckFailed: ``verify`` was asked for, and what was written, read again, computes other numbers; nothing is
-            written.
-    """
-    from edgesmith import CheckFailed, compare, load
-    from edgesmith.export import onnx_file, tflite_file
-
-    lost: list[str] = []
-    data = onnx_file.write(model) if target.suffix == ".onnx" else tflite_file.write(model, lost)
-    if lost:
-        click.echo(f"edgesmith: warning: floats replace the model's integers in {', '.join(lost)}", err=True)
-    if verify:
-        found = compare(model if isinstance(model, Model) else load(model), data)
-        if not found.ok:
-            why = "; ".join(cause.text for cause in found.causes) or "its outputs differ"
-            raise CheckFailed(f"{target} would not compute what {found.first} does: {why}. Nothing was written.")
-    partial = target.with_name(target.name + ".partial")
-    partial.write_bytes(data)
-    partial.replace(target)
-    return len(data)

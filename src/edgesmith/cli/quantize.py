@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, parse_shapes, pixel_numbers, shape_option, show
+from edgesmith.cli.common import given_numbers, json_option, parse_shapes, pixel_numbers, shape_option, show
 
 FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 
@@ -82,12 +82,12 @@ def command(
     """
     from edgesmith import Plan, UsageError, compile, quantize
     from edgesmith.cli.data import read_named
-    from edgesmith.cli.files import EXCHANGE, write_exchange
+    from edgesmith.exchange import SUFFIXES, described, write
     from edgesmith.model import ZOO, load
 
     target = output or Path(str(model).removeprefix(ZOO)).with_suffix(f".{scheme}.edge")
-    if target.suffix not in (".edge", *EXCHANGE):
-        raise UsageError(f"{target}: quantized models are written as .edge, {' or '.join(EXCHANGE)}")
+    if target.suffix not in (".edge", *SUFFIXES):
+        raise UsageError(f"{target}: quantized models are written as .edge, {' or '.join(SUFFIXES)}")
     source = load(model)
     means, stds = pixel_numbers(source.metadata, mean, std)
     given = source.bind(parse_shapes(shapes), None).shapes
@@ -118,10 +118,10 @@ def command(
     click.echo("\r\033[K" if _shown() else "", nl=False, err=True)
     if save_plan:
         made.plan.save(save_plan)
+    made.metadata.update(described(source.metadata, None, given_numbers(mean), given_numbers(std)))
     compiled = compile(made)
-    if target.suffix in EXCHANGE:
-        write_exchange(made, target)
-    else:
+    written = write(made, target) if target.suffix in SUFFIXES else None
+    if written is None:
         compiled.save(target)
     islands = compiled.graph.metadata.get("float_islands", [])
     result = {
@@ -130,12 +130,13 @@ def command(
         "arena_bytes": compiled.program.arena_bytes,
         "samples": len(names),
         "float_islands": islands,
+        "lost_scales": written.to_dict()["lost_scales"] if written else [],
         "plan": str(save_plan) if save_plan else None,
         **made.report.measured,
         **made.report.to_dict(),
     }
     ratios = made.report.measured["signal_to_noise_db"].items()
-    lines = [f"{target}: {result['bytes']:,} bytes"]
+    lines = [str(written) if written else f"{target}: {result['bytes']:,} bytes"]
     lines += [f"{name}: {ratio:.1f} dB signal to quantization noise" for name, ratio in ratios]
     lines.append(str(made.report))
     if islands:

@@ -62,11 +62,11 @@ class Writer:
                 self.b.Slot(slot)
         return int(self.b.EndObject())
 
-    def fields(self, fields: Sequence[Field], values: Mapping[str, object]) -> int:
-        """A table from named values; enumerations by name or number."""
+    def fields(self, fields: Sequence[Field], values: Mapping[str, object], more: Sequence[Slot] = ()) -> int:
+        """A table from named values; enumerations by name or number. ``more`` are slots that are no plain values."""
         unknown = set(values) - {f.name for f in fields}
         assert not unknown, f"no such options: {unknown}; there are {[f.name for f in fields]}"
-        slots: list[Slot] = []
+        slots = list(more)
         for f in fields:
             if f.name not in values:
                 continue

@@ -12,8 +12,10 @@ import numpy as np
 
 from edgesmith.export.flat import Slot, Writer
 from edgesmith.export.prepare import insulate, refuse, simplified, write_nodes
+from edgesmith.export.tflite_metadata import Described, Port, describe
 from edgesmith.importers.tflite import schema
-from edgesmith.importers.tflite.hybrid import Hybrid, digest, remembered
+from edgesmith.importers.tflite.hybrid import digest, remembered
+from edgesmith.importers.tflite.metadata import ENTRY
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.layers import quantized_range
@@ -39,10 +41,8 @@ INT8_VERSION = {
 HYBRID_VERSION = {"CONV_2D": (2, 5, 5), "DEPTHWISE_CONV_2D": (4, 6, 6), "FULLY_CONNECTED": (3, 12, 9)}
 
 
-def write(model: Any, lost: list[str] | None = None) -> bytes:
-    """A ``Graph`` or ``Model`` as a ``.tflite`` file.
-
-    ``lost`` is given the names of all weights that the model's own file holds as integers and this one as floats.
+def write(model: Any) -> bytes:
+    """A ``Graph`` or ``Model`` as a ``.tflite`` file, with what its metadata says; see ``tflite_metadata.describe``.
 
     Raises:
         UnsupportedError: every operator that cannot be written, and where it is.
@@ -56,14 +56,17 @@ def write(model: Any, lost: list[str] | None = None) -> bytes:
     absorb(f, graph)
     inputs = [f.tensor(value) for value in graph.inputs]
     write_nodes(graph, {name: partial(function, f) for name, function in TABLE.items()}, "TensorFlow Lite", f.carried)
-    if lost is not None:
-        lost += sorted(known.name for known in f.hybrids.values() if known not in f.kept)
     outputs = []
     for value, name in zip(graph.outputs, graph.output_names, strict=True):
         index = f.tensor(value)
         if not value.is_constant and value not in graph.inputs and index not in outputs:
             f.tensors[index].name = name
         outputs.append(index)
+    f.describe(
+        graph.metadata if isinstance(model, Graph) else {**model.metadata, **graph.metadata},
+        [(value.name, value) for value in graph.inputs],
+        list(zip(graph.output_names, graph.outputs, strict=True)),
+    )
     names = dict(zip((value.name for value in graph.inputs), inputs, strict=True))
     return f.build(graph.name, inputs, outputs, names, dict(zip(graph.output_names, outputs, strict=True)))
 
@@ -119,14 +122,14 @@ class File:
         self.unsigned = unsigned
         self.carried = frozenset(carried)  # the states that operators keep in variable tensors
         self.hybrids = remembered(graph)
-        self.kept: set[Hybrid] = set()  # those that are written as integers
-        self.asymmetric: set[int] = set()  # and the tensors among them whose layers take inputs with a zero point
+        self.asymmetric: set[int] = set()  # tensors of such weights whose layers take inputs with a zero point
         self.roots = set(graph.roots())
         self.uses = graph.uses()
         self.tensors: list[Tensor] = []
         self.buffers: list[bytes] = [b""]
         self.steps: list[Step] = []
         self.codes: list[tuple[str, int]] = []
+        self.described = Described()
         self._of: dict[Value, int] = {}
         self._shared: dict[bytes, int] = {}
         self._fused: set[Node] = set()
@@ -189,7 +192,6 @@ class File:
                 return self.tensor(value)
             return self.constant(value.data.reshape(shape), quant, value.name)
         assert value.data is not None
-        self.kept.add(known)
         real, axis = value.data.reshape(shape), known.quant.axis
         scale = known.quant.scale
         if axis is not None:
@@ -267,6 +269,12 @@ class File:
 
     # -- the file -----------------------------------------------------------------------------------------------
 
+    def describe(self, about: Mapping[str, Any], inputs: Sequence[Port], outputs: Sequence[Port]) -> None:
+        """Say what the tensors mean; see ``tflite_metadata.describe``."""
+        self.described = describe(about, inputs, outputs)
+        if self.described.table:
+            self.buffers.append(self.described.table)
+
     def build(
         self, name: str, inputs: list[int], outputs: list[int], named: Mapping[str, int], results: Mapping[str, int]
     ) -> bytes:
@@ -287,12 +295,16 @@ class File:
         signature = w.table(
             [(0, "offset", maps[0]), (1, "offset", maps[1]), (2, "offset", w.string("serving_default"))]
         )
+        entries = []
+        if self.described.table:
+            last = len(self.buffers) - 1
+            entries = [w.table([(0, "offset", w.string(ENTRY)), (1, "u32", last)])]
         root = w.table([
             (0, "u32", schema.VERSION), (1, "offset", w.offsets(codes)), (2, "offset", w.offsets([graph])),
             (3, "offset", w.string("written by edgesmith")), (4, "offset", w.offsets(buffers)),
-            (7, "offset", w.offsets([signature])),
+            (6, "offset", w.offsets(entries) if entries else 0), (7, "offset", w.offsets([signature])),
         ])  # fmt: skip
-        return w.finish(root, schema.IDENTIFIER)
+        return w.finish(root, schema.IDENTIFIER) + self.described.archive()
 
     @staticmethod
     def _code(w: Writer, name: str, version: int) -> int:

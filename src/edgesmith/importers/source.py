@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Graph
@@ -24,6 +27,33 @@ class TensorSpec:
     def __str__(self) -> str:
         dims = "?" if self.shape is None else "x".join("?" if d is None else str(d) for d in self.shape) or "scalar"
         return f"{self.name}: {self.dtype}[{dims}]" + (f" {self.quant}" if self.quant else "")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StatedScale:
+    """What a file says of one quantized tensor: ``real = scale * (q - zero_point)``, one pair or one a channel.
+
+    Zero points of unsigned types are those of the signed type, 128 lower for bytes, since bytes may change their sign
+    on the way from file to file and mean the same.
+    """
+
+    tensor: str
+    scale: NDArray[np.float32]
+    zero_point: NDArray[np.int64]
+
+    def pairs(self) -> set[tuple[bytes, int]]:
+        """Each scale, as its bits, with its zero point."""
+        zeros = np.broadcast_to(self.zero_point, self.scale.shape).ravel().tolist()
+        return {(scale.tobytes(), zero) for scale, zero in zip(self.scale.ravel(), zeros, strict=True)}
+
+    def __str__(self) -> str:
+        count = f" (the first of {self.scale.size})" if self.scale.size > 1 else ""
+        first = self.scale.ravel()[0], self.zero_point.ravel()[0]
+        return f"'{self.tensor}': scale {first[0]:.7g}, zero point {first[1]}{count}"
+
+
+UNSIGNED: Mapping[str, int] = MappingProxyType({"uint4": 8, "uint8": 128, "uint16": 1 << 15})
+"""How much lower the zero points of unsigned types are as ``StatedScale`` says them."""
 
 
 @dataclass(slots=True)

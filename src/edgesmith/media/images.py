@@ -13,6 +13,7 @@ from edgesmith.types import DType, Quantization
 
 SUFFIXES = frozenset({".bmp", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff"})
 MAX_PIXELS = 100_000_000
+PLAIN: tuple[tuple[float], tuple[float]] = ((0.0,), (255.0,))  # mean and deviation where none are known
 
 
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
@@ -52,13 +53,14 @@ def to_tensor(
     shape: Sequence[int],
     dtype: DType,
     quant: Quantization | None,
-    mean: Sequence[float] = (0.0,),
-    std: Sequence[float] = (255.0,),
+    mean: Sequence[float] = PLAIN[0],
+    std: Sequence[float] = PLAIN[1],
 ) -> np.ndarray:
     """A picture as an input of the given shape: [1, h, w, c] or [1, c, h, w], c being 1 or 3.
 
     Float inputs get ``(pixel - mean) / std``. Quantized inputs get the pixel itself (int8: pixel - 128), since their
-    scale already says what a pixel means.
+    scale already says what a pixel means; where a mean or deviation is known, they get ``(pixel - mean) / std`` in
+    their quantization.
 
     Raises:
         UsageError: a shape that is no picture's.
@@ -74,10 +76,13 @@ def to_tensor(
     if channels == 1:
         weights = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as Pillow's "L"
         pixels = np.rint(pixels @ weights).astype(np.uint8)[..., None]
-    if dtype.is_float:
-        array = ((pixels.astype(np.float32) - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)).astype(
-            dtype.numpy
-        )
+    known = (tuple(mean), tuple(std)) != PLAIN
+    if dtype.is_float or (known and quant is not None and dtype in (DType.I8, DType.U8)):
+        real = (pixels.astype(np.float32) - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)
+        if quant is not None and not dtype.is_float:
+            least = -128 if dtype is DType.I8 else 0
+            real = np.clip(np.rint(real / quant.scale) + quant.zero_point, least, least + 255)
+        array = real.astype(dtype.numpy)
     elif dtype is DType.U8:
         array = pixels
     elif dtype is DType.I8:

@@ -12,7 +12,7 @@ from edgesmith.errors import Unsupported, UnsupportedError
 from edgesmith.importers.onnx.model import OnnxModel, ValueType
 from edgesmith.importers.onnx.reader import read
 from edgesmith.importers.onnx.tensors import ELEMENTS
-from edgesmith.importers.source import Bindings, TensorSpec
+from edgesmith.importers.source import Bindings, StatedScale, TensorSpec
 from edgesmith.ir import Graph
 from edgesmith.types import DType
 
@@ -39,6 +39,12 @@ class OnnxSource:
         from edgesmith.importers.onnx.convert import convert
 
         return convert(self.model, bindings.shapes, bindings.values)
+
+    def scales(self) -> list[StatedScale]:
+        """Every scale that the file states."""
+        from edgesmith.importers.onnx.scales import stated_scales
+
+        return list(stated_scales(self.model))
 
 
 def _spec(name: str, kind: ValueType, side: str, missing: list[Unsupported]) -> TensorSpec:

@@ -19,8 +19,8 @@ from edgesmith.importers.tflite.schema import parse_tables
 
 ENTRY: Final = "TFLITE_METADATA"
 IDENTIFIER: Final = b"M001"
-_CONTENT: Final = ("", "Feature", "Image", "BoundingBox", "Audio")
-_PROCESS: Final = (
+CONTENT: Final = ("", "Feature", "Image", "BoundingBox", "Audio")
+PROCESS: Final = (
     "",
     "Normalization",
     "ScoreCalibration",
@@ -31,7 +31,7 @@ _PROCESS: Final = (
 )
 # The slots at which a tokenizer names its files.
 _FILE_SLOTS: Final = MappingProxyType({"BertTokenizer": (0,), "SentencePieceTokenizer": (0, 1), "RegexTokenizer": (1,)})
-_ENUMS: Final = MappingProxyType(
+ENUMS: Final = MappingProxyType(
     {
         "File": (
             "UNKNOWN",
@@ -48,7 +48,7 @@ _ENUMS: Final = MappingProxyType(
         "Score": ("IDENTITY", "LOG", "INVERSE_LOGISTIC"),
     }
 )
-_TABLES: Final = parse_tables(
+TABLES: Final = parse_tables(
     """
 AssociatedFile  name:str description:str type:File locale:str version:str
 Size  width:u32 height:u32
@@ -65,7 +65,7 @@ BertTokenizer
 SentencePieceTokenizer
 RegexTokenizer  delim_regex_pattern:str
 """,
-    _ENUMS,
+    ENUMS,
 )
 
 
@@ -147,19 +147,23 @@ def read_files(model: TFLiteModel) -> dict[str, bytes]:
     return read_archive(model.data, model.source)
 
 
+def label_file(output: TensorMetadata, locale: str = "") -> AssociatedFile | None:
+    """The file with an output's labels in the asked locale, else the one without a locale; None where there is none."""
+    named = [file for file in output.files if file.type in ("TENSOR_AXIS_LABELS", "TENSOR_VALUE_LABELS")]
+    chosen = [file for file in named if file.locale == locale] or [file for file in named if not file.locale]
+    return chosen[0] if chosen else None
+
+
 def read_labels(output: TensorMetadata, files: Mapping[str, bytes], locale: str = "") -> list[str] | None:
     """One label per position of an output's last axis, or None where the metadata names no label file.
-
-    The file in the asked locale, else the one without a locale.
 
     Raises:
         ModelError: a label file that is named but missing, or is not UTF-8.
     """
-    named = [file for file in output.files if file.type in ("TENSOR_AXIS_LABELS", "TENSOR_VALUE_LABELS")]
-    chosen = [file for file in named if file.locale == locale] or [file for file in named if not file.locale]
-    if not chosen:
+    chosen = label_file(output, locale)
+    if chosen is None:
         return None
-    name = chosen[0].name
+    name = chosen.name
     if name not in files:
         raise ModelError(f"output '{output.name}': its label file '{name}' is not in the archive behind the model")
     try:
@@ -188,10 +192,10 @@ def _tensor(table: Table) -> TensorMetadata:
     content, fields = "", dict[str, object]()
     holder = table.table(3, f"{table.where} content")
     if holder is not None:
-        content = holder.name(0, _CONTENT, "content", "u8")
+        content = holder.name(0, CONTENT, "content", "u8")
         properties = holder.table(1, holder.where)
         if content and properties is not None:
-            fields = properties.decode(_TABLES[content])
+            fields = properties.decode(TABLES[content])
             if content == "Image":
                 fields |= _plain(properties, 1, "Size")
         fields |= _plain(holder, 2, "Range")
@@ -209,21 +213,21 @@ def _tensor(table: Table) -> TensorMetadata:
 
 def _plain(table: Table, slot: int, kind: str) -> dict[str, object]:
     found = table.table(slot, f"{table.where} {kind}")
-    return {} if found is None else found.decode(_TABLES[kind])
+    return {} if found is None else found.decode(TABLES[kind])
 
 
 def _files(table: Table, slot: int) -> tuple[AssociatedFile, ...]:
     entries = table.tables(slot, f"{table.where}, file")
-    return tuple(AssociatedFile(**entry.decode(_TABLES["AssociatedFile"])) for entry in entries)  # type: ignore[arg-type]
+    return tuple(AssociatedFile(**entry.decode(TABLES["AssociatedFile"])) for entry in entries)  # type: ignore[arg-type]
 
 
 def _units(table: Table, slot: int) -> Iterator[ProcessUnit]:
     for entry in table.tables(slot, f"{table.where}, process unit"):
-        kind = entry.name(0, _PROCESS, "process unit", "u8")
+        kind = entry.name(0, PROCESS, "process unit", "u8")
         options = entry.table(1, entry.where)
         if kind and options is not None:
             files = tuple(file for s in _FILE_SLOTS.get(kind, ()) for file in _files(options, s))
-            yield ProcessUnit(kind, options.decode(_TABLES[kind]), files)
+            yield ProcessUnit(kind, options.decode(TABLES[kind]), files)
 
 
 def _groups(table: Table, slot: int) -> dict[str, tuple[str, ...]]:

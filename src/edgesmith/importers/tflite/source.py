@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgesmith.errors import ModelError, Unsupported, UnsupportedError, UsageError, nearest
-from edgesmith.importers.source import Bindings, TensorSpec
+from edgesmith.importers.source import Bindings, StatedScale, TensorSpec
 from edgesmith.importers.tflite.call import DTYPES, RefusedError, stored_quant
 from edgesmith.importers.tflite.convert import Converter
-from edgesmith.importers.tflite.metadata import TensorMetadata, read_files, read_labels, read_metadata
+from edgesmith.importers.tflite.metadata import TensorMetadata, label_file, read_files, read_labels, read_metadata
 from edgesmith.importers.tflite.records import Subgraph, Tensor, TFLiteModel
+from edgesmith.importers.tflite.scales import stated_scales
 from edgesmith.ir import Graph
 
 
@@ -32,6 +33,10 @@ class TFLiteSource:
         names = [spec.name for spec in self.inputs], [spec.name for spec in self.outputs]
         return Converter(self.model, self.name).graph(self.subgraph, bindings, *names)
 
+    def scales(self) -> list[StatedScale]:
+        """Every scale that the file states."""
+        return list(stated_scales(self.model))
+
     def signature(self, key: str) -> TFLiteSource:
         """The entry that a signature names; its inputs and outputs keep the tensors' names.
 
@@ -48,7 +53,7 @@ class TFLiteSource:
         """What the file says of itself, as plain data."""
         told: dict[str, Any] = {}
         if self.model.description:
-            told["description"] = self.model.description
+            told["producer"] = self.model.description
         signatures = {}
         for signature in self.model.signatures:
             graph = self.model.subgraphs[signature.subgraph]
@@ -87,12 +92,18 @@ class TFLiteSource:
             for spec, tensor in zip(specs, tensors, strict=False)
             if (described := _tensor(tensor))
         }
+        for spec in self.inputs:
+            known = told["tensors"].get(spec.name, {})
+            if "mean" in known:
+                told["normalization"] = {"mean": known["mean"], "std": known["std"]}
+                break
         if any(tensor.files for tensor in graph.outputs):
             files = read_files(self.model)
-            for tensor in graph.outputs:
-                labels = read_labels(tensor, files)
-                if labels is not None:
-                    told["labels"] = labels
+            for spec, tensor in zip(self.outputs, graph.outputs, strict=False):
+                file = label_file(tensor)
+                if file is not None:
+                    told["labels"] = read_labels(tensor, files)
+                    told["tensors"][spec.name]["labels"] = file.type
                     break
         return told
 
