@@ -235,6 +235,10 @@ def _importer(data: bytes, label: str) -> Callable[..., Source]:
 
     if ncnn.is_ncnn(data):
         return ncnn.open_model
+    from edgesmith.importers import caffe
+
+    if caffe.is_caffe(data):
+        return caffe.open_model
     from edgesmith.importers import onnx
 
     return onnx.open_model

@@ -83,7 +83,7 @@ ALLOWED: dict[str, set[str]] = {
     "__main__": {"cli"},
 }
 # Foreign formats are strangers to each other; PyTorch arrives as an ONNX graph in memory.
-FORMATS = {"tflite": set[str](), "onnx": set[str](), "torch": {"onnx"}, "ncnn": set[str]()}
+FORMATS = {"tflite": set[str](), "onnx": set[str](), "torch": {"onnx"}, "ncnn": set[str](), "caffe": set[str]()}
 
 
 def imported(source: str, module: str) -> Iterator[tuple[int, str]]:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.blobs import read_weights
 from edgesmith.importers.ncnn.param import Layer, is_binary, is_text, read
 from edgesmith.importers.ncnn.source import NcnnSource
 from edgesmith.importers.ncnn.weights import Reader
 
-MAX_BYTES = 4 << 30
 __all__ = ["NcnnSource", "companion", "is_ncnn", "open_model"]
 
 
@@ -37,9 +37,7 @@ def open_model(data: bytes, label: str, path: Path | None = None, weights: bytes
         if beside is None or not beside.is_file():
             where = f"{beside} is missing" if beside else "bytes alone do not say where they are"
             raise ModelError(f"{label}: its weights are in a second file, and {where}; give it as weights=")
-        if beside.stat().st_size > MAX_BYTES:
-            raise ModelError(f"{beside}: {beside.stat().st_size} bytes; the most is {MAX_BYTES}")
-        weights = beside.read_bytes()
+        weights = read_weights(beside)
     return NcnnSource(layers, _arrays(layers, weights, label), label)
 
 

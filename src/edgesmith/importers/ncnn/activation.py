@@ -8,6 +8,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.emit import Emitter
+from edgesmith.importers.formulas import leaky
 from edgesmith.ir import Value
 
 LARGEST = float(np.finfo(np.float32).max)  # what files write for "no bound"
@@ -32,10 +33,6 @@ def activate(b: Emitter, x: Value, kind: int, numbers: Sequence[float]) -> Value
         case 6:
             return hard_swish(b, x, numbers[0], numbers[1])
     raise ModelError(f"activation {kind} is not one of ncnn's, 0 to 6")
-
-
-def leaky(b: Emitter, x: Value, slope: float) -> Value:
-    return b.unary("relu", x) if slope == 0 else b.unary("leaky_relu", x, alpha=slope)
 
 
 def clamp(b: Emitter, x: Value, low: float, high: float) -> Value:

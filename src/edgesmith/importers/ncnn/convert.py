@@ -6,16 +6,13 @@ A blob of (C, H, W) is a value of shape (1, C, H, W), one of (H, W) is (1, H, W)
 
 from __future__ import annotations
 
-import functools
-import importlib
-import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from edgesmith.errors import ModelError, Unsupported, UnsupportedError, nearest
-from edgesmith.importers.emit import Emitter
+from edgesmith.importers.blobs import Blobs, Result, converters
 from edgesmith.importers.ncnn.param import Layer
 from edgesmith.importers.ncnn.weights import Array
 from edgesmith.importers.source import Bindings, UnsupportedForm
@@ -25,29 +22,15 @@ from edgesmith.types import DType
 if TYPE_CHECKING:
     from edgesmith.importers.ncnn.source import NcnnSource
 
-Result = Value | Sequence[Value]
-Converter = Callable[["Call"], Result]
-
-
-@functools.cache
-def converters() -> dict[str, Converter]:
-    """Converters by the type of the layer, from the ``ops_*`` modules."""
-    package = importlib.import_module("edgesmith.importers.ncnn")
-    found: dict[str, Converter] = {}
-    for info in pkgutil.iter_modules(package.__path__):
-        if info.name.startswith("ops_"):
-            module = importlib.import_module(f"{package.__name__}.{info.name}")
-            for name, item in vars(module).items():
-                if name[0].isupper() and callable(item) and not isinstance(item, type):
-                    found[name] = item
-    return found
+PACKAGE = "edgesmith.importers.ncnn"
+__all__ = ["Call", "Result", "check_types", "convert"]
 
 
 def check_types(layers: Sequence[Layer], source: str) -> None:
     """Raises:
     UnsupportedError: every layer of a type that is not available here.
     """
-    known = converters()
+    known = converters(PACKAGE)
     missing = [
         Unsupported(layer.type, layer.name, "this layer is not available", nearest(layer.type, known).strip())
         for layer in layers
@@ -119,45 +102,14 @@ class Call:
         raise UnsupportedForm(reason, hint)
 
 
-MAX_FOLDED = 2**28  # elements of constants computed while importing, in all
-
-
-class Job:
-    """The graph that grows, and the values of the blobs."""
-
-    def __init__(self, source: NcnnSource) -> None:
-        self.source = source
-        self.b = Emitter(source.name)
-        self.blobs: dict[str, Value] = {}
-        self.extents: dict[Value, tuple[int, Value]] = {}
-        self.missing: list[Unsupported] = []
-        self.folded = 0
+class Job(Blobs):
+    """The graph that grows, layer by layer."""
 
     def run(self, layer: Layer, weights: Sequence[Array]) -> None:
-        """Convert a layer; what is unsupported is noted, and its readers are passed over."""
-        if any(name not in self.blobs for name in layer.inputs):
-            return
-        self.b.source = layer.name
-        call = Call(layer, [self.blobs[name] for name in layer.inputs], weights, self)
-        where = f"{self.source.name}, layer '{layer.name}' ({layer.type})"
-        try:
-            with np.errstate(all="ignore"):
-                result = converters()[layer.type](call)
-        except UnsupportedForm as form:
-            self.missing.append(Unsupported(layer.type, layer.name, form.reason, form.hint))
-            return
-        except ModelError as error:
-            raise ModelError(f"{where}: {error}") from None
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            # Parameters and shapes of a stranger's file that no converter thought of: an answer, never a crash.
-            raise ModelError(f"{where}: its inputs or parameters are impossible ({error})") from error
-        results = [result] if isinstance(result, Value) else list(result)
-        if len(results) != len(layer.outputs):
-            raise ModelError(f"{where}: it makes {len(results)} blobs, the file names {len(layer.outputs)}")
-        self.folded += sum(value.size for value in results if value.is_constant)
-        if self.folded > MAX_FOLDED:
-            raise ModelError(f"{where}: constants of the model exceed {MAX_FOLDED} elements")
-        self.blobs.update(zip(layer.outputs, results, strict=True))
+        """Convert a layer; where what it reads could not be made, it is passed over."""
+        if all(name in self.values for name in layer.inputs):
+            call = Call(layer, [self.values[name] for name in layer.inputs], weights, self)
+            self.attempt(layer.type, layer.name, layer.outputs, lambda: converters(PACKAGE)[layer.type](call))
 
 
 def convert(source: NcnnSource, bindings: Bindings) -> Graph:
@@ -167,7 +119,7 @@ def convert(source: NcnnSource, bindings: Bindings) -> Graph:
         UnsupportedError: every form of a layer that is not available here, at once.
         ModelError: the model contradicts itself, or the shapes do not fit it.
     """
-    job = Job(source)
+    job = Job(source.name)
     names = iter(source.inputs)
     for layer, weights in zip(source.layers, source.weights, strict=True):
         if layer.type != "Input":
@@ -175,14 +127,7 @@ def convert(source: NcnnSource, bindings: Bindings) -> Graph:
             continue
         name = next(names).name
         if name in bindings.values:
-            job.blobs[name] = job.b.constant(bindings.values[name], DType.F32, name=name)
+            job.values[name] = job.b.constant(bindings.values[name], DType.F32, name=name)
         else:
-            job.blobs[name] = job.b.input(name, bindings.shapes[name], DType.F32)
-    if job.missing:
-        raise UnsupportedError(source.name, job.missing)
-    for spec in source.outputs:
-        value = job.blobs[spec.name]
-        job.b.output(value, spec.name)
-        if value in job.extents:
-            job.b.graph.extents[value] = job.extents[value]
-    return job.b.graph
+            job.values[name] = job.b.input(name, bindings.shapes[name], DType.F32)
+    return job.graph(spec.name for spec in source.outputs)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.ncnn.activation import LARGEST, clamp, hard_swish, leaky
+from edgesmith.importers.emit import Emitter
+from edgesmith.importers.formulas import eltwise, exponential, leaky, logarithm, power
+from edgesmith.importers.ncnn.activation import LARGEST, clamp, hard_swish
 from edgesmith.importers.ncnn.convert import Call, Result
 from edgesmith.ir import Value
 from edgesmith.types import DType
@@ -100,29 +102,20 @@ def Dropout(c: Call) -> Result:
     return c.x() if scale == 1 else c.b.times(c.x(), scale)
 
 
-def _affine(c: Call, scale: float, shift: float) -> Value:
-    x = c.x()
-    x = x if scale == 1 else c.b.times(x, scale)
-    return x if shift == 0 else c.b.plus(x, shift)
+def _curve(c: Call, curve: Callable[[Emitter, Value, float, float, float], Value], default: float) -> Value:
+    return curve(c.b, c.x(), c.real(0, default), c.real(1, 1.0), c.real(2))
 
 
 def Exp(c: Call) -> Result:
-    """``base ^ (scale x + shift)``; -1 stands for e."""
-    base = c.real(0, -1.0)
-    inner = _affine(c, c.real(1, 1.0), c.real(2))
-    return c.b.unary("exp", inner) if base == -1 else c.b.binary("pow", base, inner)
+    return _curve(c, exponential, -1.0)
 
 
 def Log(c: Call) -> Result:
-    base = c.real(0, -1.0)
-    y = c.b.unary("log", _affine(c, c.real(1, 1.0), c.real(2)))
-    return y if base == -1 else c.b.times(y, 1 / math.log(base))
+    return _curve(c, logarithm, -1.0)
 
 
 def Power(c: Call) -> Result:
-    """``(scale x + shift) ^ power``."""
-    power, inner = c.real(0, 1.0), _affine(c, c.real(1, 1.0), c.real(2))
-    return inner if power == 1 else c.b.binary("pow", inner, power)
+    return _curve(c, power, 1.0)
 
 
 def PReLU(c: Call) -> Result:
@@ -181,15 +174,7 @@ def Eltwise(c: Call) -> Result:
     kind, b, factors = c.integer(0), c.b, c.layer.reals(1)
     if kind not in (0, 1, 2):
         raise ModelError(f"operation {kind}; expected 0, 1 or 2")
-    values: Sequence[Value] = [c.x(index) for index in range(len(c.inputs))]
-    if kind == 1 and factors:
-        if len(factors) != len(values):
-            raise ModelError(f"{len(factors)} coefficients for {len(values)} blobs")
-        values = [value if f == 1 else b.times(value, f) for value, f in zip(values, factors, strict=True)]
-    total = values[0]
-    for value in values[1:]:
-        total = b.binary(("mul", "add", "maximum")[kind], total, value)
-    return total
+    return eltwise(b, ("mul", "add", "maximum")[kind], [c.x(index) for index in range(len(c.inputs))], factors)
 
 
 def Softmax(c: Call) -> Result:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.formulas import lrn_across, lrn_within, standardized
 from edgesmith.importers.ncnn.convert import Call, Result
-from edgesmith.importers.spatial import Axis, pool
 from edgesmith.ir import Value
 from edgesmith.types import DType
 
@@ -40,27 +40,7 @@ def LRN(c: Call) -> Result:
     alpha, beta, bias = c.real(2, 1.0), c.real(3, 0.75), c.real(4, 1.0)
     if not 1 <= size < 1 << 16:
         raise ModelError(f"a window of {size}")
-    if c.integer(0) == 0:
-        if size > 2 * x.shape[1]:
-            raise ModelError(f"a window of {size} channels in a blob of {x.shape[1]}")
-        if size % 2 == 0:
-            c.unsupported(f"a window of {size} channels, which has no middle")
-        y = b.add("lrn", b.channels_last(x), size=size, alpha=alpha, beta=beta, bias=bias)
-        return b.channels_first(y)
-    before = size // 2
-    axes = [Axis(dim, size, 1, 1, before, size - before - 1) for dim in x.shape[2:]]
-    mean = pool(b, "avg_pool2d", b.unary("square", x), axes, count_include_pad=True)[0]
-    return b.times(x, b.binary("pow", b.plus(b.times(mean, alpha), bias), -beta))
-
-
-def _moments(c: Call, x: Value, axes: list[int], epsilon: float, outside: bool = False) -> Value:
-    """Zero mean and unit variance; epsilon is added to the variance, or ``outside`` of the root."""
-    b = c.b
-    centred = b.minus(x, b.mean(x, axes))
-    variance = b.mean(b.unary("square", centred), axes)
-    if outside:
-        return b.over(centred, b.plus(b.unary("sqrt", variance), epsilon))
-    return b.times(centred, b.unary("rsqrt", b.plus(variance, epsilon)))
+    return (lrn_within if c.integer(0) else lrn_across)(b, x, size, alpha, beta, bias)
 
 
 def _scaled(c: Call, y: Value) -> Value:
@@ -72,7 +52,7 @@ def _scaled(c: Call, y: Value) -> Value:
 
 def InstanceNorm(c: Call) -> Result:
     x = c.x(0, range(2, 5))
-    return _scaled(c, _moments(c, x, list(range(2, x.rank)), c.real(1, 0.001)))
+    return _scaled(c, standardized(c.b, x, list(range(2, x.rank)), c.real(1, 0.001)))
 
 
 def GroupNorm(c: Call) -> Result:
@@ -80,7 +60,7 @@ def GroupNorm(c: Call) -> Result:
     if groups < 1 or x.shape[1] % groups:
         raise ModelError(f"{x.shape[1]} channels in {groups} groups")
     wide = c.b.reshape(x, (1, groups, -1))
-    return _scaled(c, c.b.reshape(_moments(c, wide, [2], c.real(2, 0.001)), x.shape))
+    return _scaled(c, c.b.reshape(standardized(c.b, wide, [2], c.real(2, 0.001)), x.shape))
 
 
 def _normalized_axis(c: Call, x: Value) -> int:
@@ -112,7 +92,7 @@ def MVN(c: Call) -> Result:
     """Zero mean, and perhaps unit variance, of each channel or of the whole."""
     x, b = c.x(0, range(3, 4)), c.b
     axes = [1, 2, 3] if c.integer(1) else [2, 3]
-    return _moments(c, x, axes, c.real(2, 1e-4), outside=True) if c.integer(0) else b.minus(x, b.mean(x, axes))
+    return standardized(c.b, x, axes, c.real(2, 1e-4), outside=True) if c.integer(0) else b.minus(x, b.mean(x, axes))
 
 
 def Normalize(c: Call) -> Result:

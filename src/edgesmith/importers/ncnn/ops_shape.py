@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from edgesmith.errors import ModelError
+from edgesmith.importers.formulas import shuffle_channels, space_to_channels
 from edgesmith.importers.ncnn.convert import Call, Result
 from edgesmith.importers.ncnn.weights import blob_shape
 from edgesmith.ir import Value
@@ -210,23 +211,14 @@ def PixelShuffle(c: Call) -> Result:
 
 def Reorg(c: Call) -> Result:
     """The opposite of PixelShuffle: blocks of pixels become channels."""
-    x, b, step = c.x(0, range(3, 4)), c.b, c.integer(0, 1)
-    n, channels, height, width = x.shape
-    if step < 1 or height % step or width % step:
-        raise ModelError(f"a picture of {height} x {width} is not made of blocks of {step} x {step}")
-    y = b.reshape(x, (n, channels, height // step, step, width // step, step))
-    y = b.transpose(y, (0, 1, 3, 5, 2, 4) if c.integer(1) == 0 else (0, 3, 5, 1, 2, 4))
-    return b.reshape(y, (n, channels * step * step, height // step, width // step))
+    return space_to_channels(c.b, c.x(0, range(3, 4)), c.integer(0, 1), places_first=c.integer(1) != 0)
 
 
 def ShuffleChannel(c: Call) -> Result:
-    x, b, group = c.x(), c.b, c.integer(0, 1)
-    channels = x.shape[1]
-    if group < 1 or channels % group:
-        raise ModelError(f"{channels} channels in {group} groups")
-    rows = channels // group if c.integer(1) else group
-    y = b.reshape(x, (1, rows, channels // rows, *x.shape[2:]))
-    return b.reshape(b.transpose(y, (0, 2, 1, *range(3, y.rank))), x.shape)
+    x, group = c.x(), c.integer(0, 1)
+    if group < 1 or x.shape[1] % group:
+        raise ModelError(f"{x.shape[1]} channels in {group} groups")
+    return shuffle_channels(c.b, x, x.shape[1] // group if c.integer(1) else group)
 
 
 def Tile(c: Call) -> Result:
