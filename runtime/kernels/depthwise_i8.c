@@ -4,6 +4,12 @@
 #include "gemm_i8.h"
 #ifdef DW_UNITS
 #include "depthwise_sweep5.h"
+#if DW_UNITS == 4
+#include "depthwise_lines.h"
+#else
+#define lines_fits(a) 0
+#define lines_image sweep_image
+#endif
 #endif
 
 /* One row of outputs, as in depthwise_f32.c. */
@@ -115,7 +121,7 @@ EDGE_KERNEL(depthwise_i8) {
     size_t row, end;
     edge_share(t, (size_t)a->N * a->P, &row, &end);
 #ifdef DW_UNITS
-    const int three = sweep_fits(a), five = !three && sweep5_fits(a);
+    const int lines = lines_fits(a), three = lines || sweep_fits(a), five = !three && sweep5_fits(a);
     const int64_t row_bytes = (int64_t)a->W * a->C * a->stride_h;
     const int64_t most = row_bytes * 4 > DW_I8_CACHED ? 2 : DW_I8_CACHED / (row_bytes + 1) & ~(int64_t)1;
     while ((three || five) && row < end) { /* a part of an image */
@@ -124,7 +130,8 @@ EDGE_KERNEL(depthwise_i8) {
         p_end = p_end - p > most ? p + most : p_end;
         const int8_t *x = a->x + n * a->H * a->W * a->C;
         int8_t *y = a->y + n * a->P * a->Q * a->C;
-        if (three) sweep_image(a, x, y, p, p_end);
+        if (lines) lines_image(a, x, y, p, p_end);
+        else if (three) sweep_image(a, x, y, p, p_end);
         else sweep5_image(a, x, y, p, p_end);
         row += (size_t)(p_end - p);
     }

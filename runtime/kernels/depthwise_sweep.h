@@ -40,7 +40,8 @@ static size_t sweep_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
         if (block) memset(block, 0, bytes);
         for (int slot = 0; block && slot < SWEEP_BYTES; slot++) {
             const int v = slot / VF, lane = slot % VF;
-            const size_t channel = c + (size_t)(16 * (lane / 4 % units) + 4 * v + lane % 4);
+            size_t channel = c + (size_t)(16 * (lane / 4 % units) + 4 * v + lane % 4);
+            if (DW_UNITS == 4 && C == 8) channel %= C; /* two pixels are a unit */
             if (channel >= C) continue;
             uint32_t bias = a->bias ? (uint32_t)a->bias[channel] : 0;
             for (int tap = 0; tap < 9; tap++) {

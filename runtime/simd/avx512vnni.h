@@ -103,9 +103,25 @@ static inline i8_bytes bytes_load_pixels(int units, const int8_t *p, ptrdiff_t s
     }
     return _mm512_xor_si512(q, _mm512_set1_epi8(-128));
 }
-/* pixels move down by `units` (1 or 2), those of b follow */
+/* pixels move down by `units` (1 to 3), those of b follow */
 static inline i8_a bytes_shift(int units, i8_a a, i8_a b) {
-    return units == 1 ? _mm512_alignr_epi64(b, a, 2) : _mm512_alignr_epi64(b, a, 4);
+    return units == 1 ? _mm512_alignr_epi64(b, a, 2) : units == 2 ? _mm512_alignr_epi64(b, a, 4) : _mm512_alignr_epi64(b, a, 6);
+}
+/* n >= 1 bytes, but not more than 64; the rest of the register is q */
+static inline i8_bytes bytes_load_inside(const int8_t *p, size_t n, int32_t q) {
+    const __mmask64 first = n < 64 ? ((__mmask64)1 << n) - 1 : ~(__mmask64)0;
+    return _mm512_xor_si512(_mm512_mask_loadu_epi8(_mm512_set1_epi8((char)q), first, p), _mm512_set1_epi8(-128));
+}
+/* neighbouring pixels of 8, 16 or 32 bytes, to even and odd ones */
+static inline void bytes_part(int bytes, i8_bytes a, i8_bytes b, i8_bytes *even, i8_bytes *odd) {
+    if (bytes == 8) {
+        *even = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14), b);
+        *odd = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), b);
+    } else if (bytes == 16) {
+        *even = _mm512_shuffle_i32x4(a, b, 0x88), *odd = _mm512_shuffle_i32x4(a, b, 0xdd);
+    } else {
+        *even = _mm512_shuffle_i32x4(a, b, 0x44), *odd = _mm512_shuffle_i32x4(a, b, 0xee);
+    }
 }
 static inline void bytes_put_pixels(int units, int8_t *y, ptrdiff_t stride, int pixels, size_t n, i8_bytes q) {
     if (units == 4) {

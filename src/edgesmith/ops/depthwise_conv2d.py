@@ -139,6 +139,13 @@ class DepthwiseConv2d(Operator):
             ("row", (1, 1, 30, 7), (1, 4, 7), {"strides": (1, 3)}),
             ("far", (1, 2, 2, 4), (3, 3, 4), {"padding": ((4, 4), (5, 5)), "strides": (2, 2)}),
             ("none", (0, 4, 4, 3), (2, 2, 3), {}),
+            ("lines-8", (2, 5, 19, 8), (3, 3, 8), same),
+            ("lines-16", (1, 6, 8, 16), (3, 3, 16), {"padding": ((1, 1), (1, 0))}),
+            ("lines-32", (1, 4, 7, 32), (3, 3, 32), {**same, "lo": 0.0}),
+            ("lines-8s2", (1, 8, 34, 8), (3, 3, 8), {"strides": (2, 2), "padding": ((0, 1), (0, 1))}),
+            ("lines-16s2", (2, 7, 9, 16), (3, 3, 16), {"strides": (2, 2), **same}),
+            ("lines-32s2", (1, 9, 6, 32), (3, 3, 32), {"strides": (2, 2), "padding": ((1, 1), (0, 1))}),
+            ("lines-32s2-odd", (1, 9, 5, 32), (3, 3, 32), {"strides": (2, 2), "padding": ((1, 1), (1, 2)), "hi": 6.0}),
         ]
         for id_, x, w, attrs in shapes:
             args = [Arg(x, low=-2, high=2), Arg(w, low=-1, high=1, constant=True), Arg(w[2:], constant=True)]
