@@ -87,6 +87,11 @@ class Quantize(Elementwise):
 
     def cases(self) -> Iterator[Case]:
         odd = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 0.0925, 1e30, -1e-30, 0.5, 1.5, 2.5], np.float32)
+        halves = (np.arange(-640, 640, dtype=np.float32) / 2 + np.linspace(-1e-4, 1e-4, 1280, dtype=np.float32)) * 0.037
+        yield Case([Arg(data=halves.astype(np.float32))], {"to": DType.I8}, [QUANTS[DType.I8]], "i8-halves")
+        for scale in (1e-38, 1e33):
+            data = np.linspace(-200, 200, 200).astype(np.float32) * np.float32(scale / 2)
+            yield Case([Arg(data=data)], {"to": DType.I8}, [Quantization.make(scale, 3)], f"i8-scale-{scale}")
         for kind, quant in QUANTS.items():
             for shape in ((1,), (3, 37), (0, 4)):
                 yield Case([Arg(shape, low=-5, high=5)], {"to": kind}, [quant], f"{kind}-{shape}".replace(" ", ""))
