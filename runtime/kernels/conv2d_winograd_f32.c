@@ -6,11 +6,15 @@
  * plain sum. Tiles go in blocks whose transformed pixels stay in the second cache. */
 #include "gemm_half.h"
 
-enum { WINOGRAD_PLACES = 16, WINOGRAD_TILES = 48, WINOGRAD_FLOATS = 98304 };
+enum { WINOGRAD_PLACES = 16, WINOGRAD_TILES = 48, WINOGRAD_SMALL_TILES = 24, WINOGRAD_FLOATS = 98304 };
 
-/* Tiles of a block: the scratch expression of the declaration says the same. */
-static size_t winograd_block(size_t C) {
+/* Whether products are taken with VF x VF weights at a time, which fit into half of the registers. */
+static int winograd_is_small(size_t C, size_t O) { return VF == 16 && C % VF == 0 && C <= 2 * VF && O <= 2 * VF; }
+
+/* Tiles of a block: the scratch expression of the declaration says the same, or more. */
+static size_t winograd_block(size_t C, size_t O) {
     const size_t tiles = WINOGRAD_FLOATS / (WINOGRAD_PLACES * C);
+    if (winograd_is_small(C, O)) return WINOGRAD_SMALL_TILES * VF / C; /* these stay in the first cache */
     return tiles < 12 ? 12 : tiles > WINOGRAD_TILES ? WINOGRAD_TILES : tiles;
 }
 
@@ -59,19 +63,32 @@ EDGE_INLINE void winograd_in(vf *d, int step) {
     const vf a = d[0], b = d[step], c = d[2 * step], e = d[3 * step];
     d[0] = vf_sub(a, c), d[step] = vf_add(b, c), d[2 * step] = vf_sub(c, b), d[3 * step] = vf_sub(b, e);
 }
-/* The 4x4 pixels at `at`, all channels, to place e of a tile at to[e * pitch]. C >= VF: the last vector overlaps. */
+/* Channels c .. of a 4x4 square of pixels to place e of a tile at to[e * pitch]. */
+EDGE_INLINE void winograd_turn(vf *d, float *to, size_t pitch) {
+    EDGE_UNROLL
+    for (int i = 0; i < 4; i++) winograd_in(d + i, 4);
+    EDGE_UNROLL
+    for (int i = 0; i < 4; i++) winograd_in(d + 4 * i, 1);
+    EDGE_UNROLL
+    for (int i = 0; i < WINOGRAD_PLACES; i++) vf_store(to + (size_t)i * pitch, d[i]);
+}
+/* All channels of the pixels at `at`, or of the square whose first is at x. C >= VF: the last vector overlaps. */
 static void winograd_pixels(const float *const *at, size_t C, float *to, size_t pitch) {
     for (size_t next = 0; next < C; next += VF) {
         const size_t c = next + VF <= C ? next : C - VF;
         vf d[WINOGRAD_PLACES];
         EDGE_UNROLL
         for (int i = 0; i < WINOGRAD_PLACES; i++) d[i] = vf_load(at[i] + c);
+        winograd_turn(d, to + c, pitch);
+    }
+}
+static void winograd_square(const float *x, size_t row, size_t C, float *to, size_t pitch) {
+    for (size_t next = 0; next < C; next += VF) {
+        const size_t c = next + VF <= C ? next : C - VF;
+        vf d[WINOGRAD_PLACES];
         EDGE_UNROLL
-        for (int i = 0; i < 4; i++) winograd_in(d + i, 4);
-        EDGE_UNROLL
-        for (int i = 0; i < 4; i++) winograd_in(d + 4 * i, 1);
-        EDGE_UNROLL
-        for (int i = 0; i < WINOGRAD_PLACES; i++) vf_store(to + (size_t)i * pitch + c, d[i]);
+        for (size_t i = 0; i < WINOGRAD_PLACES; i++) d[i] = vf_load(x + i / 4 * row + i % 4 * C + c);
+        winograd_turn(d, to + c, pitch);
     }
 }
 
@@ -99,31 +116,42 @@ static struct winograd_tile winograd_tile(const struct edge_conv2d_winograd_f32 
     const int64_t across = ((int64_t)a->Q + 1) / 2, down = ((int64_t)a->P + 1) / 2, t = (int64_t)tile;
     return (struct winograd_tile){t / across / down, t / across % down * 2, t % across * 2};
 }
+static void winograd_next(const struct edge_conv2d_winograd_f32 *a, struct winograd_tile *at) {
+    if ((at->q += 2) < a->Q) return;
+    at->q = 0;
+    if ((at->p += 2) >= a->P) at->p = 0, at->image++;
+}
 
-static void winograd_load(const struct edge_conv2d_winograd_f32 *a, size_t tile, const float *zeros, float *to,
-                          size_t pitch) {
-    const struct winograd_tile at = winograd_tile(a, tile);
+static void winograd_load(const struct edge_conv2d_winograd_f32 *a, const struct winograd_tile *at, const float *zeros,
+                          float *to, size_t pitch) {
+    const int64_t y = at->p - a->pad_top, x = at->q - a->pad_left, C = a->C, row = a->W * C;
     const float *pixels[WINOGRAD_PLACES];
-    for (int i = 0; i < WINOGRAD_PLACES; i++) {
-        const int64_t y = at.p - a->pad_top + i / 4, x = at.q - a->pad_left + i % 4;
-        const int inside = y >= 0 && y < a->H && x >= 0 && x < a->W;
-        pixels[i] = inside ? a->x + ((at.image * a->H + y) * a->W + x) * a->C : zeros;
+    int inside[4];
+    if (y >= 0 && y + 4 <= a->H && x >= 0 && x + 4 <= a->W) {
+        winograd_square(a->x + (at->image * a->H + y) * row + x * C, (size_t)row, (size_t)C, to, pitch);
+        return;
     }
-    winograd_pixels(pixels, (size_t)a->C, to, pitch);
+    for (int j = 0; j < 4; j++) inside[j] = x + j >= 0 && x + j < a->W;
+    for (int i = 0; i < 4; i++) {
+        const int there = y + i >= 0 && y + i < a->H;
+        for (int j = 0; j < 4; j++)
+            pixels[4 * i + j] = there && inside[j] ? a->x + (at->image * a->H + y + i) * row + (x + j) * C : zeros;
+    }
+    winograd_pixels(pixels, (size_t)C, to, pitch);
 }
 
 /* Channels n .. n + width of one tile, those below O. */
-static void winograd_store(const struct edge_conv2d_winograd_f32 *a, size_t tile, const float *m, size_t pitch, size_t n,
-                           size_t width) {
-    const struct winograd_tile at = winograd_tile(a, tile);
-    const size_t O = (size_t)a->O, first = (size_t)((at.image * a->P + at.p) * a->Q + at.q);
-    const int rows = at.p + 1 < a->P ? 2 : 1, columns = at.q + 1 < a->Q ? 2 : 1;
+static void winograd_store(const struct edge_conv2d_winograd_f32 *a, const struct winograd_tile *at, const float *m,
+                           size_t pitch, size_t n, size_t width) {
+    const size_t O = (size_t)a->O, first = (size_t)((at->image * a->P + at->p) * a->Q + at->q);
+    const int rows = at->p + 1 < a->P ? 2 : 1, columns = at->q + 1 < a->Q ? 2 : 1;
     const vf lo = vf_set(a->lo), hi = vf_set(a->hi);
     for (size_t j = 0; j < width && n + j < O; j += VF) {
         const size_t left = O - n - j;
         vf y[4];
         winograd_out(m + j, pitch, y);
         const vf bias = !a->bias ? vf_set(0.0f) : left >= VF ? vf_load(a->bias + n + j) : vf_load_n(a->bias + n + j, left);
+        EDGE_UNROLL
         for (int i = 0; i < 4; i++) {
             if (i / 2 >= rows || i % 2 >= columns) continue;
             const size_t to = (first + (size_t)(i / 2) * (size_t)a->Q + (size_t)(i % 2)) * O + n + j;
@@ -136,8 +164,47 @@ static void winograd_store(const struct edge_conv2d_winograd_f32 *a, size_t tile
     }
 }
 
+/* Rows of VF pixels, `step` apart, times VF x VF weights; `more` says that y holds sums already. */
+EDGE_INLINE void winograd_small_rows(const int rows, const int more, const float *x, const size_t step, const vf *w,
+                                     float *y, const size_t width) {
+    vf sum[8];
+    EDGE_UNROLL
+    for (int i = 0; i < rows; i++) {
+        const vf first = vf_set(x[(size_t)i * step]), before = vf_load(y + (size_t)i * width);
+        sum[i] = more ? vf_fma(first, w[0], before) : vf_mul(first, w[0]);
+    }
+    EDGE_UNROLL
+    for (int k = 1; k < VF; k++) {
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) sum[i] = vf_fma(vf_set(x[(size_t)i * step + (size_t)k]), w[k], sum[i]);
+    }
+    EDGE_UNROLL
+    for (int i = 0; i < rows; i++) vf_store(y + (size_t)i * width, sum[i]);
+}
+EDGE_INLINE void winograd_small_block(const int more, size_t M, const float *x, const size_t step, const float *w,
+                                      float *y, const size_t width) {
+    vf wv[VF];
+    EDGE_UNROLL
+    for (size_t k = 0; k < VF; k++) wv[k] = vf_load(w + k * width);
+    for (; M >= 8; M -= 8, x += 8 * step, y += 8 * width) winograd_small_rows(8, more, x, step, wv, y, width);
+    for (; M; M--, x += step, y += width) winograd_small_rows(1, more, x, step, wv, y, width);
+}
+/* M rows of C pixels times the weights of one place, a square of weights after the other. */
+#define WINOGRAD_SMALL(C, width)                                                                                       \
+    static void winograd_small_##C##x##width(size_t M, const float *x, const float *w, float *y) {                     \
+        for (size_t n = 0; n < (width) * VF; n += VF) {                                                                \
+            winograd_small_block(0, M, x, (C) * VF, w + n, y + n, (width) * VF);                                       \
+            if ((C) == 2) winograd_small_block(1, M, x + VF, 2 * VF, w + (width) * VF * VF + n, y + n, (width) * VF);  \
+        }                                                                                                              \
+    }
+WINOGRAD_SMALL(1, 1) WINOGRAD_SMALL(1, 2) WINOGRAD_SMALL(2, 1) WINOGRAD_SMALL(2, 2)
+static void winograd_small(size_t M, size_t C, size_t width, const float *x, const float *w, float *y) {
+    if (C == VF) (width == VF ? winograd_small_1x1 : winograd_small_1x2)(M, x, w, y);
+    else (width == VF ? winograd_small_2x1 : winograd_small_2x2)(M, x, w, y);
+}
+
 static int winograd_all(const struct edge_conv2d_winograd_f32 *a, const struct edge_task *t) {
-    const size_t C = (size_t)a->C, O = (size_t)a->O, block = winograd_block(C);
+    const size_t C = (size_t)a->C, O = (size_t)a->O, block = winograd_block(C, O);
     const size_t tiles = (size_t)a->N * (((size_t)a->P + 1) / 2) * (((size_t)a->Q + 1) / 2);
     float *zeros = t->scratch, *pixels = zeros + C, *products = pixels + WINOGRAD_PLACES * block * C;
     size_t first, last;
@@ -147,16 +214,23 @@ static int winograd_all(const struct edge_conv2d_winograd_f32 *a, const struct e
     for (size_t b = 0; b < blocks; b++) {
         const size_t begin = first + (last - first) * b / blocks, end = first + (last - first) * (b + 1) / blocks;
         const size_t M = end - begin;
-        for (size_t i = 0; i < M; i++) winograd_load(a, begin + i, zeros, pixels + i * C, M * C);
+        const struct winograd_tile corner = winograd_tile(a, begin);
+        struct winograd_tile at = corner;
+        for (size_t i = 0; i < M; i++, winograd_next(a, &at)) winograd_load(a, &at, zeros, pixels + i * C, M * C);
         const float *panel = a->packed;
         for (size_t n = 0; n < O;) {
             const int vecs = gemm_f32_vecs(O - n);
             const size_t width = (size_t)(vecs * VF), size = gemm_f32_panel(C, vecs);
             const struct gemm_f32 g = {1, C, width, C, width, 1, -__builtin_inff(), __builtin_inff()};
-            for (size_t e = 0; e < WINOGRAD_PLACES; e++, panel += size)
-                gemm_f32_panel_run(&g, vecs, M, (struct gemm_f32_rows){pixels + e * M * C, NULL}, width, panel, NULL,
-                                   products + e * M * width);
-            for (size_t i = 0; i < M; i++) winograd_store(a, begin + i, products + i * width, M * width, n, width);
+            for (size_t e = 0; e < WINOGRAD_PLACES; e++, panel += size) {
+                const float *from = pixels + e * M * C;
+                float *to = products + e * M * width;
+                if (winograd_is_small(C, O)) winograd_small(M, C, width, from, panel + width, to);
+                else gemm_f32_panel_run(&g, vecs, M, (struct gemm_f32_rows){from, NULL}, width, panel, NULL, to);
+            }
+            at = corner;
+            for (size_t i = 0; i < M; i++, winograd_next(a, &at))
+                winograd_store(a, &at, products + i * width, M * width, n, width);
             n += width;
         }
     }

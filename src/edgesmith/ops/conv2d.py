@@ -232,6 +232,9 @@ class Conv2d(Operator):
             ("none", (0, 4, 4, 3), (5, 2, 2, 3), {}),
             ("winograd", (1, 13, 11, 37), (43, 3, 3, 37), {"padding": ((1, 1), (0, 1)), "hi": 6.0}),
             ("winograd-batch", (3, 9, 7, 16), (32, 3, 3, 16), {"padding": ((2, 0), (1, 1))}),
+            ("winograd-16", (1, 11, 9, 16), (16, 3, 3, 16), {"padding": ((1, 1), (1, 1)), "lo": 0.0}),
+            ("winograd-32", (2, 8, 9, 32), (32, 3, 3, 32), {"padding": ((1, 1), (0, 1))}),
+            ("winograd-32-16", (1, 9, 10, 32), (16, 3, 3, 32), {"padding": ((1, 1), (1, 1))}),
             (
                 "taps",
                 (1, 9, 8, 36),
@@ -280,7 +283,7 @@ def _suits_winograd(node: Node) -> bool:
     if w.shape[1:3] != (3, 3) or not plain:
         return False
     if x.dtype is DType.F32:
-        return bool(w.shape[3] >= 16 and w.shape[0] >= 32 and pixels >= 128)
+        return bool(w.shape[3] >= 16 and w.shape[0] >= 16 and pixels >= 64)
     if x.dtype is not DType.I8 or w.quant is None or w.quant.zero_point.any():
         return False
     usual = bool((layers.multipliers(x, w, y) < 1).all())
