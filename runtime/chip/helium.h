@@ -10,6 +10,7 @@
 
 enum { CHIP_ROWS = 2, CHIP_COLUMNS = 4, CHIP_LINE_COLUMNS = 4, CHIP_STEP = 16 };
 typedef int8_t chip_act;
+#include "tile.h"
 
 /* Four sums to whole numbers, plus the zero point: as chip_settle, but not cut to int8. */
 EDGE_INLINE int32x4_t chip_scale(int32x4_t sums, float32x4_t multiplier, int32_t zero) {
@@ -50,22 +51,6 @@ CHIP_KERNEL void chip_spread_sums(chip_act *to, int row, const int8_t *from, int
     chip_spread(to, row, from, steps);
     chip_spread(to + 32 * steps, row, from, steps);
 }
-
-/* Some blocks of columns: x to x_end are the activations, w to w_end what is packed, y0 and y1 where the outputs of pixels
- * 0 and 1 go. Pixel 1 is stored first. */
-struct chip_tile {
-    const chip_act *x, *x_end;
-    const uint32_t *w, *w_end;
-    int8_t *y0, *y1;
-    int32_t zero;
-};
-/* The same for one row of activations as they lie in memory, of which up to fifteen bytes beyond the last are read. */
-struct chip_line {
-    const int8_t *x, *x_end;
-    const uint32_t *w, *w_end;
-    int8_t *y;
-    int32_t zero;
-};
 
 /* By hand: accumulators must be even registers, of which all eight are in use. r1, r3: activations and weights; r11: where
  * activations end; r7, r5: y1 and y0; r9: the zero point; on the stack where activations begin and weights end. */

@@ -21,7 +21,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("target", ["cortex-m4", "cortex-m55"])
+@pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m4", "cortex-m55"])
 @pytest.mark.parametrize(("name", "id_"), CASES)
 def test_case_on_board(name: str, id_: str, target: str, tmp_path: Path) -> None:
     op = get(name)

@@ -17,7 +17,7 @@ from edgesmith.program.program import ARENA, Program
 Maker = Callable[[Operands, Target], list[Call] | None]
 SHORT = 2**15  # dimensions are int16 in the kernels' arguments
 SLACK = 4  # bytes that a last word may reach beyond scratch
-PLANES = 4  # channels that a depthwise convolution gathers at once
+MIDDLE = 128  # what is added to bytes so that they have no sign
 WINDOW = "stride_h stride_w pad_top pad_left"
 
 
@@ -104,14 +104,15 @@ def _convolution(
     multiplier = at.needed("multiplier")
     real = w.astype(np.int64) - (0 if zero is None else zero[:, None])
     whole = pack.folded_bias(real, bias, at["x_zero"], (1,))
-    take_off = pack.with_halves if target.vectors else pack.with_zeros
+    take_off = pack.with_halves if target.vectors or target.single else pack.with_zeros
     rows = w if zero is None else take_off(w, zero, target.step)
     each = len(w) // groups
     parts = [slice(g * each, (g + 1) * each) for g in range(groups)]
-    packed = [pack.columns(rows[g], whole[g], multiplier[g], target.columns, target.step) for g in parts]
     padded = -(-k // target.step) * target.step
     in_place = groups == 1 and k == at["C"] and not at["pad_top"] and not at["pad_left"]
     wide = -(-rows.shape[1] // target.step) * target.step
+    together = wide if target.single else target.step
+    packed = [pack.columns(rows[g], whole[g], multiplier[g], target.columns, together) for g in parts]
     call = Call(
         "chip_conv_i8" if zero is None else "chip_conv_shifted_i8", "chip/conv_i8.c", "chip_conv_i8",
         {
@@ -138,7 +139,8 @@ def _depthwise(at: Operands, target: Target) -> list[Call] | None:
         at.args = at.args | {"G": at["C"]}
         return _convolution(at, target, w.reshape(-1, w.shape[2]).T, at.constant("bias"), zero)
     real = w.astype(np.int64) - (0 if zero is None else zero)
-    bias = pack.folded_bias(real, at.constant("bias"), at["x_zero"], (0, 1))
+    middle = MIDDLE if target.single else 0
+    bias = pack.folded_bias(real, at.constant("bias"), at["x_zero"] + middle, (0, 1))
     multiplier = at.needed("multiplier")
     if target.vectors:
         wide = zero is not None or bool((real == -128).any()) or at["C"] <= 8
@@ -156,11 +158,11 @@ def _depthwise(at: Operands, target: Target) -> list[Call] | None:
     call = Call(
         f"chip_depthwise_{kind}_i8", "chip/depthwise_i8.c", "chip_depthwise_i8",
         {
-            "x": _arena(at, "x"), "y": _arena(at, "y", False), "w": packed, "scratch": Scratch("int16_t"),
+            "x": _arena(at, "x"), "y": _arena(at, "y", False), "w": packed, "scratch": Scratch("chip_plane"),
             **at.numbers(f"H W C P Q M KH KW {WINDOW} dilation_h dilation_w"), "band": at["P"],
             **at.numbers("x_zero y_zero"),
         },
-        scratch=rows_in * pitch * 2 * PLANES + SLACK,
+        scratch=rows_in * pitch * target.plane_bytes + SLACK,
     )  # fmt: skip
     sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * at["C"] * at["M"])
     return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
@@ -193,11 +195,13 @@ def _fully_connected(at: Operands, target: Target) -> list[Call] | None:
         at.args = at.args | one | {"W": at["M"], "Q": at["M"], "C": at["K"], "pad_top": 0, "pad_left": 0}
         return _convolution(at, target, w, at.constant("bias"), zero)
     bias = pack.folded_bias(w, at.constant("bias"), at["x_zero"], (1,))
-    packed = pack.columns(w, bias, at.needed("multiplier"), target.line_columns, target.step)
+    padded = -(-at["K"] // target.step) * target.step
+    together = padded if target.single else target.step
+    packed = pack.columns(w, bias, at.needed("multiplier"), target.line_columns, together)
     call = Call(
         "chip_fully_connected_i8", "chip/fully_connected_i8.c", "chip_fully_connected_i8",
         {"x": _arena(at, "x"), "y": _arena(at, "y", False), "w": packed, **at.numbers("M N K y_zero")},
-        beyond=-at["K"] % target.step,
+        beyond=padded - at["K"],
     )  # fmt: skip
     return _settled(at, call)
 

@@ -11,7 +11,7 @@ from edgesmith.export.c.target import Target
 
 def kernel_source(calls: Sequence[Call], target: Target) -> Source:
     """The files of all kernels that are called, the desk's own with the words of one lane."""
-    source = Source(target.macros, {"dual.h": target.words}, skip=("kernel.h", "compiler.h"))
+    source = Source(target.macros, target.swaps, skip=("kernel.h", "compiler.h"))
     common = [call for call in calls if call.common]
     if common:
         source.read("simd/scalar.h")
@@ -41,7 +41,7 @@ def every_kernel(target: Target) -> tuple[str, dict[str, str]]:
     """All kernels for a target in one text, and the text of each function; for measuring them."""
     helium = ("conv_i8", "fully_connected_i8", "depthwise_helium", "add_helium")
     dual = ("conv_i8", "fully_connected_i8", "depthwise_i8", "add_i8")
-    source = Source(target.macros, {"dual.h": target.words}, skip=("compiler.h",))
+    source = Source(target.macros, target.swaps, skip=("compiler.h",))
     for name in (*(helium if target.vectors else dual), "average_pool_i8", "softmax_i8", "clamp_i8"):
         source.read(f"chip/{name}.c")
     text = "\n".join([*source.system, verbatim("chip/compiler.h"), *(piece.text for piece in source.pieces)])

@@ -12,8 +12,9 @@ class Target:
     """A family of cores.
 
     ``words`` is the header of ``runtime/chip`` whose tiles are used: ``rows`` pixels by ``columns`` columns of weights
-    in convolutions, one row by ``line_columns`` in fully connected layers, ``step`` products at a time. ``macros`` are
-    what the compiler must define for the text that is exported, ``flags`` what makes GCC define them.
+    in convolutions, one row by ``line_columns`` in fully connected layers, ``step`` products at a time. Depthwise
+    convolutions gather ``plane_bytes`` for each place in a row. ``macros`` are what the compiler must define for the
+    text that is exported, ``flags`` what makes GCC define them.
     """
 
     name: str
@@ -26,11 +27,22 @@ class Target:
     line_columns: int = 4
     step: int = 4
     activation_bytes: int = 2
+    plane_bytes: int = 8
 
     @property
     def vectors(self) -> bool:
         """Whether channels are computed side by side."""
         return self.words == "helium.h"
+
+    @property
+    def single(self) -> bool:
+        """Whether a core multiplies one number by another, and no pairs: columns of weights then lie one by one."""
+        return self.words == "single.h"
+
+    @property
+    def swaps(self) -> dict[str, str]:
+        """The headers that stand in the place of those for pairs."""
+        return {"dual.h": self.words, "depthwise_dual.h": f"depthwise_{self.words}"}
 
 
 _DSP = {"__ARM_FEATURE_DSP": 1}
@@ -39,8 +51,15 @@ _FPU = {"__ARM_FP": 4}
 TARGETS = {
     target.name: target
     for target in (
-        Target("c99", "any core", "dual.h", ""),
-        Target("cortex-m0+", "Arm Cortex-M0+", "dual.h", "-mcpu=cortex-m0plus -mthumb"),
+        Target("c99", "any core", "single.h", "", plane_bytes=1),
+        Target(
+            "cortex-m0+",
+            "Arm Cortex-M0+",
+            "single.h",
+            "-mcpu=cortex-m0plus -mthumb",
+            {"__ARM_ARCH_6M__": 1},
+            plane_bytes=1,
+        ),
         Target(
             "cortex-m4",
             "Arm Cortex-M4 with FPU",
@@ -72,7 +91,7 @@ TARGETS = {
             step=16,
             activation_bytes=1,
         ),
-        Target("rv32imc", "32-bit RISC-V", "dual.h", "-march=rv32imc -mabi=ilp32"),
+        Target("rv32imc", "32-bit RISC-V", "single.h", "-march=rv32imc -mabi=ilp32", plane_bytes=1),
     )
 }
 
