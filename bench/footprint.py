@@ -4,7 +4,8 @@
 
 Each measurement is a fresh process; the engines take turns; medians are printed. Edgesmith runs the .edge file that
 ``edgesmith convert`` makes of the model, as a device would. "Added" is peak resident memory over that of the same
-process with NumPy alone imported.
+process with NumPy alone imported. "Beyond" is what load and first run added to the memory that stays resident, less the
+packed weights and the planned arena, which is all that a program must hold.
 """
 
 from __future__ import annotations
@@ -20,29 +21,37 @@ from pathlib import Path
 PROBE = """
 import json, sys, time
 import numpy as np
-def peak():
+def kilobytes(what):
     lines = open("/proc/self/status").read().splitlines()
-    return int(next(line.split()[1] for line in lines if line.startswith("VmHWM")))
+    return int(next(line.split()[1] for line in lines if line.startswith(what)))
 engine, path = sys.argv[1:]
-base = peak()
+base = kilobytes("VmHWM")
+needed = 0
 begun = time.perf_counter()
 if engine == "edgesmith":
+    from edgesmith.runtime.library import library
     from edgesmith.runtime.session import Session
+    library()  # the shared library, which LiteRT loads at its import too
+    resident = kilobytes("VmRSS")
     imported = time.perf_counter()
     session = Session(path)
     first = [np.zeros(p.shape, p.data.dtype) for p in session.inputs]
     session.run(*first)
+    done = time.perf_counter()
+    needed = (session.memory["packed"] + session.memory["arena"]) // 1024
 elif engine == "litert":
     from ai_edge_litert.interpreter import Interpreter
+    resident = kilobytes("VmRSS")
     imported = time.perf_counter()
     interpreter = Interpreter(path, num_threads=1)
     interpreter.allocate_tensors()
     for d in interpreter.get_input_details():
         interpreter.set_tensor(d["index"], np.zeros(d["shape"], d["dtype"]))
     interpreter.invoke()
-done = time.perf_counter()
+    done = time.perf_counter()
 print(json.dumps({"import_ms": 1e3 * (imported - begun), "first_ms": 1e3 * (done - imported),
-                  "peak_kb": peak(), "added_kb": peak() - base}))
+                  "peak_kb": kilobytes("VmHWM"), "added_kb": kilobytes("VmHWM") - base,
+                  "beyond_kb": kilobytes("VmRSS") - resident - needed}))
 """
 
 
@@ -69,7 +78,7 @@ def main() -> None:
         print(
             f"{options.model.name}: .tflite {options.model.stat().st_size:,} bytes, .edge {edge.stat().st_size:,} bytes"
         )
-    keys = ("import_ms", "first_ms", "peak_kb", "added_kb")
+    keys = ("import_ms", "first_ms", "peak_kb", "added_kb", "beyond_kb")
     print(f"{'':<12}" + "".join(f"{key:>12}" for key in keys))
     for engine, items in rows.items():
         print(f"{engine:<12}" + "".join(f"{statistics.median(item[key] for item in items):>12,.1f}" for key in keys))

@@ -150,13 +150,14 @@ const struct edge_isa_table *const edge_isa_tables[] = {
     NULL,
 };
 
+/* From the best down, because asking a processor what it has takes microseconds where it is a virtual one. */
 const struct edge_isa_table *edge_isa_find(const char *name) {
-    const struct edge_isa_table *best = NULL;
-    for (const struct edge_isa_table *const *table = edge_isa_tables; *table; table++) {
-        if (name && strcmp(name, (*table)->name) != 0) continue;
-        if ((*table)->supported()) best = *table;
+    size_t i = sizeof edge_isa_tables / sizeof *edge_isa_tables - 1;
+    while (i-- > 0) {
+        const struct edge_isa_table *table = edge_isa_tables[i];
+        if ((!name || strcmp(name, table->name) == 0) && table->supported()) return table;
     }
-    return best;
+    return NULL;
 }
 
 edge_run_fn edge_isa_run(const struct edge_isa_table *isa, int32_t kernel) {

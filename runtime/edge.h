@@ -50,6 +50,8 @@ typedef struct edge_options {
     void *user;
     char *message;            /* NULL, or where edge_load puts its sentence when it fails */
     size_t message_bytes;
+    int32_t mapped;           /* nonzero: the bytes are a map of a file that is only read; pages whose weights have been
+                               * packed need not stay in memory (see madvise) */
 } edge_options;
 
 /* One input or output. Strings live as long as the model. */

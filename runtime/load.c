@@ -9,7 +9,7 @@
 
 #include "runtime.h"
 
-enum { HEADER = 64, ENTRY = 32, STEP = 16, TENSOR = 88, STATE = 24, KERNEL = 8, PROGRAM = 24, VERSION = 1 };
+enum { HEADER = 64, ENTRY = 32, STEP = 16, TENSOR = 88, STATE = 24, KERNEL = 8, PROGRAM = 24, VERSION = 1, SMALL = 8192 };
 #define TAG(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 static const uint8_t magic[8] = {0x89, 'E', 'D', 'G', 'E', '\r', '\n', 0x1a};
 #define SHARED 0xffffffffu
@@ -24,6 +24,8 @@ struct load {
     struct edge_model *m;
     struct span file, strings, kernels, weights, program, steps, args, tensors, states, packs;
     double max_work;
+    int mapped;
+    size_t large_end; /* of the last constant in the weights that is not small */
     edge_status status;
 };
 
@@ -54,16 +56,29 @@ static edge_status fail_step(struct load *l, edge_status status, int32_t step, c
     return l->status = status;
 }
 
-/* Position-weighted sum of the little-endian 64-bit words, the last one padded with zeros: finds damage, at memory speed. */
+/* A sum of words, and of the sums so far: after n words, `sums` holds word t of them n - t times. */
+struct lane {
+    uint64_t sum, sums;
+};
+static inline void lane_add(struct lane *l, uint64_t word) { l->sums += l->sum += word; }
+
+/* Position-weighted sum of the little-endian 64-bit words, the last one padded with zeros: finds damage, at memory speed,
+ * because sums of sums need no products. */
 static uint64_t checksum(const uint8_t *p, size_t bytes) {
-    uint64_t sum = 0x9e3779b97f4a7c15u ^ bytes, word, i = 0;
-    for (; bytes >= 8; bytes -= 8, p += 8, i++) sum += (u64(p) + 1) * (2 * i + 1);
-    if (bytes) {
-        word = 0;
-        memcpy(&word, p, bytes);
-        sum += (word + 1) * (2 * i + 1);
+    struct lane a = {0, 0}, b = a, c = a, d = a;
+    const uint64_t rounds = bytes / 32, words = bytes / 8 + (bytes % 8 != 0);
+    for (uint64_t i = rounds; i; i--, p += 32) {
+        lane_add(&a, u64(p)), lane_add(&b, u64(p + 8));
+        lane_add(&c, u64(p + 16)), lane_add(&d, u64(p + 24));
     }
-    return sum;
+    uint64_t sum = a.sum + b.sum + c.sum + d.sum;
+    uint64_t placed = 4 * (rounds * sum - a.sums - b.sums - c.sums - d.sums) + b.sum + 2 * c.sum + 3 * d.sum;
+    for (uint64_t i = 4 * rounds; i < words; i++, p += 8) {
+        uint64_t word = 0;
+        memcpy(&word, p, i < bytes / 8 ? 8 : bytes % 8);
+        sum += word, placed += i * word;
+    }
+    return (0x9e3779b97f4a7c15u ^ bytes) + 2 * placed + sum + words * words; /* of (w[i] + 1) (2 i + 1) */
 }
 
 static void *take(struct load *l, size_t bytes) {
@@ -202,6 +217,7 @@ static edge_status decode(struct load *l, int32_t index, const char *layer, cons
                 return fail_step(l, EDGE_E_ARGS, index, layer, "would write to the weights:", f->name);
             if (kind == EDGE_CONST && word >> 56 == 1)
                 return fail_step(l, EDGE_E_ARGS, index, layer, "must be constant:", f->name);
+            if (word >> 56 == 2 && bytes > SMALL && offset + bytes > l->large_end) l->large_end = (size_t)(offset + bytes);
             const uint8_t *pointer = base ? base + offset : NULL;
             memcpy(into + f->offset, &pointer, sizeof pointer);
             extent[pointers++] = (double)(bytes / f->bytes);
@@ -244,7 +260,8 @@ static edge_status read_steps(struct load *l, const int32_t *ids, uint8_t *args)
     return EDGE_OK;
 }
 
-/* 5. Weights packed for this CPU, once for all steps that pack the same. Two passes: measure, then write. */
+/* 5. Weights packed for this CPU, once for all steps that pack the same, and scratch behind them. Two passes: measure,
+ * then write. */
 static int packs_alike(const struct edge_kernel *k, const uint8_t *a, const uint8_t *b) {
     for (int32_t i = 0; i < k->field_count; i++) {
         const struct edge_field *f = &k->fields[i];
@@ -268,18 +285,54 @@ static int32_t pack_owner(const struct load *l, int32_t i) {
     return alike ? (int32_t)owner : -1;
 }
 
+/* The pages of a mapped file are left behind as its weights are packed, those of the rest when all is copied that runs
+ * need: in blocks of two megabytes, as large as the system may map at once. Should a step want more, the system reads it
+ * again. */
+struct source {
+    uintptr_t at, end;
+};
+static void source_leave(struct source *s, uintptr_t to) {
+    enum { BLOCK = 2 << 20, PAGE = 4096 };
+    to = to < s->end ? to / BLOCK * BLOCK : s->end;
+    const uintptr_t at = s->at / PAGE * PAGE;
+    if (to <= at) return;
+#if defined(MADV_DONTNEED)
+    (void)madvise((void *)at, to - at, MADV_DONTNEED); /* a wish: no matter if refused */
+#endif
+    s->at = to;
+}
+
+/* Moves a step's pointers from `bytes` bytes at `from` to their copy, and returns the last of its pointers before them. */
+static uintptr_t move_constants(const struct edge_kernel *k, uint8_t *args, uintptr_t from, size_t bytes, uintptr_t copy) {
+    uintptr_t last = 0, at;
+    for (int32_t i = 0; i < k->field_count; i++) {
+        const struct edge_field *f = &k->fields[i];
+        const int kind = f->kind & EDGE_KIND;
+        if (kind != EDGE_CONST && kind != EDGE_IN) continue;
+        memcpy(&at, args + f->offset, sizeof at);
+        if (at >= from && at - from < bytes) at += copy - from, memcpy(args + f->offset, &at, sizeof at);
+        else if (kind == EDGE_CONST && at > last) last = at;
+    }
+    return last;
+}
+
 static edge_status pack(struct load *l) {
     struct edge_model *m = l->m;
+    struct source source = {(uintptr_t)l->file.at, (uintptr_t)l->file.at + l->file.bytes};
+    const struct span small = {l->weights.at + l->large_end, l->mapped ? l->weights.bytes - l->large_end : 0};
+    uint8_t *copy = NULL;
     for (int pass = 0; pass < 2; pass++) {
         size_t used = 0;
         for (int32_t i = 0; i < m->step_count; i++) {
             const struct edge_kernel *k = &edge_kernels[m->steps[i].kernel];
+            uint8_t *args = (uint8_t *)(uintptr_t)m->steps[i].args; /* our own block */
+            uintptr_t last = 0;
+            if (pass && l->mapped) last = move_constants(k, args, (uintptr_t)small.at, small.bytes, (uintptr_t)copy);
             if (!(k->flags & EDGE_PACKED)) continue;
             const int32_t owner = pack_owner(l, i);
             if (owner < 0)
                 return fail_step(l, EDGE_E_FILE, i, m->steps[i].layer, "shares packed weights with a step that packs others",
                                  NULL);
-            uint8_t *args = (uint8_t *)(uintptr_t)m->steps[i].args; /* our own block */
             if (owner < i) {
                 memcpy(args + k->packed_offset, (const uint8_t *)m->steps[owner].args + k->packed_offset, sizeof(void *));
                 continue;
@@ -287,13 +340,19 @@ static edge_status pack(struct load *l) {
             const void *where = m->packed + used;
             const size_t bytes = edge_isa_pack(m->isa, m->steps[i].kernel)(args, pass ? m->packed + used : NULL);
             if (pass) memcpy(args + k->packed_offset, &where, sizeof where);
+            if (pass && l->mapped) source_leave(&source, last); /* files hold weights in the order of their steps */
             used += (bytes + EDGE_ALIGN - 1) / EDGE_ALIGN * EDGE_ALIGN;
         }
         if (!pass) {
+            const double all = (double)used + (double)m->scratch_bytes * m->threads + (double)small.bytes;
             m->packed_bytes = used;
-            if (!(m->packed = take(l, used))) return l->status;
+            if (!(m->packed = take(l, all < (double)SIZE_MAX / 2 ? (size_t)all : SIZE_MAX))) return l->status;
+            m->scratch = m->packed + used;
+            copy = m->scratch + m->scratch_bytes * (size_t)m->threads;
+            if (small.bytes) memcpy(copy, small.at, small.bytes);
         }
     }
+    if (l->mapped) source_leave(&source, source.end);
     return EDGE_OK;
 }
 
@@ -386,8 +445,10 @@ static edge_status build(struct load *l, const edge_options *o) {
     m->input_count = (int32_t)inputs, m->output_count = (int32_t)outputs, m->state_count = (int32_t)states;
 
     size_t kernels = l->kernels.bytes / KERNEL;
-    int32_t *ids = take(l, kernels * sizeof *ids);
-    if (!ids || match_kernels(l, ids)) return l->status;
+    int32_t *ids = take(l, kernels * sizeof *ids + (l->mapped ? l->strings.bytes : 0));
+    if (!ids) return l->status;
+    if (l->mapped && l->strings.bytes) l->strings.at = memcpy(ids + kernels, l->strings.at, l->strings.bytes);
+    if (match_kernels(l, ids)) return l->status;
     size_t args_bytes = 0;
     for (int32_t i = 0; i < m->step_count; i++) {
         uint32_t k = u32(l->steps.at + (size_t)i * STEP);
@@ -414,9 +475,8 @@ static edge_status build(struct load *l, const edge_options *o) {
     } else if (!(m->arena = take(l, m->arena_bytes))) {
         return l->status;
     }
-    if (read_steps(l, ids, args) || pack(l) || read_border(l)) return l->status;
     m->threads = o->threads < 1 ? 1 : o->threads > EDGE_MAX_THREADS ? EDGE_MAX_THREADS : o->threads;
-    if (!(m->scratch = take(l, m->scratch_bytes * (size_t)m->threads))) return l->status;
+    if (read_steps(l, ids, args) || read_border(l) || pack(l)) return l->status;
     if (m->threads > 1) m->pool = edge_pool_make(m->threads, m->allocate, m->user);
     if (m->threads > 1 && !edge_pool_complete(m->pool))
         return fail(l, EDGE_E_MEMORY, "a thread could not start", NULL, NULL);
@@ -447,7 +507,8 @@ edge_status edge_load(const void *file, size_t bytes, const edge_options *option
     m->user = o->user;
     m->max_bytes = o->max_bytes;
     m->total_bytes = sizeof *m;
-    struct load l = {.m = m, .file = {file, bytes}, .max_work = o->max_work > 0 ? o->max_work : 1e15};
+    struct load l = {.m = m, .file = {file, bytes}, .max_work = o->max_work > 0 ? o->max_work : 1e15,
+                     .mapped = o->mapped};
     edge_status status = m->max_bytes && m->max_bytes < m->total_bytes
                              ? fail(&l, EDGE_E_LIMIT, "max_bytes is below the least that any model needs", NULL, NULL)
                              : build(&l, o);

@@ -43,13 +43,18 @@ static size_t sweep_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
             size_t channel = c + (size_t)(16 * (lane / 4 % units) + 4 * v + lane % 4);
             if (DW_UNITS == 4 && C == 8) channel %= C; /* two pixels are a unit */
             if (channel >= C) continue;
-            uint32_t bias = a->bias ? (uint32_t)a->bias[channel] : 0;
-            for (int tap = 0; tap < 9; tap++) {
-                const int8_t w = a->w[(size_t)tap * C + channel];
-                bias -= (uint32_t)(a->x_zero + BYTES_BIAS) * (uint32_t)w;
-                for (int k = 0; k < versions; k++)
-                    block[8 * SWEEP_BYTES + k * SWEEP_ROW + (tap % 3 * SWEEP_BYTES + slot) * 4 + tap / 3 + k] = w;
-            }
+            uint32_t taps[3] = {0, 0, 0}, sum = 0; /* of a column, one below the other */
+            for (int row = 0; row < 3; row++)
+                for (int column = 0; column < 3; column++) {
+                    const int8_t w = a->w[(size_t)(3 * row + column) * C + channel];
+                    sum += (uint32_t)w, taps[column] |= (uint32_t)(uint8_t)w << 8 * row;
+                }
+            for (int k = 0; k < versions; k++)
+                for (int column = 0; column < 3; column++) {
+                    const uint32_t word = taps[column] << 8 * k;
+                    memcpy(block + 8 * SWEEP_BYTES + k * SWEEP_ROW + (column * SWEEP_BYTES + slot) * 4, &word, 4);
+                }
+            const uint32_t bias = (a->bias ? (uint32_t)a->bias[channel] : 0) - (uint32_t)(a->x_zero + BYTES_BIAS) * sum;
             memcpy(block + 4 * slot, &bias, 4);
             memcpy(block + 4 * (SWEEP_BYTES + slot), a->multiplier + channel, 4);
         }

@@ -51,6 +51,11 @@ def lower(
     return _Lowering(graph, weights or Weights(), strips, in_place).run(effort)
 
 
+SMALL = 8192
+"""Bytes of a constant that is placed behind larger ones: biases and scales, which runs read, share few pages of a file,
+while weights are read but once where they are packed."""
+
+
 class Weights:
     """Constant bytes, each content stored once, 64-byte aligned."""
 
@@ -232,6 +237,9 @@ class _Lowering:
                 return Pointer(WEIGHTS, self.weights.place(ref.buffer.data) + ref.offset, ref.bytes)
             return Pointer(ARENA, offsets[ref.buffer.id] + ref.offset, ref.bytes)
 
+        for ref in (item for step in self.steps for item in step.args.values() if isinstance(item, Ref)):
+            if ref.buffer.data is not None and len(ref.buffer.data) > SMALL:
+                pointer(ref)
         for step in self.steps:
             step.args = {key: pointer(item) if isinstance(item, Ref) else item for key, item in step.args.items()}
 

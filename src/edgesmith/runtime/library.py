@@ -39,6 +39,7 @@ class Options(Structure):
         ("user", c_void_p),
         ("message", c_char_p),
         ("message_bytes", c_size_t),
+        ("mapped", c_int32),
     ]
 
 

@@ -6,7 +6,6 @@ import ctypes
 import mmap
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -97,6 +96,7 @@ class Session:
         options.isa = wanted.encode() if wanted else None
         options.message = ctypes.cast(message, ctypes.c_char_p)
         options.message_bytes = len(message)
+        options.mapped = isinstance(source, (str, os.PathLike))
         address = self._bytes.ctypes.data
         status = self._lib.edge_load(address, self._bytes.nbytes, byref(options), byref(self._model))
         if status != 0:
@@ -283,13 +283,16 @@ def _fill(port: Port, array: np.ndarray) -> None:
 def _aligned(source: str | os.PathLike[str] | bytes | bytearray | memoryview) -> np.ndarray:
     """The file's bytes at a 64-byte aligned address: a map of the file, or a copy of bytes that are not aligned."""
     if isinstance(source, (str, os.PathLike)):
-        path = Path(source)
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: no such file")
-        if path.stat().st_size == 0:
-            raise ModelError(f"{path}: the file is empty")
-        with path.open("rb") as file:
-            return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
+        try:
+            file = os.open(source, os.O_RDONLY)
+        except FileNotFoundError:
+            raise FileNotFoundError(f"{source}: no such file") from None
+        try:
+            if os.fstat(file).st_size == 0:
+                raise ModelError(f"{source}: the file is empty")
+            return np.frombuffer(mmap.mmap(file, 0, access=mmap.ACCESS_READ), np.uint8)
+        finally:
+            os.close(file)
     data = np.frombuffer(source, np.uint8)
     if data.ctypes.data % 64 == 0:
         return data

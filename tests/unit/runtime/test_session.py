@@ -107,3 +107,24 @@ def test_the_c_example_builds_with_one_command_and_runs(data: bytes, tmp_path: P
     bad = subprocess.run([program, tmp_path / "bad.edge"], capture_output=True, text=True, check=False)
     assert bad.returncode == 3
     assert "cut short" in bad.stderr
+
+
+def test_a_mapped_file_gives_what_its_bytes_give_after_its_pages_are_left(tmp_path: Path) -> None:
+    """Packed weights, a table that is read where it lies, and scales, whose copies serve every run."""
+    rng = np.random.default_rng(7)
+    builder = Builder("mapped")
+    rows = builder.input("rows", (4,), DType.I32)
+    table = builder.constant(rng.standard_normal((5000, 64)).astype(np.float32), name="table")
+    x = builder.add("gather", table, rows, axis=0)
+    for count in (1200, 64):
+        w = builder.constant(rng.standard_normal((count, x.shape[-1])).astype(np.float32), name=f"w{count}")
+        b = builder.constant(rng.standard_normal(count).astype(np.float32), name=f"b{count}")
+        x = builder.add("fully_connected", x, w, b)
+    builder.output(x, "y")
+    path = tmp_path / "mapped.edge"
+    es.compile(builder.graph).save(path)
+    indices = np.array([0, 4999, 17, 2500], np.int32)
+    with es.Session(path) as mapped, es.Session(path.read_bytes()) as copied:
+        for _ in range(2):
+            np.testing.assert_array_equal(mapped.run(indices)[0], copied.run(indices)[0])
+        assert [port.name for port in mapped.inputs] == [port.name for port in copied.inputs] == ["rows"]
