@@ -24,7 +24,9 @@ from edgesmith.verify.watch import Watch
 
 @dataclass(slots=True)
 class OperatorCheck:
-    """One operator's agreement. ``error`` is the largest difference, ``allowed`` what its declaration grants there."""
+    """One operator's agreement. ``error`` is the difference that is largest beside ``allowed``, what its
+    declaration grants there.
+    """
 
     layer: str
     op: str

@@ -34,7 +34,10 @@ def random_array(shape: Sequence[int], dtype: DType, quantized: bool, seed: int 
 
 
 def agreement(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> tuple[float, float, bool]:
-    """The largest difference, what is allowed where the ratio of the two is worst, and whether all elements agree."""
+    """The difference that is largest beside what is allowed, what is allowed there, and whether all elements agree.
+
+    Integers must be equal, so theirs is the largest difference. Where one of both is no number, it is infinite.
+    """
     if got.size == 0:
         return 0.0, atol, True
     if got.dtype.kind != "f":
@@ -50,7 +53,8 @@ def agreement(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> tu
         ratio = np.where(same, 0.0, error / allowed)
     ratio = np.where(np.isnan(ratio), np.inf, ratio)
     worst = int(np.argmax(ratio))
-    return float(np.nanmax(error, initial=0.0)), float(allowed.flat[worst]), bool(ratio.flat[worst] <= 1.0)
+    off = float(error.flat[worst])
+    return float("inf") if np.isnan(off) else off, float(allowed.flat[worst]), bool(ratio.flat[worst] <= 1.0)
 
 
 def decibels(signal: float, noise: float) -> float:
