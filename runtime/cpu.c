@@ -3,6 +3,7 @@
  * Tables are listed from the reference upward; the last that the CPU supports wins. Sets are clusters that people own:
  *   sse41       SSE4.1 and SSSE3
  *   avx2        AVX2, FMA, F16C                            (Haswell, Zen)
+ *   avx2_vnni   the same with AVX-VNNI                     (Alder Lake, Zen 5)
  *   avx512      AVX-512 F, BW, DQ, VL                      (Skylake server)
  *   avx512vnni  the same with VNNI                         (Cascade Lake, Ice Lake, Zen 4)
  *   neon        64-bit ARM
@@ -35,6 +36,10 @@ static int x86_level(void) {
 }
 static int has_sse41(void) { return x86_level() >= 1; }
 static int has_avx2(void) { return x86_level() >= 2; }
+static int has_avx2_vnni(void) {
+    unsigned a, b, c, d;
+    return x86_level() >= 2 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4) & 1;
+}
 static int has_avx512(void) { return x86_level() >= 3; }
 static int has_avx512vnni(void) { return x86_level() >= 4; }
 #elif defined(__aarch64__)
@@ -96,6 +101,11 @@ TABLE(sse41, has_sse41)
 #define SET_RUN_avx2(n) SET_RUN(n, avx2)
 #define SET_PACK_avx2(n) SET_PACK(n, avx2)
 TABLE(avx2, has_avx2)
+#define RUN_avx2_vnni(n) RUN(n, avx2_vnni)
+#define PACK_avx2_vnni(n) PACK(n, avx2_vnni)
+#define SET_RUN_avx2_vnni(n) SET_RUN(n, avx2_vnni)
+#define SET_PACK_avx2_vnni(n) SET_PACK(n, avx2_vnni)
+TABLE_DOT(avx2_vnni, has_avx2_vnni)
 #define RUN_avx512(n) RUN(n, avx512)
 #define PACK_avx512(n) PACK(n, avx512)
 #define SET_RUN_avx512(n) SET_RUN(n, avx512)
@@ -139,7 +149,7 @@ TABLE(mve, always)
 const struct edge_isa_table *const edge_isa_tables[] = {
     &table_scalar,
 #if defined(__x86_64__)
-    &table_sse41, &table_avx2, &table_avx512, &table_avx512vnni,
+    &table_sse41, &table_avx2, &table_avx2_vnni, &table_avx512, &table_avx512vnni,
 #elif defined(__aarch64__)
     &table_neon, &table_neon_dot, &table_neon_i8mm,
 #elif defined(__wasm_simd128__)

@@ -239,16 +239,21 @@ EDGE_INLINE void sweep_two(const int units, const struct sweep *s, const int8_t 
         sweep_two(units, s, block, y);                                                                                 \
     }
 SWEEP_TWO(1)
+#if DW_UNITS >= 2
+SWEEP_SHIFTING(1) SWEEP_TWO(2)
+#endif
 #if DW_UNITS == 4
-SWEEP_SHIFTING(1) SWEEP_SHIFTING(2) SWEEP_TWO(2) SWEEP_TWO(4)
+SWEEP_SHIFTING(2) SWEEP_TWO(4)
 #endif
 
 static void sweep_run(int units, int stride, const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {
     if (stride == 1 && units == DW_UNITS) sweep_single(s, block, y0, y1);
 #if DW_UNITS == 4
     else if (stride == 1 && units == 2) sweep_shifting_2(s, block, y0, y1);
-    else if (stride == 1) sweep_shifting_1(s, block, y0, y1);
     else if (units == 4) sweep_two_4(s, block, y0);
+#endif
+#if DW_UNITS >= 2
+    else if (stride == 1) sweep_shifting_1(s, block, y0, y1);
     else if (units == 2) sweep_two_2(s, block, y0);
 #endif
     else sweep_two_1(s, block, y0);

@@ -145,11 +145,9 @@ static inline i16_a i16_set_a(const int16_t *p) {
     return _mm256_set1_epi32(pair);
 }
 static inline i16_a i16_load_a(const int16_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+#ifndef EDGE_BYTE_DOT
 static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return _mm256_add_epi32(acc, _mm256_madd_epi16(a, w)); }
-enum { I8_BLOCK = 16 };
-static inline void i8_gather_block(int16_t *to, const int8_t *from) {
-    _mm256_storeu_si256((__m256i *)(void *)to, i16_load_w(from));
-}
+#endif
 static inline void tile_store_i8(int8_t *p, const vi *v) {
     __m256i s = _mm256_permute4x64_epi64(_mm256_packs_epi32(v[0], v[1]), 0xd8);
     __m128i low = _mm256_castsi256_si128(s), high = _mm256_extracti128_si256(s, 1);
@@ -186,7 +184,16 @@ static inline void tile_put_8(int8_t *y, __m128i q, size_t n) {
     _mm_storel_epi64((__m128i *)(void *)(n < 8 ? part : y), q);
     if (n < 8) memcpy(y, part, n);
 }
+static inline void tile_put_32(int8_t *y, __m256i q, size_t n) {
+    int8_t part[32];
+    _mm256_storeu_si256((__m256i *)(void *)(n < 32 ? part : y), q);
+    if (n < 32) memcpy(y, part, n);
+}
 static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t n, i8_bytes q) {
+    if (vecs == 4) {
+        tile_put_32(y, q, n);
+        return;
+    }
     if (vecs == 2) {
         q = _mm256_permute4x64_epi64(q, 0xd8);
         tile_put_16(y, _mm256_castsi256_si128(q), n);
@@ -200,4 +207,28 @@ static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t 
     if (rows > 2) tile_put_8(y + 2 * pitch, high, n);
     if (rows > 3) tile_put_8(y + 3 * pitch, _mm_srli_si128(high, 8), n);
 }
+
+#ifndef EDGE_BYTE_DOT
+enum { I8_BLOCK = 16 };
+static inline void i8_gather_block(int16_t *to, const int8_t *from) {
+    _mm256_storeu_si256((__m256i *)(void *)to, i16_load_w(from));
+}
 #include "bytes_as_i16.h"
+
+/* Bytes of taps: |a| is at most 128 and no weight is -128, so two products of |a| and the weight with a's sign fit int16. */
+#define BYTES_DOT
+enum { BYTES_BIAS = 0 };
+typedef __m256i bytes_taps;
+static inline __m256i avx2_ready(__m256i q) { return q; }
+static inline bytes_taps bytes_weights(const int8_t *p) { return _mm256_loadu_si256((const __m256i *)(const void *)p); }
+static inline vi bytes_dot(vi acc, bytes_taps a, bytes_taps w) {
+    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(w, a));
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+static inline int bytes_fit(const int8_t *w, size_t n) {
+    int8_t least = 0;
+    for (size_t i = 0; i < n; i++) least = w[i] < least ? w[i] : least;
+    return least > -128;
+}
+#include "avx2_bytes.h"
+#endif

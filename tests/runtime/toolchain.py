@@ -9,8 +9,26 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ISAS = ["scalar", "sse41", "avx2", "avx512", "avx512vnni", "neon", "neon_dot", "neon_i8mm", "wasm128", "mve"]
-CPU_FLAGS = {"sse41": "sse4_1", "avx2": "avx2", "avx512": "avx512bw", "avx512vnni": "avx512_vnni"}
+ISAS = [
+    "scalar",
+    "sse41",
+    "avx2",
+    "avx2_vnni",
+    "avx512",
+    "avx512vnni",
+    "neon",
+    "neon_dot",
+    "neon_i8mm",
+    "wasm128",
+    "mve",
+]
+CPU_FLAGS = {
+    "sse41": "sse4_1",
+    "avx2": "avx2",
+    "avx2_vnni": "avx_vnni",
+    "avx512": "avx512bw",
+    "avx512vnni": "avx512_vnni",
+}
 STRICT = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-function"]
 
 

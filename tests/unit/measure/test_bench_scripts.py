@@ -12,6 +12,7 @@ import pytest
 
 from edgesmith.compiler import compile_graph
 from edgesmith.program.file import write
+from edgesmith.runtime.library import isas
 from edgesmith.runtime.session import Session
 from edgesmith.types import DType
 
@@ -19,7 +20,7 @@ from edgesmith.types import DType
 @pytest.fixture
 def script(root: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> ModuleType:
     monkeypatch.syspath_prepend(str(root / "bench"))
-    for name in ("kernels", "models", "instructions"):  # a folder of tests may bear the name of a script
+    for name in ("kernels", "models", "instructions", "saturation"):  # a folder of tests may bear the name of a script
         monkeypatch.delitem(sys.modules, name, raising=False)
     return importlib.import_module(request.param)
 
@@ -70,3 +71,15 @@ def test_a_trace_counts_what_was_executed(script: ModuleType) -> None:
     assert found.instructions == {"sdot": 2, "b.ne": 2, "ret": 1}
     block, times = found.hottest(script.Trace(LOG.split("Trace")[0].splitlines()))
     assert ([text.split()[0] for _, text in block], times) == (["sdot", "b.ne"], 2)
+
+
+@pytest.mark.parametrize("script", ["saturation"], indirect=True)
+def test_extreme_sums_are_exact_on_every_instruction_set(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, right = script.network()
+    path = tmp_path / "saturation.onnx"
+    path.write_bytes(model)
+    for isa in isas():
+        monkeypatch.setenv("EDGE_ISA", isa)
+        assert script.answer("edgesmith", str(path)) == right.tolist(), isa
