@@ -15,12 +15,13 @@ import numpy as np
 
 from edgesmith.errors import MissingExtraError
 from edgesmith.export.prepare import refuse, simplified, write_nodes
-from edgesmith.ir import Node, Value
+from edgesmith.ir import Graph, Node, Value, held_as
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.layers import quantized_range
 from edgesmith.types import DType, Quantization
 
-OPSET, IR_VERSION = 20, 9
+OPSET, WIDE_OPSET = 20, 21  # the latter quantizes to 16 bits
+IR_VERSIONS = {OPSET: 9, WIDE_OPSET: 10}
 LAST, FIRST = (0, 1, 2, 3), (0, 3, 1, 2)  # layouts, as the transpose from ours
 BACK = (0, 2, 3, 1)
 Layout = tuple[int, ...]
@@ -46,29 +47,33 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
     from edgesmith.export.onnx_ops import TABLE
 
     graph = simplified(model)
-    e = Emitter(onnx, unsigned)
+    e = Emitter(onnx, graph, unsigned)
     border = FIRST if channels_first else LAST
     inputs = [e.input(value, border) for value in graph.inputs]
     ends = [e.unique(name) for name in graph.output_names]
     write_nodes(graph, {name: partial(function, e) for name, function in TABLE.items()}, "ONNX")
     outputs = [e.output(value, name, border) for value, name in zip(graph.outputs, ends, strict=True)]
     body = onnx.helper.make_graph(e.nodes, graph.name, inputs, outputs, e.initializers)
-    opset = onnx.helper.make_opsetid("", OPSET)
-    proto = onnx.helper.make_model(body, opset_imports=[opset], ir_version=IR_VERSION, producer_name="edgesmith")
+    opset = onnx.helper.make_opsetid("", e.opset)
+    version = IR_VERSIONS[e.opset]
+    proto = onnx.helper.make_model(body, opset_imports=[opset], ir_version=version, producer_name="edgesmith")
     return bytes(proto.SerializeToString())
 
 
 class Emitter:
     """The file that grows. ``held`` names the tensor of a value in a layout: integers where the value is quantized."""
 
-    def __init__(self, onnx: Any, unsigned: bool) -> None:
+    def __init__(self, onnx: Any, graph: Graph, unsigned: bool) -> None:
         self.onnx = onnx
+        self.graph = graph
+        self.opset = OPSET
         self.unsigned = unsigned
         self.nodes: list[Any] = []
         self.initializers: list[Any] = []
         self.held: dict[tuple[Value, Layout], str] = {}
         self.reals: dict[tuple[Value, Layout], str] = {}
         self.shared: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self.told: set[str] = set()  # names in ``reals``, which cannot change any more
         self.shifted: set[str] = set()  # tensors of integers that are stored with 128 added
         self.names: dict[str, int] = {}
 
@@ -110,21 +115,24 @@ class Emitter:
                 if value.quant is not None:
                     name = self._linear("DequantizeLinear", name, value.quant, value.dtype, name in self.shifted)
             self.reals[value, layout] = name
+            self.told.add(name)
         return self.reals[value, layout]
 
     def arranged(self, value: Value, perm: Sequence[int], shape: Sequence[int] | None = None) -> str:
         """A constant with its axes in another order, then in another shape that keeps the order of its channels."""
         if value.data is None:
             return self.transposed(self.real(value), perm)
-        array = np.ascontiguousarray(value.data.transpose(tuple(perm)))
-        axis = None
-        if value.quant is not None and value.quant.axis is not None:
-            axis = list(perm).index(value.quant.axis)
+        data, quant, dtype = value.data, value.quant, value.dtype
+        known = held_as(self.graph, value)
+        whole = None if known is None else known.whole(data)
+        if known is not None and whole is not None:
+            (data, quant), dtype = whole, known.dtype
+        array = np.ascontiguousarray(data.transpose(tuple(perm)))
         name = self.constant(array.reshape(array.shape if shape is None else shape), name=value.name)
-        if value.quant is None:
+        if quant is None:
             return name
-        quant = Quantization(value.quant.scale, value.quant.zero_point, axis)
-        return self._linear("DequantizeLinear", name, quant, value.dtype)
+        axis = None if quant.axis is None else list(perm).index(quant.axis)
+        return self._linear("DequantizeLinear", name, Quantization(quant.scale, quant.zero_point, axis), dtype)
 
     def bias(self, node: Node) -> str:
         """The bias of a layer, or "": quantized ones get the product of their operands' scales."""
@@ -148,8 +156,8 @@ class Emitter:
         self.hold(value, layout, name)
 
     def _called(self, name: str, wanted: str) -> str:
-        """The tensor that the last node has made, under the name that the graph gives it."""
-        if not self.nodes or self.nodes[-1].output[0] != name:
+        """The tensor that the last node has made, under the name that the graph gives it, unless others know it."""
+        if not self.nodes or self.nodes[-1].output[0] != name or name in self.told:
             return name
         node, known = self.nodes[-1], self.unique(wanted)
         node.name = node.output[0] = known
@@ -193,8 +201,10 @@ class Emitter:
 
     def _linear(self, op: str, name: str, quant: Quantization, dtype: DType, shifted: bool = False) -> str:
         """QuantizeLinear or DequantizeLinear."""
-        if dtype not in (DType.I8, DType.U8, DType.I32):
-            refuse(f"it has numbers quantized to {dtype}; ONNX files are written with 8 bits")
+        if dtype in (DType.I16, DType.U16):
+            self.opset = WIDE_OPSET
+        elif dtype not in (DType.I8, DType.U8, DType.I32):
+            refuse(f"it has numbers quantized to {dtype}; ONNX has 8 and 16 bits")
         kind, zero = dtype.numpy, quant.zero_point
         if shifted and dtype is DType.I8:
             kind, zero = np.dtype(np.uint8), zero + 128

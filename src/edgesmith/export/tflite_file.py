@@ -14,9 +14,8 @@ from edgesmith.export.flat import Slot, Writer
 from edgesmith.export.prepare import insulate, refuse, simplified, write_nodes
 from edgesmith.export.tflite_metadata import Described, Port, describe
 from edgesmith.importers.tflite import schema
-from edgesmith.importers.tflite.hybrid import digest, remembered
 from edgesmith.importers.tflite.metadata import ENTRY
-from edgesmith.ir import Graph, Node, Value
+from edgesmith.ir import Graph, Node, Value, held_as
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.layers import quantized_range
 from edgesmith.types import DType, Quantization
@@ -121,7 +120,7 @@ class File:
     def __init__(self, graph: Graph, unsigned: bool = False, carried: Collection[Value] = ()) -> None:
         self.unsigned = unsigned
         self.carried = frozenset(carried)  # the states that operators keep in variable tensors
-        self.hybrids = remembered(graph)
+        self.graph = graph
         self.asymmetric: set[int] = set()  # tensors of such weights whose layers take inputs with a zero point
         self.roots = set(graph.roots())
         self.uses = graph.uses()
@@ -140,7 +139,7 @@ class File:
         """The tensor of a value."""
         if value not in self._of:
             if value.data is not None:
-                self._of[value] = self.constant(value.data, value.quant, value.name)
+                self._of[value] = self._reshaped(value, value.shape, value.quant)
             else:
                 lives = value in self.carried
                 self._of[value] = self.add(Tensor(value.name, value.shape, value.dtype, value.quant, variable=lives))
@@ -174,7 +173,8 @@ class File:
         """A tensor as it is."""
         if self.unsigned and tensor.quant is not None and tensor.dtype is DType.I8:
             tensor.dtype, tensor.quant = DType.U8, _raised(tensor.quant)
-        if tensor.dtype not in TYPES:
+        quant = tensor.quant
+        if tensor.dtype not in TYPES or (quant is not None and tensor.dtype is DType.U16):
             refuse(f"'{tensor.name}' has elements of type {tensor.dtype}")
         self.tensors.append(tensor)
         return len(self.tensors) - 1
@@ -184,22 +184,30 @@ class File:
     def weights(self, value: Value, shape: Sequence[int] | None = None, quant: Quantization | None = None) -> int:
         """The weights of a layer: as integers under a layer of floats where the model's file has them so."""
         shape = value.shape if shape is None else tuple(shape)
-        known = None
-        if self.hybrids and value.data is not None and value.dtype is DType.F32:
-            known = self.hybrids.get(digest(value.data))
-        if known is None:
-            if value.data is None or shape == value.shape:
-                return self.tensor(value)
-            return self.constant(value.data.reshape(shape), quant, value.name)
-        assert value.data is not None
-        real, axis = value.data.reshape(shape), known.quant.axis
-        scale = known.quant.scale
-        if axis is not None:
-            scale = scale.reshape([-1 if place == axis else 1 for place in range(len(shape))])
-        made = self.constant(np.rint(real / scale).astype(np.int8), known.quant, known.name)
+        known = held_as(self.graph, value)
+        if known is None or not known.dynamic or value.data is None:
+            return (
+                self.tensor(value)
+                if shape == value.shape or value.data is None
+                else self._reshaped(value, shape, quant)
+            )
+        whole = known.whole(value.data.reshape(shape))
+        if whole is None:
+            return self._reshaped(value, shape, quant)
+        made = self.constant(*whole, known.name)
         if known.asymmetric:
             self.asymmetric.add(made)
         return made
+
+    def _reshaped(self, value: Value, shape: Sequence[int], quant: Quantization | None) -> int:
+        """A constant in another shape; dequantized as the file runs where the model's file holds it as integers."""
+        assert value.data is not None
+        known, real = held_as(self.graph, value), value.data.reshape(shape)
+        whole = known.whole(real) if known is not None and not known.dynamic and known.dtype is DType.I8 else None
+        if known is None or whole is None:
+            return self.constant(real, quant, value.name)
+        made = self.add(Tensor(value.name, real.shape, DType.F32))
+        return self.op("DEQUANTIZE", [self.constant(*whole, known.name)], made)
 
     def _version(self, name: str, inputs: Sequence[int], output: int) -> int:
         first, second = ([self.tensors[index] for index in inputs[place : place + 1] if index >= 0] for place in (0, 1))

@@ -12,7 +12,7 @@ from edgesmith.export.prepare import refuse
 from edgesmith.export.tflite_file import CLAMPS, File, bounds_of
 from edgesmith.importers.tflite.ops_layers import same_padding
 from edgesmith.importers.tflite.ops_quant import byte_table
-from edgesmith.ir import Node
+from edgesmith.ir import Node, Value
 from edgesmith.types import DType, Quantization
 
 TABLE: dict[str, Callable[[File, Node], None]] = {}
@@ -37,12 +37,25 @@ _INTEGER = """
     concat slice pad argmax argmin gather gather_nd cast lstm_q svdf_q
 """
 INTEGER = frozenset(_INTEGER.split())
+# And what it then stores: the one scale and zero point of int8 that its kernel takes. See has_integers for int16.
+FIXED = {
+    "sigmoid": (1 / 256, -128), "tanh": (1 / 128, 0), "softmax": (1 / 256, -128), "softmax_q": (1 / 256, -128),
+    "log_softmax": (16 / 256, 127),
+}  # fmt: skip
 
 
 def has_integers(node: Node) -> bool:
     """Whether TensorFlow Lite has an operator that computes a node with int8."""
     if node.op == "clip":
         return bounds_of(node) in CLAMPS
+    y = node.outputs[0]
+    if node.op in FIXED and y.quant is not None:
+        x = node.input(0)
+        wide = (2.0**-15, 0) if x.dtype is DType.I16 else (2.0**-16, -(2**15))
+        wanted = FIXED[node.op] if y.dtype is DType.I8 else wide
+        near = math.isclose(y.quant.scale0, wanted[0], rel_tol=1e-3 if "softmax" in node.op else 0)
+        if not near or y.quant.zero0 != wanted[1]:
+            return False
     return node.op in INTEGER
 
 
@@ -79,13 +92,20 @@ def windowed(f: File, node: Node, kernel: Sequence[int], lowest: bool = False) -
     return f.op("PADV2" if lowest else "PAD", operands, f.like(x, shape)), {"padding": "VALID", **options}
 
 
-def bias(f: File, node: Node) -> list[int]:
-    """The bias, with the product of its operands' scales where it is quantized."""
+def bias(f: File, node: Node, outputs: int = 0) -> list[int]:
+    """The bias, with the product of its operands' scales where it is quantized.
+
+    Zeros for so many ``outputs`` where it has none, since LiteRT's convolutions demand one.
+    """
     value, x, w = node.optional(2), node.input(0).quant, node.input(1).quant
-    if value is None or x is None or w is None or value.data is None:
-        return [] if value is None else [f.tensor(value)]
+    if value is None and not outputs:
+        return []
+    if x is None or w is None or (value is not None and value.data is None):
+        return [f.constant(np.zeros(outputs, np.float32)) if value is None else f.tensor(value)]
     scale = x.scale0 * w.scale
-    return [f.constant(value.data, Quantization(scale, np.zeros(scale.size, np.int32), 0), value.name)]
+    wide = np.int32 if node.input(0).dtype is DType.I8 else np.int64
+    data, name = (np.zeros(outputs, wide), "bias") if value is None else (value.data, value.name)
+    return [f.constant(data, Quantization(scale, np.zeros(scale.size, np.int32), 0), name)]
 
 
 @writes("conv2d")
@@ -93,7 +113,7 @@ def conv2d(f: File, node: Node) -> None:
     w = node.input(1)
     x, options = windowed(f, node, w.shape[1:3])
     dilation = {"dilation_h_factor": node.attrs["dilations"][0], "dilation_w_factor": node.attrs["dilations"][1]}
-    f.layer("CONV_2D", [x, f.weights(w), *bias(f, node)], node, **options, **dilation)
+    f.layer("CONV_2D", [x, f.weights(w), *bias(f, node, w.shape[0])], node, **options, **dilation)
 
 
 @writes("depthwise_conv2d")
@@ -108,7 +128,7 @@ def depthwise_conv2d(f: File, node: Node) -> None:
     weights = f.weights(w, (1, *w.shape), quant)
     dilation = {"dilation_h_factor": node.attrs["dilations"][0], "dilation_w_factor": node.attrs["dilations"][1]}
     options |= {"depth_multiplier": w.shape[2] // node.input(0).shape[3], **dilation}
-    f.layer("DEPTHWISE_CONV_2D", [x, weights, *bias(f, node)], node, **options)
+    f.layer("DEPTHWISE_CONV_2D", [x, weights, *bias(f, node, w.shape[2])], node, **options)
 
 
 @writes("transpose_conv2d")
@@ -288,8 +308,16 @@ def cast(f: File, node: Node) -> None:
     straight(f, "CAST", node)
 
 
+def centred(value: Value) -> None:
+    """Refuse sixteen bits with a zero point."""
+    if value.dtype is DType.I16 and value.quant is not None and value.quant.zero_point.any():
+        zero = value.quant.zero_point.ravel()[0]
+        refuse(f"int16 with zero point {zero}; TensorFlow Lite's is 0: quantize activations symmetrically")
+
+
 @writes("quantize")
 def quantize(f: File, node: Node) -> None:
+    centred(node.outputs[0])
     straight(f, "QUANTIZE", node)
 
 
@@ -320,6 +348,7 @@ def lookup(f: File, node: Node) -> None:
 
 @writes("dequantize")
 def dequantize(f: File, node: Node) -> None:
+    centred(node.input(0))
     straight(f, "DEQUANTIZE", node)
 
 

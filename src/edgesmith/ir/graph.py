@@ -117,7 +117,7 @@ class Graph:
 
     ``extents`` names the outputs whose size along one axis is known only after a run: value -> (axis, count), where
     count is an i64 scalar value of this graph and the value's own shape is the most that is possible. ``integers``
-    tells a writer which weights of float layers the model's file holds as integers; see ``importers.tflite.hybrid``.
+    tells a writer which float constants the model's file holds as integers; see ``integers.py``.
     """
 
     name: str = "graph"

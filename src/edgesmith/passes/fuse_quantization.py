@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edgesmith.ir import Graph, Node, Value
+from edgesmith.ir import Graph, Node, Value, remember
 from edgesmith.ops.quantized import dequantize_array
 from edgesmith.ops.resize import has_integers
 from edgesmith.passes.legalize_quantized import BINARY, REDUCING, UNARY
@@ -61,10 +61,20 @@ def _inputs_of(node: Node, out: Value) -> Inputs | None:
         (frozenset({"avg_pool2d"}), _average),
         (frozenset({"resize"}), _resize),
     ]
+    if _lopsided(out):
+        return None
     for names, form in table:
         if node.op in names:
-            return form(node, out)
+            found = form(node, out)
+            return None if found is None or any(map(_lopsided, found)) else found
     return None
+
+
+def _lopsided(value: Value | None) -> bool:
+    """Sixteen bits with a zero point, which no integer form takes."""
+    if value is None or value.dtype is not DType.I16 or value.quant is None:
+        return False
+    return bool(value.quant.zero_point.any())
 
 
 def _each(node: Node, out: Value) -> Inputs | None:
@@ -154,5 +164,6 @@ def _dequantize_constants(graph: Graph) -> None:
         if inner is not None and inner.data is not None and inner.quant is not None:
             out = node.outputs[0]
             renamed[out] = Value(out.name, out.shape, DType.F32, None, dequantize_array(inner.data, inner.quant))
+            remember(graph, inner, renamed[out])
     graph.nodes = [node for node in graph.nodes if node.outputs[0] not in renamed]
     graph.replace_all(renamed)

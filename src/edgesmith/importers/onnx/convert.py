@@ -28,9 +28,9 @@ from edgesmith.ir import Value
 MAX_UNROLLED = 20_000
 MAX_FOLDED = 2**28  # elements of constants computed while importing, in all
 
-# Operators to which a quantized tensor may come as it is; for all others it is a tensor of mere integers.
+# Operators to which a quantized tensor may come as it is, beside QLinear...; for all others it is mere integers.
 QUANTIZED = frozenset(
-    {"DequantizeLinear", "QLinearConv", "QLinearMatMul", "Identity", "Shape", "Size", "If", "Loop", "Scan"}
+    {"DequantizeLinear", "Identity", "Shape", "Size", "If", "Loop", "Scan"}
     | {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Gather", "Tile", "Expand"}
     | {"MaxPool", "CastLike", "Optional", "OptionalGetElement", "SequenceConstruct", "SequenceInsert"}
 )
@@ -218,7 +218,7 @@ class Scope:
 
     def _results(self, node: Node, inputs: Sequence[Item | None]) -> list[Item]:
         converter = converters().get((node.domain, node.op))
-        if node.op not in QUANTIZED:
+        if node.op not in QUANTIZED and not node.op.startswith(("QLinear", "QGemm")):
             inputs = [self.job.b.plain(item) if isinstance(item, Value) else item for item in inputs]
         wrap = None
         for place, item in enumerate(inputs):

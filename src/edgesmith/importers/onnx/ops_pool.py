@@ -6,6 +6,7 @@ import math
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.onnx.call import Call, Result
+from edgesmith.importers.onnx.ops_quant import quantized, real
 from edgesmith.importers.onnx.windows import axes_of
 from edgesmith.importers.spatial import Axis, pool, unfold
 from edgesmith.ir import Value
@@ -22,7 +23,10 @@ def MaxPool(c: Call) -> Result:
     x = c.x()
     axes = _axes(c, x)
     if not c.wants(1):
-        return pool(c.b, "max_pool2d", x, axes)
+        if x.quant is None or x.dtype is not DType.U8:
+            return pool(c.b, "max_pool2d", x, axes)
+        (y,) = pool(c.b, "max_pool2d", real(c.b, x, x.quant), axes)  # passes then choose among the integers
+        return quantized(c.b, y, x.quant, x.dtype)
     if len(axes) > 2:
         c.unsupported("indices of a pool over three axes")
     order = "column_major" if c.integer("storage_order", 0) else "row_major"

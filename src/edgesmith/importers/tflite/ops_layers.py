@@ -6,8 +6,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.tflite.call import IMAGE, Call, refuse
-from edgesmith.importers.tflite.hybrid import remember
-from edgesmith.ir import Value
+from edgesmith.ir import Value, remember
 from edgesmith.types import DType, Quantization
 
 Pads = tuple[tuple[int, int], ...]
@@ -42,11 +41,18 @@ def weights(c: Call, x: Value, index: int) -> Value:
     if x.dtype is DType.F32 and w.quant is not None:
         real, tensor = c.dequantized(w), c.tensor(index)
         assert tensor is not None
-        remember(c.frame.builder.graph, w, real, tensor.name, bool(c.op.options.get("asymmetric_quantize_inputs")))
+        remember_dynamic(c, w, real, tensor.name)
         return real
     if x.dtype is DType.F32 and w.dtype is DType.F16:
         return c.cast(w, DType.F32)
     return w
+
+
+def remember_dynamic(c: Call, stored: Value, real: Value, name: str) -> None:
+    """Note how the file holds weights of a layer that quantizes its input itself: bytes without a zero point only."""
+    if stored.dtype is DType.I8 and stored.quant is not None and not stored.quant.zero_point.any():
+        asymmetric = bool(c.op.options.get("asymmetric_quantize_inputs"))
+        remember(c.frame.builder.graph, stored, real, name, dynamic=True, asymmetric=asymmetric)
 
 
 def bias_of(c: Call, x: Value, index: int) -> Value | None:

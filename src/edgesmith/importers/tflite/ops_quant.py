@@ -6,7 +6,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.tflite.call import DTYPES, Call, stored_quant
-from edgesmith.ir import Value
+from edgesmith.ir import Value, remember
 from edgesmith.types import DType, Quantization
 
 
@@ -45,7 +45,12 @@ def dequantize(c: Call) -> Value:
     x = c.x(0)
     if x.dtype.is_float:
         return c.cast(x, DTYPES[c.out().dtype])
-    return c.dequantized(x) if x.quant is not None else _real(c, x)
+    if x.quant is None:
+        return _real(c, x)
+    real = c.dequantized(x)
+    tensor = c.tensor(0)
+    remember(c.frame.builder.graph, x, real, "" if tensor is None else tensor.name)
+    return real
 
 
 def _real(c: Call, x: Value) -> Value:

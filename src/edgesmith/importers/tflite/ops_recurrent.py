@@ -13,7 +13,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.importers.tflite.call import Call, refuse
-from edgesmith.importers.tflite.hybrid import remember
+from edgesmith.importers.tflite.ops_layers import remember_dynamic
 from edgesmith.importers.tflite.recurrent_q import quantized_lstm, quantized_svdf
 from edgesmith.ir import Value
 
@@ -34,7 +34,7 @@ def _float(c: Call, index: int | None) -> Value | None:
         return None
     real, tensor = c.dequantized(value), c.tensor(index)
     if value.quant is not None and tensor is not None:
-        remember(c.frame.builder.graph, value, real, tensor.name, bool(c.op.options.get("asymmetric_quantize_inputs")))
+        remember_dynamic(c, value, real, tensor.name)
     return real
 
 
