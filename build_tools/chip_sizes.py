@@ -13,11 +13,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
+
+from chip_libraries import libraries
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 TABLE = ROOT / "src" / "edgesmith" / "export" / "c" / "sizes.json"
-MEMSET = 12  # stack of newlib's, which loops become
 LEVELS = {"speed": "-O2", "size": "-Os"}
 
 
@@ -28,18 +30,25 @@ def compiler(target: str) -> list[str]:
     return ["arm-none-eabi-gcc", "--specs=nano.specs"]
 
 
-def measure() -> dict[str, dict[str, dict[str, list[int]]]]:
-    """Target -> level -> function -> its bytes of flash, and of stack for itself alone."""
+def measure() -> dict[str, dict[str, Any]]:
+    """Target -> level -> function -> its bytes of flash, of stack for itself alone, and what it calls of libraries.
+
+    Under "libraries" of a target is what those functions take.
+    """
     from edgesmith.export.c import TARGETS
 
     found = {}
     for target in TARGETS.values():
         if target.name != "c99":
-            found[target.name] = {level: _level(target, flag) for level, flag in LEVELS.items()}
+            levels = {level: _level(target, flag) for level, flag in LEVELS.items()}
+            called = {name for rows in levels.values() for row in rows.values() for name in row[2]} | {"memcpy"}
+            with tempfile.TemporaryDirectory() as folder:
+                needed = libraries(compiler(target.name), target.flags.split(), called, Path(folder))
+            found[target.name] = {**levels, "libraries": needed}
     return found
 
 
-def _level(target: object, flag: str) -> dict[str, list[int]]:
+def _level(target: object, flag: str) -> dict[str, list[Any]]:
     from edgesmith.export.c.kernels import every_kernel
 
     text, functions = every_kernel(target)  # type: ignore[arg-type]
@@ -53,11 +62,15 @@ def _level(target: object, flag: str) -> dict[str, list[int]]:
         frames = dict(re.findall(r"^[^\t]*:(\w+)\t(\d+)", (Path(folder) / "all.su").read_text(), re.M))
         objdump = gcc[0].replace("gcc", "objdump")
         calls = subprocess.run([objdump, "-r", "all.o"], cwd=folder, check=True, capture_output=True, text=True).stdout
-    filled = set(re.findall(r"\[\.text\.(\w+)\]:\n(?:\S.*\n)*?\S+ +\S+ +memset\b", calls))
+        undefined = subprocess.run([nm, "-u", "all.o"], cwd=folder, check=True, capture_output=True, text=True).stdout
+    external = set(re.findall(r"\bU (\w+)", undefined))
+    called = {
+        name: sorted(external & set(re.findall(r"\S+ +\S+ +(\w+)", rows)))
+        for name, rows in re.findall(r"\[\.text\.(\w+)\]:\n((?:\S.*\n)*)", calls)
+    }
     sizes = {name: int(size, 16) for size, name in re.findall(r"^\w+ (\w+) [tT] (chip_\w+)$", listed, re.M)}
     stack = {name: int(frames.get(name, 0)) or _pushed(functions[name]) for name in sizes}
-    memset = MEMSET if gcc[0].startswith("arm") else 0
-    return {name: [size, stack[name] + memset * (name in filled)] for name, size in sorted(sizes.items())}
+    return {name: [size, stack[name], called.get(name, [])] for name, size in sorted(sizes.items())}
 
 
 def _pushed(text: str) -> int:
@@ -75,7 +88,10 @@ def main() -> int:
     if missing:
         print(f"not installed: {', '.join(missing)}", file=sys.stderr)
         return 1
-    TABLE.write_text(json.dumps(measure(), indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(measure(), indent=1)
+    for _ in range(2):  # a row a function: lists within, then around
+        text = re.sub(r"\[[^\[{]*?(?:\[[^\[\]]*\])?\s*\]", lambda found: " ".join(found[0].split()), text)
+    TABLE.write_text(text + "\n", encoding="utf-8")
     print(f"{TABLE.relative_to(ROOT)} written")
     return 0
 

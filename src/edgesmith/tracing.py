@@ -85,6 +85,7 @@ def _desk(exported: Exported, desk: Desk, inputs: Sequence[np.ndarray]) -> dict[
 
     The desk has a program of its own, since the chip computes some layers where they read.
     """
+    desk.session.reset()
     for index, array in enumerate(inputs):
         desk.session.fill(index, array)
     values = Watch(desk.session, desk.program).all()

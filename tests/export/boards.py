@@ -1,110 +1,137 @@
-"""Builds exported C for a core with its GCC, and runs it on QEMU's board: answers, instructions, stack, bytes."""
+"""Builds the firmware of an export and runs it on QEMU's board: answers, instructions, stack, arena, bytes of flash."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from edgesmith.export.c import TARGETS, Exported
+from edgesmith.export.c import Exported
+from edgesmith.export.c.bundles import save, texts
+from edgesmith.export.c.bundles.firmware import BOARDS, Board
 
-FIRMWARE = Path(__file__).parent / "firmware"
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-
-
-@dataclass(frozen=True)
-class Board:
-    """A machine of QEMU. ``per_tick`` instructions pass in a tick of its counter; a known loop checks that."""
-
-    target: str
-    prefix: str
-    emulator: str
-    machine: str
-    start: str
-    script: str
-    per_tick: float
-
-
-BOARDS = {
-    board.target: board
-    for board in (
-        Board("cortex-m0+", "arm-none-eabi-", "qemu-system-arm", "mps2-an386", "cortex_m.c", "mps2.ld", 40),
-        Board("cortex-m4", "arm-none-eabi-", "qemu-system-arm", "mps2-an386", "cortex_m.c", "mps2.ld", 40),
-        Board("cortex-m7", "arm-none-eabi-", "qemu-system-arm", "mps2-an500", "cortex_m.c", "mps2.ld", 40),
-        Board("cortex-m33", "arm-none-eabi-", "qemu-system-arm", "mps3-an547", "cortex_m.c", "mps3.ld", 31.25),
-        Board("cortex-m55", "arm-none-eabi-", "qemu-system-arm", "mps3-an547", "cortex_m.c", "mps3.ld", 31.25),
-        Board("rv32imc", "riscv64-unknown-elf-", "qemu-system-riscv32", "virt", "rv32.c", "virt.ld", 1),
-    )
-}
+SECTION = re.compile(r"^ (\.[\w.]+)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+) (\S+)$", re.M)
+WARNINGS = "WARNINGS=-Wall -Wextra -Wpedantic -Werror"
+Arrays = Sequence[np.ndarray]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One inference on a board, and the model's own share of the image, from its object file."""
+    """What a board said of one inference, and the bytes of every section of the model, linked without a program.
 
-    differs: int
+    ``sections`` are by name, those of C's and GCC's libraries together under ``library``. ``answers`` are of the
+    inputs that were given. ``failed`` is the run of the self-test that differs, 0 for none.
+    """
+
+    failed: int
     instructions: int
     stack: int
-    text: int
+    arena: int
+    unchanged: bool
+    counter: float
     constants: int
-    memory: int
-    known: float
+    sections: dict[str, int]
+    answers: list[list[np.ndarray]]
+
+    @property
+    def text(self) -> int:
+        """Bytes of flash: instructions, arguments of calls, constants."""
+        return sum(size for name, size in self.sections.items() if not name.startswith(".bss"))
 
     @property
     def code(self) -> int:
-        """Bytes of flash beside the constants: instructions, and the arguments of calls."""
         return self.text - self.constants
+
+    @property
+    def memory(self) -> int:
+        return sum(size for name, size in self.sections.items() if name.startswith((".bss", ".data")))
 
 
 def board(target: str) -> Board:
     """The board of a target, or a skip that names the tool that is missing."""
     found = BOARDS[target]
-    for tool in (f"{found.prefix}gcc", found.emulator):
+    for tool in (f"{found.prefix}gcc", found.emulator, "make"):
         if shutil.which(tool) is None:
             pytest.skip(f"{tool} is not installed")
     return found
 
 
-def measure(exported: Exported, folder: Path) -> Measured:
-    """Build, run, and read what the firmware said."""
+def measure(exported: Exported, folder: Path, inputs: Sequence[Arrays] = ()) -> Measured:
+    """Build, run on inputs, and read what the firmware said.
+
+    Args:
+        inputs: runs whose answers are wanted, beside those of the self-test.
+    """
     where = board(exported.target.name)
-    exported.save(folder)
-    optimize = "-Os" if exported.optimize == "size" else "-O2"
-    name = exported.name
-    flags = [*TARGETS[where.target].flags.split(), optimize, "-std=c11", "-ffunction-sections", "-fdata-sections"]
-    libraries = "--specs=nano.specs" if "arm" in where.prefix else "--specs=picolibc.specs"
-    gcc, flags = f"{where.prefix}gcc", [libraries, *flags]
-    _run([gcc, *flags, *WARNINGS, "-c", f"{name}.c", "-o", "model.o"], folder)
-    sizes = [int(n) for n in _run([f"{where.prefix}size", "model.o"], folder).splitlines()[1].split()[:3]]
-    link = ["-nostartfiles", f"-L{FIRMWARE}", f"-T{FIRMWARE / where.script}", "-Wl,--gc-sections"]
-    sources = [f"{name}.c", str(FIRMWARE / "main.c"), str(FIRMWARE / where.start)]
-    defines = [f"-DMODEL={name}", f"-D{name.upper()}_GOLDEN", f"-I{FIRMWARE}", "-I."]
-    _run([gcc, *flags, *defines, *sources, *link, "-Wl,-Map=map", "-o", "firmware.elf"], folder)
-    said = _emulate(where, folder / "firmware.elf")
+    save(texts(exported, "firmware"), folder)
+    _run(["make", "-s", WARNINGS], folder)
+    sections = _linked(exported, where, folder)
+    (folder / "inputs.bin").write_bytes(b"".join(np.ascontiguousarray(a).tobytes() for run in inputs for a in run))
+    said = _said(_emulate(folder))
+    wrong = re.search(r"run (\d+) differs", said["self-test"])
+    assert wrong or said["self-test"] == "every run is as on the desk"
+    counted, known = (int(n) for n in re.findall(r"\d+", said["counter"]))
+    assert int(said["inputs.bin"].split()[0]) == len(inputs)
     return Measured(
-        said["differs"], round(said["ticks"] * where.per_tick), said["stack"], sizes[0], exported.constant_bytes,
-        sizes[1] + sizes[2], said["known"] * where.per_tick / 2e6,
+        int(wrong[1]) if wrong else 0, _number(said["instructions"]), _number(said["stack"]), _number(said["arena"]),
+        said["constants"] == "unchanged", counted / known, exported.constant_bytes, sections,
+        _answers(exported, (folder / "outputs.bin").read_bytes(), len(inputs)),
     )  # fmt: skip
 
 
-def _emulate(where: Board, image: Path) -> dict[str, int]:
-    bios = ["-bios", "none"] if "riscv" in where.emulator else []
-    command = [
-        where.emulator, "-M", where.machine, *bios, "-nographic", "-icount", "shift=0",
-        "-semihosting-config", "enable=on,target=native", "-kernel", str(image),
-    ]  # fmt: skip
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
-    said = done.stdout + done.stderr
-    found = {name: int(value) for name, value in re.findall(r"^(\w+) (\d+)\s*$", said, re.M)}
-    assert {"known", "differs", "ticks", "stack"} <= set(found), f"{where.target} said: {said[-400:]!r}"
+def _linked(exported: Exported, where: Board, folder: Path) -> dict[str, int]:
+    """Bytes by section of the model alone, from the linker's map: what the program of a user gets."""
+    roots = [f"-Wl,-u,{exported.name}_{what}" for what in ("run", "input", "output")]
+    flags = [where.libraries, *exported.target.flags.split(), "-nostartfiles", f"-Wl,-e,{exported.name}_run"]
+    link = ["-Tlink.ld", "-Wl,--gc-sections", "-Wl,-Map=model.map"]
+    _run([f"{where.prefix}gcc", *flags, *roots, f"{exported.name}.o", *link, "-o", "model.elf"], folder)
+    text = (folder / "model.map").read_text().split("Linker script and memory map")[1]
+    found: dict[str, int] = {}
+    for name, address, size, file in SECTION.findall(text):
+        own = file == f"{exported.name}.o"
+        if own or (int(address, 16) and name.startswith((".text", ".rodata", ".data", ".bss", ".sdata", ".srodata"))):
+            found[name if own else "library"] = found.get(name if own else "library", 0) + int(size, 16)
+    return {name: size for name, size in found.items() if name.startswith((".text", ".rodata", ".data", ".bss", "lib"))}
+
+
+def _emulate(folder: Path) -> str:
+    done = subprocess.run(
+        ["make", "-s", WARNINGS, "run"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    return done.stdout + done.stderr
+
+
+def _said(text: str) -> dict[str, str]:
+    found = dict(re.findall(r"^([\w.-]+): (.*)$", text, re.M))
+    assert {"counter", "self-test", "instructions", "stack", "arena", "inputs.bin", "constants"} <= set(found), text
     return found
 
 
-def _run(command: list[str], folder: Path) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+def _number(text: str) -> int:
+    return int(text.split()[0])
+
+
+def _answers(exported: Exported, data: bytes, runs: int) -> list[list[np.ndarray]]:
+    """Outputs of every run, as they lie in the file."""
+    tensors, found, at = exported.program.outputs, [], 0
+    for _ in range(runs):
+        run = []
+        for tensor in tensors:
+            flat = np.frombuffer(data, np.int8, tensor.bytes, at)
+            run.append(flat.view(tensor.dtype.numpy).reshape(tensor.shape))
+            at += tensor.bytes
+        found.append(run)
+    assert at == len(data)
+    return found
+
+
+def _run(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stderr[-2000:]}"
-    return done.stdout

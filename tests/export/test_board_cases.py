@@ -33,4 +33,4 @@ def test_case_on_board(name: str, id_: str, target: str, tmp_path: Path) -> None
         feeds = [fill(arg, pattern, np.random.default_rng(7)) for arg in given]
         golden.append((feeds, interpret(graph, feeds)))
     found = measure(export_c(lower(graph), target, name="layer", golden=golden), tmp_path)
-    assert found.differs == 0, f"run {found.differs} differs"
+    assert found.failed == 0, f"run {found.failed} differs"

@@ -40,6 +40,6 @@ def test_it_hears_digits_in_a_fraction_of_real_time(tmp_path: Path, figure: Call
         f"audio, {found.instructions / CLOCK:.1%} of a core at 64 MHz, {found.memory:,} bytes of memory, "
         f"{found.text:,} of flash"
     )
-    assert found.differs == 0, "the board does not hear what the desk hears"
+    assert found.failed == 0, "the board does not hear what the desk hears"
     assert right == len(heard)
     assert found.instructions < CLOCK / 2

@@ -243,4 +243,4 @@ def test_wishes_that_cannot_be_met_are_one_sentence(exported: Exported) -> None:
         texts(exported, "arduinno")
     with pytest.raises(es.UsageError, match="three numbers"):
         texts(exported, "arduino", "v1")
-    assert set(FORMS) == {"plain", "cmake", "arduino", "zephyr", "esp-idf", "platformio"}
+    assert set(FORMS) == {"plain", "cmake", "arduino", "zephyr", "esp-idf", "platformio", "firmware"}

@@ -20,7 +20,8 @@ from edgesmith.cli.common import json_option, show
     default="plain",
     show_default=True,
     metavar="FORM",
-    help="plain, cmake, arduino, zephyr, esp-idf or platformio: the same files in the form that a build system takes.",
+    help="plain, cmake, arduino, zephyr, esp-idf or platformio: the same files in the form that a build system takes; "
+    "firmware: a program that runs under QEMU.",
 )
 @click.option("--package-version", default="1.0.0", show_default=True, help="What package managers are told.")
 @click.option("--name", help="What files and functions are called; the model's file name by default.")
@@ -37,7 +38,7 @@ from edgesmith.cli.common import json_option, show
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="FILE.npz",
-    help="Inputs for a run of the self-test, in the model's order; again for more runs. Random ones by default.",
+    help="Inputs for a run of the self-test, in the model's order; again for more runs. Noise by default.",
 )
 @json_option
 def command(
@@ -78,9 +79,11 @@ def command(
         "constant_bytes": exported.constant_bytes,
         "steps": len(exported.calls),
         "macs": exported.program.macs,
+        "selftest": exported.golden_said,
     }
     text = (
         f"{output}: {', '.join(result['files'])}\n{len(exported.calls)} calls, {exported.program.macs:,} MACs; "
-        f"{exported.arena_bytes:,} bytes of memory but the stack, {exported.constant_bytes:,} of constants"
+        f"{exported.arena_bytes:,} bytes of memory but the stack, {exported.constant_bytes:,} of constants\n"
+        f"self-test: {exported.golden_said}{'' if golden else '; --golden FILE.npz gives it inputs of your own'}"
     )
     show(result, text, as_json)

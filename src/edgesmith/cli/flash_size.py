@@ -19,8 +19,8 @@ from edgesmith.cli.common import json_option, show
 def command(model: Path, target: str, memory_limit: str | None, optimize: str, as_json: bool) -> None:
     """Say how many bytes MODEL takes on a target: code by kernel, constants, memory, and the deepest stack.
 
-    Kernels were measured with GCC 12; everything else is counted. C libraries' own functions, such as memcpy, are not
-    included.
+    Kernels, and the functions of C's and GCC's libraries that they call, were measured with GCC 12; everything else is
+    counted.
     """
     from edgesmith.chips import sizes
 
@@ -30,7 +30,7 @@ def command(model: Path, target: str, memory_limit: str | None, optimize: str, a
 
 def text(found: dict[str, Any]) -> str:
     """The figures for people."""
-    rows = [f"{size:>10,}  {name}" for name, size in found["kernels"].items()]
+    rows = [f"{size:>10,}  {name}" for name, size in (found["kernels"] | found["libraries"]).items()]
     rows += [f"{found['arguments_and_calls']:>10,}  arguments and calls", f"{found['constants']:>10,}  constants"]
     lines = [
         *rows,

@@ -6,7 +6,7 @@ Kernels were measured once for each target (``scripts/measure_chips``); constant
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,18 @@ if TYPE_CHECKING:
 CALL = {"thumb": 8, "riscv": 12}
 REST = {"thumb": 48, "riscv": 56}
 SAVED = {"thumb": 8, "riscv": 16}  # stack that run() takes
+HANDED = "chip_bands"  # calls the function that it is given
+
+
+Rows = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """Bytes of flash by part, and the deepest stack. ``unmeasured`` are kernels that are not in the table."""
+    """Bytes of flash by part, and the deepest stack. ``unmeasured`` are kernels that are not in the table.
+
+    ``libraries`` are parts of the C library and of GCC's own that kernels call.
+    """
 
     kernels: dict[str, int]
     arguments: int
@@ -36,12 +43,13 @@ class Flash:
     constants: dict[str, int]
     layers: list[dict[str, Any]]
     stack: int
+    libraries: dict[str, int] = field(default_factory=dict)
     unmeasured: tuple[str, ...] = ()
 
     @property
     def code(self) -> int:
         """Everything but the constants."""
-        return sum(self.kernels.values()) + self.arguments + self.program
+        return sum(self.kernels.values()) + sum(self.libraries.values()) + self.arguments + self.program
 
     @property
     def total(self) -> int:
@@ -49,8 +57,9 @@ class Flash:
 
 
 @cache
-def _table() -> dict[str, dict[str, dict[str, list[int]]]]:
-    found: dict[str, dict[str, dict[str, list[int]]]] = json.loads(
+def _table() -> dict[str, dict[str, dict[str, Any]]]:
+    """Target -> level -> function -> its flash, its stack, what it calls of libraries; and "libraries"."""
+    found: dict[str, dict[str, dict[str, Any]]] = json.loads(
         (Path(__file__).parent / "sizes.json").read_text(encoding="utf-8")
     )
     return found
@@ -58,12 +67,14 @@ def _table() -> dict[str, dict[str, dict[str, list[int]]]]:
 
 def flash(exported: Exported) -> Flash:
     """What an export takes, compiled by GCC with ``-O2``, or ``-Os`` where it is optimised for size."""
-    sizes = _table().get(exported.target.name, {}).get(exported.optimize, {})
+    table = _table().get(exported.target.name, {})
+    sizes, libraries = table.get(exported.optimize, {}), table.get("libraries", {})
     source = kernel_source(exported.calls, exported.target)
     pieces = {name: p for p in source.reached(wanted(exported.calls, source)) for name in p.defines if _is_code(p)}
     kernels = {name: sizes[name][0] for name in pieces if name in sizes}
     family = "riscv" if exported.target.name.startswith("rv") else "thumb"
-    depth = {name: _depth(name, pieces, sizes, ()) for name in {call.function for call in exported.calls}}
+    depth = [_depth(name, pieces, sizes, libraries, ()) for name in {call.function for call in exported.calls}]
+    called = {name for kernel in kernels for name in sizes[kernel][2]}
     layers = [_layer(exported, call) for call in exported.calls]
     return Flash(
         kernels,
@@ -71,7 +82,8 @@ def flash(exported: Exported) -> Flash:
         CALL[family] * len(exported.calls) + REST[family],
         {name: array.nbytes for name, array in exported.constants.items()},
         layers,
-        max(depth.values(), default=0) + SAVED[family],
+        max(depth, default=0) + SAVED[family],
+        {part: size for name in sorted(called) for part, size in libraries[name]["parts"].items()},
         tuple(sorted({call.function for call in exported.calls if call.function not in sizes})),
     )
 
@@ -80,13 +92,15 @@ def _is_code(piece: Piece) -> bool:
     return piece.text.rstrip().endswith("}")
 
 
-def _depth(name: str, pieces: dict[str, Piece], sizes: dict[str, list[int]], above: tuple[str, ...]) -> int:
+def _depth(name: str, pieces: dict[str, Piece], sizes: Rows, libraries: Rows, above: tuple[str, ...]) -> int:
     """The stack of a function and the deepest that it calls. A function that is handed on is called by its receiver."""
-    own = sizes[name][1] if name in sizes else 0
+    own, theirs = (int(sizes[name][1]), sizes[name][2]) if name in sizes else (0, [])
     called = [n for n in pieces[name].uses if n in pieces and n != name and n not in above] if name in pieces else []
-    below = [_depth(n, pieces, sizes, (*above, name)) for n in called]
-    handed = "chip_bands" in called
-    return own + (sum(below) if handed else max(below, default=0))
+    below = {n: _depth(n, pieces, sizes, libraries, (*above, name)) for n in called}
+    deepest = max(below.values(), default=0)
+    if HANDED in called and HANDED in sizes:
+        deepest = max(deepest, int(sizes[HANDED][1]) + max((below[n] for n in called if n != HANDED), default=0))
+    return own + max(deepest, *(int(libraries[n]["stack"]) for n in theirs), 0)
 
 
 def _struct_bytes(call: Call) -> int:

@@ -24,7 +24,7 @@ class Exported:
     """Everything that is known of an export before a compiler sees it.
 
     ``arena_bytes`` is all the RAM that it uses beside the stack; ``constants`` are arrays by name. ``desk`` is the
-    program that a desk runs instead.
+    program that a desk runs instead. ``first_states`` are what its states begin with, None for zeros.
     """
 
     name: str
@@ -36,7 +36,9 @@ class Exported:
     optimize: str = "speed"
     constants: dict[str, np.ndarray] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
+    first_states: list[np.ndarray | None] = field(default_factory=list)
     golden: Sequence[Golden] = ()
+    golden_said: str = ""
     provenance: Mapping[str, str] = field(default_factory=dict)
     desk: Program | None = None
 
@@ -104,14 +106,20 @@ def export_c(
 def _name_constants(exported: Exported) -> None:
     """Give every constant a name; equal ones share it."""
     known: dict[tuple[str, bytes], str] = {}
-    for call in exported.calls:
-        for key, value in call.fields.items():
-            if isinstance(value, np.ndarray):
-                content = (value.dtype.name, value.tobytes())
-                if content not in known:
-                    known[content] = f"{key}_{call.index}"
-                    exported.constants[known[content]] = value
-                exported.named[id(value)] = known[content]
+    found = [(f"{key}_{call.index}", value) for call in exported.calls for key, value in call.fields.items()]
+    for index, state in enumerate(exported.program.states):
+        first = None
+        if state.initial >= 0:
+            first = np.frombuffer(exported.program.weights, np.int8, state.bytes, state.initial)
+            found.append((f"state_{index}", first))
+        exported.first_states.append(first)
+    for name, value in found:
+        if isinstance(value, np.ndarray):
+            content = (value.dtype.name, value.tobytes())
+            if content not in known:
+                known[content] = name
+                exported.constants[name] = value
+            exported.named[id(value)] = known[content]
 
 
 __all__ = ["Exported", "Golden", "export_c"]

@@ -31,6 +31,7 @@ def header(e: Exported) -> str:
         f"#define {big}_STEPS {len(e.calls)}",
         f"#define {big}_INPUTS {len(e.program.inputs)}",
         f"#define {big}_OUTPUTS {len(e.program.outputs)}",
+        f"#define {big}_STATES {len(e.program.states)}",
     ]
     for kind, tensors in (("INPUT", e.program.inputs), ("OUTPUT", e.program.outputs)):
         for index, tensor in enumerate(tensors):
@@ -55,6 +56,7 @@ def header(e: Exported) -> str:
         "/* One inference, with no set-up before it. Meanwhile the inputs' memory is used for other things. Returns 0,",
         " * or the status of the step that failed. */",
         f"int32_t {name}_run(void);",
+        *_remembering(e),
         "",
         f"/* With {big}_GOLDEN defined: runs the stored inputs and compares the outputs, integers bit for bit.",
         " * Returns 0, or the number of the first run, from 1, whose outputs differ. */",
@@ -76,6 +78,18 @@ def header(e: Exported) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _remembering(e: Exported) -> list[str]:
+    if not e.program.states:
+        return []
+    said = f"{sum(state.bytes for state in e.program.states):,} bytes"
+    return [
+        "",
+        f"/* The model remembers {said} from run to run. Call this before the first run, and where another sequence",
+        " * begins. */",
+        f"void {e.name}_reset(void);",
+    ]
+
+
 def _figures(e: Exported) -> list[str]:
     """Flash and stack, where the target's kernels have been measured."""
     found, big = flash(e), e.name.upper()
@@ -86,7 +100,7 @@ def _figures(e: Exported) -> list[str]:
         f"#define {big}_CODE_BYTES {found.code} /* of flash beside constants, by GCC 12 with {level} */",
         f"#define {big}_STACK_BYTES {found.stack} /* at most, below {e.name}_run */",
         "/* Flash by kernel:",
-        *(f" * {size:>8,}  {name}" for name, size in found.kernels.items()),
+        *(f" * {size:>8,}  {name}" for name, size in (found.kernels | found.libraries).items()),
         f" * {found.arguments + found.program:>8,}  arguments and calls",
         " * and by layer, constants and arguments:",
     ]
@@ -123,7 +137,8 @@ def weights(e: Exported) -> str:
 
 def golden(e: Exported) -> str:
     """Inputs and the outputs that a desk computed from them."""
-    lines = [*_provenance(e), "/* What the self-test compares; computed on a desk. */"]
+    said = f" {e.golden_said[0].upper()}{e.golden_said[1:]}." if e.golden_said else ""
+    lines = [*_provenance(e), f"/* What the self-test compares; computed on a desk.{said} */"]
     lines.append(f"enum {{ GOLDEN_RUNS = {len(e.golden)} }};")
     for kind, which in (("in", 0), ("out", 1)):
         for index in range(len(e.golden[0][which])):
@@ -227,6 +242,7 @@ def _steps(e: Exported) -> list[str]:
         "}",
         "",
         *_border(e),
+        *_reset(e),
         "",
         *_selftest(e),
     ]
@@ -252,6 +268,20 @@ def _border(e: Exported) -> list[str]:
     return lines
 
 
+def _reset(e: Exported) -> list[str]:
+    """What memories begin with: constants, or zeros."""
+    if not e.program.states:
+        return []
+    lines = ["", "#include <string.h>", f"void {e.name}_reset(void) {{"]
+    for state, first in zip(e.program.states, e.first_states, strict=True):
+        place = f"AT(void, {state.offset})"
+        if first is None:
+            lines.append(f"    memset({place}, 0, {state.bytes}); /* {comment(state.name)} */")
+        else:
+            lines.append(f"    memcpy({place}, {e.named[id(first)]}, {state.bytes}); /* {comment(state.name)} */")
+    return [*lines, "}"]
+
+
 def _selftest(e: Exported) -> list[str]:
     if not e.golden:
         return []
@@ -271,6 +301,7 @@ def _selftest(e: Exported) -> list[str]:
             "}",
         ]
     lines += [f"int32_t {e.name}_selftest(void) {{", "    for (int32_t run = 0; run < GOLDEN_RUNS; run++) {"]
+    lines += [f"        {e.name}_reset();"] if e.program.states else []
     for i in range(len(e.program.inputs)):
         lines.append(f"        memcpy({e.name}_input({i}), golden_in_{i}[run], sizeof golden_in_{i}[run]);")
     lines.append(f"        if ({e.name}_run()) return run + 1;")

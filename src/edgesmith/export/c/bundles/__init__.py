@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from edgesmith.errors import UsageError, nearest
-from edgesmith.export.c.bundles import arduino, cmake, esp_idf, platformio, zephyr
+from edgesmith.export.c.bundles import arduino, cmake, esp_idf, firmware, platformio, zephyr
 from edgesmith.export.c.package import Exported
 
 Texts = dict[str, str]
@@ -21,6 +21,7 @@ FORMS: dict[str, Callable[[Exported, str], Texts]] = {
     "zephyr": zephyr.texts,
     "esp-idf": esp_idf.texts,
     "platformio": platformio.texts,
+    "firmware": firmware.texts,
 }
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 

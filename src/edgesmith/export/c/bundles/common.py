@@ -48,6 +48,11 @@ def readme(e: Exported, how: list[str]) -> str:
         f"if ({e.name}_run() == 0) use({e.name}_output(0));",
         "```",
         "",
+        *(
+            [f"The model remembers: call `{e.name}_reset()` first, and where another sequence begins.", ""]
+            if e.program.states
+            else []
+        ),
         f"With `{big}_GOLDEN` defined, `{e.name}_selftest()` runs stored inputs and returns 0 where the board computes "
         "what the desk did.",
         f"With `{big}_TRACE` defined, `{e.name}_trace` is called after every step.",
