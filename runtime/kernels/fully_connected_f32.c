@@ -4,7 +4,7 @@
  * nothing is packed; weights of 16 bits are half as much to read. More rows go through the tiles. */
 #include "gemm_half.h"
 
-enum { FC_F32_STREAM = 4 }; /* fewer rows than this stream */
+enum { FC_F32_STREAM = 4, FC_F32_SHORT = 8 }; /* fewer rows than this stream; vectors of x that stay in registers */
 
 #ifndef VF_SUMS
 static inline vf vf_sums(const vf *v) {
@@ -22,19 +22,39 @@ EDGE_INLINE vf fc_f32_weights(const enum weights kind, const void *w, size_t at,
 }
 
 /* x dot `count` rows of weights, VF at most, from number `at` on: read in the order in which they lie, and their sums
- * folded together. */
+ * folded together. Of four sums that take turns none waits for the one before. */
 EDGE_INLINE vf fc_f32_block(const enum weights kind, const float *x, const void *w, size_t at, size_t K, size_t count) {
     vf sums[VF];
     for (size_t j = 0; j < VF; j++, at += K) {
-        vf even = vf_set(0.0f), odd = even;
+        vf part[4];
+        EDGE_UNROLL
+        for (int i = 0; i < 4; i++) part[i] = vf_set(0.0f);
         size_t k = j < count ? 0 : K;
-        for (; k + 2 * VF <= K; k += 2 * VF) {
-            even = vf_fma(vf_load(x + k), fc_f32_weights(kind, w, at + k, VF), even);
-            odd = vf_fma(vf_load(x + k + VF), fc_f32_weights(kind, w, at + k + VF, VF), odd);
+        for (; k + 4 * VF <= K; k += 4 * VF) {
+            EDGE_UNROLL
+            for (size_t i = 0; i < 4; i++)
+                part[i] = vf_fma(vf_load(x + k + i * VF), fc_f32_weights(kind, w, at + k + i * VF, VF), part[i]);
         }
-        for (; k + VF <= K; k += VF) even = vf_fma(vf_load(x + k), fc_f32_weights(kind, w, at + k, VF), even);
-        if (VF > 1 && k < K) odd = vf_fma(vf_load_n(x + k, K - k), fc_f32_weights(kind, w, at + k, K - k), odd);
-        sums[j] = vf_add(even, odd);
+        for (; k + VF <= K; k += VF) part[0] = vf_fma(vf_load(x + k), fc_f32_weights(kind, w, at + k, VF), part[0]);
+        if (VF > 1 && k < K) part[1] = vf_fma(vf_load_n(x + k, K - k), fc_f32_weights(kind, w, at + k, K - k), part[1]);
+        sums[j] = vf_add(vf_add(part[0], part[1]), vf_add(part[2], part[3]));
+    }
+    return vf_sums(sums);
+}
+
+/* The same where x fits into registers: nothing but weights is loaded. */
+EDGE_INLINE vf fc_f32_short(const enum weights kind, const float *x, const void *w, size_t at, size_t count) {
+    vf sums[VF], xv[FC_F32_SHORT];
+    EDGE_UNROLL
+    for (size_t i = 0; i < FC_F32_SHORT; i++) xv[i] = vf_load(x + i * VF);
+    for (size_t j = 0; j < VF; j++, at += FC_F32_SHORT * VF) {
+        vf part[4];
+        EDGE_UNROLL
+        for (int i = 0; i < 4; i++) part[i] = vf_set(0.0f);
+        EDGE_UNROLL
+        for (size_t i = 0; i < FC_F32_SHORT && j < count; i++)
+            part[i % 4] = vf_fma(xv[i], fc_f32_weights(kind, w, at + i * VF, VF), part[i % 4]);
+        sums[j] = vf_add(vf_add(part[0], part[1]), vf_add(part[2], part[3]));
     }
     return vf_sums(sums);
 }
@@ -50,7 +70,9 @@ EDGE_INLINE void fc_f32_stream(const enum weights kind, const struct edge_fully_
         count = end - n < VF ? end - n : VF;
         for (size_t m = 0; m < (size_t)a->M; m++) {
             const size_t at = m * (size_t)a->N + n;
-            vf sum = fc_f32_block(kind, a->x + m * K, a->w, n * K, K, count);
+            const float *x = a->x + m * K;
+            vf sum = K == FC_F32_SHORT * VF ? fc_f32_short(kind, x, a->w, n * K, count)
+                                            : fc_f32_block(kind, x, a->w, n * K, K, count);
             if (a->bias) sum = vf_add(sum, count == VF ? vf_load(a->bias + n) : vf_load_n(a->bias + n, count));
             if (a->residual) sum = vf_add(sum, count == VF ? vf_load(a->residual + at) : vf_load_n(a->residual + at, count));
             sum = vf_min(hi, vf_max(lo, sum));
