@@ -93,22 +93,26 @@ static size_t dw_f32_small_pack(const struct edge_depthwise_f32 *a, float *out) 
     return (taps + 1) * width * sizeof(float);
 }
 
-/* Two rows of outputs, or one, from K + 1 rows that are copied with zeros around them. */
-EDGE_INLINE void dw_f32_small_rows(const int K, const int rows, const struct edge_depthwise_f32 *a,
+/* Two rows of outputs, or one, from K + 1 rows that are copied with zeros around them. `steady`: VF is a multiple of C,
+ * so that every vector has the same weights, which stay in registers. */
+EDGE_INLINE void dw_f32_small_rows(const int K, const int rows, const int steady, const struct edge_depthwise_f32 *a,
                                    const float *const *at, float *const *y) {
     const vf lo = vf_set(a->lo), hi = vf_set(a->hi);
-    const int64_t C = a->C, n = a->Q * C, width = C + VF, turn = VF % C;
+    const int64_t C = a->C, n = a->Q * C, width = C + VF, turn = steady ? 0 : VF % C;
     const float *w = a->packed;
+    vf wv[26];
+    for (int k = 0; k <= K * K; k++) wv[k] = vf_load(w + k * width); /* unused where not steady */
     for (int64_t f = 0; f < n; f += VF) {
         vf acc[2];
-        acc[0] = acc[1] = vf_load(w);
+        acc[0] = acc[1] = steady ? wv[0] : vf_load(w);
         EDGE_UNROLL
         for (int r = 0; r < K + rows - 1; r++) {
             EDGE_UNROLL
             for (int k = 0; k < K; k++) {
                 const vf xv = vf_load(at[r] + f + k * C);
-                if (r < K) acc[0] = vf_fma(xv, vf_load(w + (1 + r * K + k) * width), acc[0]);
-                if (rows == 2 && r > 0) acc[1] = vf_fma(xv, vf_load(w + (1 + (r - 1) * K + k) * width), acc[1]);
+                const int tap = 1 + r * K + k, above = tap - K;
+                if (r < K) acc[0] = vf_fma(xv, steady ? wv[tap] : vf_load(w + tap * width), acc[0]);
+                if (rows == 2 && r > 0) acc[1] = vf_fma(xv, steady ? wv[above] : vf_load(w + above * width), acc[1]);
             }
         }
         EDGE_UNROLL
@@ -124,7 +128,8 @@ EDGE_INLINE void dw_f32_small_rows(const int K, const int rows, const struct edg
 #define DW_F32_SMALL(K, rows)                                                                                          \
     static void dw_f32_small_##K##_##rows(const struct edge_depthwise_f32 *a, const float *const *at,                  \
                                           float *const *y) {                                                           \
-        dw_f32_small_rows(K, rows, a, at, y);                                                                          \
+        if (VF % a->C == 0) dw_f32_small_rows(K, rows, 1, a, at, y);                                                   \
+        else dw_f32_small_rows(K, rows, 0, a, at, y);                                                                  \
     }
 DW_F32_SMALL(3, 1) DW_F32_SMALL(3, 2) DW_F32_SMALL(5, 1) DW_F32_SMALL(5, 2)
 
