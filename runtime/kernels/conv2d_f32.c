@@ -4,6 +4,7 @@
  * A convolution is a product: row m of the left matrix is the window of output pixel m. Nothing is gathered: a table says
  * where each tap of each window lies in the image, or in a block of zeros outside it. Where pixels are so small that a
  * tap is a few floats, a run is a whole row of the window, in a padded copy of the image's rows. */
+#include "few_f32.h"
 #include "gemm_half.h"
 #include "padded_f32.h"
 
@@ -57,6 +58,12 @@ static int conv2d_f32_all(const struct edge_conv2d_f32 *a, const struct edge_tas
     const struct tile_part part = gemm_f32_split(t, M, columns, K);
     struct gemm_f32 g = {1, K, columns, K, O, 0, a->lo, a->hi};
     const int dense = tile_is_dense(&window);
+    if (kind == WEIGHTS_F32 && !a->residual && conv2d_f32_is_narrow(a) && few_f32_fits(&window, columns)) {
+        if (part.panel < part.panel_end)
+            few_f32_run(g, &window, part.row, part.row_end, a->x, a->x + (size_t)a->N * a->H * a->W * a->C, a->packed,
+                        a->y, t->scratch);
+        return EDGE_OK;
+    }
     if (!dense && kind == WEIGHTS_F32 && conv2d_f32_is_narrow(a)) {
         padded_f32_run(g, &window, &part, a->x, a->packed, a->residual, a->y, t->scratch);
         return EDGE_OK;

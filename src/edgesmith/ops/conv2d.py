@@ -51,9 +51,10 @@ GATHERED = layers.SCRATCH.format(row=ROW.format(bytes=2))
 # The rows under a strip of 128 outputs, or a whole row of them, with what is around the image, in elements.
 STRIP = """C * ((Q - 1) * stride_w + (KW - 1) * dilation_w + 1)
     * ((max(1, min(P, 128 // Q)) - 1) * stride_h + (KH - 1) * dilation_h + 1)"""
-# Few channels: a strip of floats. Else: where each tap of 256 windows lies, and zeros for a tap.
+# Few channels: a strip of floats, or the windows of 16 outputs. Else: where each tap of 256 windows lies, and zeros.
 NARROW = "G == 1 and dilation_w == 1 and C > 0 and C < 32 and Q > 0 and KH * KW > 1"
-TABLE = f"(4 * {STRIP} if {NARROW} else 256 * 8 * KH * KW + 4 * (C // G))"
+FEW = "4 * C * KH * (15 * stride_w + KW) + 64"
+TABLE = f"(max(4 * {STRIP}, {FEW}) if {NARROW} else 256 * 8 * KH * KW + 4 * (C // G))"
 # One group: a strip of 16 bits. Else: windows of 16 bits.
 PADDED = f"(2 * {STRIP} + 1024 if G == 1 and Q > 0 else {GATHERED})"
 # Weights of 16 bits go by the table whatever the channels.
@@ -222,6 +223,8 @@ class Conv2d(Operator):
             ("1x1", (1, 7, 7, 24), (40, 1, 1, 24), {}),
             ("3x3", (2, 9, 8, 5), (17, 3, 3, 5), {"padding": ((1, 1), (1, 1))}),
             ("first", (1, 17, 19, 3), (32, 3, 3, 3), {"strides": (2, 2), "padding": ((0, 1), (1, 1))}),
+            ("first-few", (1, 11, 38, 3), (8, 3, 3, 3), {"strides": (2, 2), "padding": ((0, 1), (1, 1)), "lo": 0.0}),
+            ("few-long", (2, 5, 21, 5), (3, 2, 3, 5), {"padding": ((1, 0), (1, 1))}),
             ("first-wide", (2, 9, 91, 3), (20, 3, 3, 3), {"strides": (2, 2), "padding": ((0, 1), (0, 1))}),
             ("few-wide", (1, 7, 61, 4), (7, 3, 2, 4), {"dilations": (2, 1), "padding": ((2, 1), (1, 1)), "lo": 0.0}),
             ("groups", (1, 6, 5, 12), (9, 3, 2, 4), {"groups": 3, "padding": ((2, 0), (0, 1))}),
