@@ -66,7 +66,8 @@ static inline int binary_i8_fits(int32_t zero, int32_t lo, int32_t hi) {
 #define RIGHT(v) (b_dense ? vi_load_i8(q + i + (v) * VF) : one_q)
 #define FOUR(f) f(LEFT(0), RIGHT(0), a), f(LEFT(1), RIGHT(1), a), f(LEFT(2), RIGHT(2), a), f(LEFT(3), RIGHT(3), a)
 
-/* As BINARY_Q_LOOP, but `four` gives four vectors at once as bytes, where the numbers are `usual`. */
+/* As BINARY_Q_LOOP, but `four` gives four vectors at once as bytes, where the numbers are `usual`. The last four of a row
+ * may overlap those before them: they are computed first, for y may be an operand. */
 #define BINARY_I8(name, usual, four)                                                               \
     EDGE_KERNEL(name##_i8) {                                                                       \
         const int a_dense = a->a_strides[7] != 0, b_dense = a->b_strides[7] != 0, fast = usual;    \
@@ -75,8 +76,15 @@ static inline int binary_i8_fits(int32_t zero, int32_t lo, int32_t hi) {
             const int8_t *p = a->a + r.a, *q = a->b + r.b;                                         \
             int8_t *y = a->y + r.y;                                                                \
             const vi one_p = vi_set(*p), one_q = vi_set(*q);                                       \
-            size_t i = 0, n = r.n;                                                                 \
-            for (; fast && i + 4 * VF <= n; i += 4 * VF) tile_put(1, 4, y + i, VF, VF, four);      \
+            const size_t n = r.n, last = n - 4 * VF;                                               \
+            size_t i = 0;                                                                          \
+            if (fast && n >= 4 * VF) {                                                             \
+                i = last;                                                                          \
+                const i8_bytes rest = four;                                                        \
+                for (i = 0; i < last; i += 4 * VF) tile_put(1, 4, y + i, VF, VF, four);            \
+                tile_put(1, 4, y + last, VF, VF, rest);                                            \
+                continue;                                                                          \
+            }                                                                                      \
             for (; i + VF <= n; i += VF) vi_store_i8(y + i, name##_i8_vi(LEFT(0), RIGHT(0), a));   \
             if (i < n)                                                                             \
                 vi_store_i8_n(y + i, name##_i8_vi(a_dense ? vi_load_i8_n(p + i, n - i) : one_p,    \

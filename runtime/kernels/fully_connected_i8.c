@@ -1,8 +1,9 @@
 /* y[M,N] = requantize((x[M,K] - x_zero) (w[N,K] - w_zero[N])^T + bias[N]) in int8.
  *
- * A few rows times large weights are limited by reading these once: they are streamed from where the model file lies,
- * with dot products along K. More rows, and weights that stay in a cache, go through the tiles, and a single row through
- * a tile of its own. */
+ * A few rows times large weights are limited by reading these once. Where vectors are short they are streamed from where
+ * the model file lies, with dot products along K. More rows, and weights that stay in a cache, go through the tiles, and a
+ * single row through a tile of its own; so does everything where vectors are long: packed panels stream three times as
+ * fast as columns of a file. */
 #include "gemm_i8.h"
 
 enum { FC_I8_STREAM = 4, FC_I8_CACHED = 128 << 10, FC_I8_COLUMNS = 4,
@@ -62,7 +63,7 @@ static struct gemm_i8_weights fc_i8_weights(const struct edge_fully_connected_i8
 }
 
 static inline int fc_i8_streams(const struct edge_fully_connected_i8 *a) {
-    return a->M < FC_I8_STREAM && (size_t)a->N * (size_t)a->K > FC_I8_CACHED;
+    return VF < 8 && a->M < FC_I8_STREAM && (size_t)a->N * (size_t)a->K > FC_I8_CACHED;
 }
 
 EDGE_PACK(fully_connected_i8) {
