@@ -12,7 +12,7 @@
 #else
 #define CHIP_KERNEL static __attribute__((noipa, unused)) /* one copy, the same whatever calls it */
 #endif
-#define CHIP_ASM static __attribute__((naked, noinline, unused))
+#define CHIP_ASM static __attribute__((naked, noinline, unused, aligned(4))) /* as ADR needs, which -Os forgets */
 typedef __attribute__((may_alias)) unsigned chip_pair;       /* two 16-bit numbers, or four bytes */
 typedef __attribute__((may_alias)) float chip_float;
 #else

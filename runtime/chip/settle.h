@@ -6,12 +6,12 @@
 #include <string.h>
 
 /* n / 2^bits to nearest, halves to even; bits < 64 */
-EDGE_INLINE uint64_t chip_half_even(uint64_t n, int32_t bits) {
+CHIP_KERNEL uint64_t chip_half_even(uint64_t n, int32_t bits) {
     if (bits <= 0) return n;
     const uint64_t whole = n >> bits, rest = n & (((uint64_t)1 << bits) - 1), half = (uint64_t)1 << (bits - 1);
     return whole + (rest > half || (rest == half && (whole & 1)));
 }
-EDGE_INLINE int32_t chip_bits(uint64_t n) {
+CHIP_KERNEL int32_t chip_bits(uint64_t n) {
     const uint32_t top = (uint32_t)(n >> 32);
     uint32_t rest = top ? top : (uint32_t)n;
     int32_t bits = top ? 32 : 0;
