@@ -80,6 +80,14 @@ def test_code_made_small(name: str, most: int, shared: Path, tmp_path: Path) -> 
     assert found.code <= most
 
 
+@pytest.mark.parametrize("target", ["cortex-m0+", "cortex-m7", "cortex-m33", "cortex-m55", "rv32imc"])
+def test_size_is_smaller_than_speed(target: str, shared: Path, tmp_path: Path) -> None:
+    path = shared / "models" / "tflite" / f"{MODELS['kws']}.tflite"
+    small = export_model(path, target, name="kws", optimize="size")
+    assert measure(small, tmp_path).failed == 0
+    assert flash(small).code < 0.96 * flash(export_model(path, target, name="kws")).code
+
+
 @pytest.mark.parametrize(("name", "limit"), [("kws", 9 * 1024), ("vww", 28 * 1024), ("ic", 30 * 1024), ("ad", 1024)])
 def test_little_memory_costs_little(name: str, limit: int, shared: Path, tmp_path: Path) -> None:
     path = shared / "models" / "tflite" / f"{MODELS[name]}.tflite"
