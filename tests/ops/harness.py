@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,6 +25,8 @@ class Prepared:
     feeds: list[np.ndarray]
     expected: list[np.ndarray]
     data: bytes
+    allowed: list[np.ndarray] = field(default_factory=list)
+    """How far each element of a float output may be from what is expected; empty where integers must be equal."""
 
 
 def fill(arg: Arg, pattern: str, rng: np.random.Generator) -> np.ndarray:
@@ -69,16 +71,16 @@ def prepare(op: Operator, case: Case, pattern: str = "random") -> Prepared:
     for index, value in enumerate(outputs):
         builder.output(value, f"y{index}")
     graph = builder.graph
-    expected = _expected(graph, feeds) if graph.nodes else [value.data for value in outputs]
+    expected, allowed = _expected(graph, feeds) if graph.nodes else ([value.data for value in outputs], [])
     compiled = compile_graph(graph)
     verify(graph, op.name)
-    return Prepared(graph, feeds, expected, write([compiled]))
+    return Prepared(graph, feeds, expected, write([compiled]), allowed)
 
 
-def _expected(graph: Graph, feeds: list[np.ndarray]) -> list[np.ndarray]:
-    """The meaning in float64 where it is a float operator, exactly as typed otherwise."""
+def _expected(graph: Graph, feeds: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The meaning and its bound, in float64 where it is a float operator; exactly as typed and no bound otherwise."""
     if not any(value.dtype is DType.F32 for value in graph.outputs) or any(v.quant for v in graph.inputs):
-        return interpret(graph, feeds)
+        return interpret(graph, feeds), []
     (node,) = graph.nodes
     known = dict(zip(graph.inputs, feeds, strict=True))
     arrays = [None if value is None else known.get(value, value.data) for value in node.inputs]
@@ -87,10 +89,12 @@ def _expected(graph: Graph, feeds: list[np.ndarray]) -> list[np.ndarray]:
 
     twin = Node(node.op, node.inputs, [], node.attrs)
     twin.outputs = node.outputs
-    return get(node.op).compute(twin, wide)
+    op = get(node.op)
+    wanted = op.compute(twin, wide)
+    return wanted, op.allowed(twin, wide, wanted)
 
 
-def compare(op: Operator, got: np.ndarray, want: np.ndarray, where: str) -> None:
+def compare(op: Operator, got: np.ndarray, want: np.ndarray, where: str, allowed: np.ndarray | None = None) -> None:
     """Equal bit for bit for integers, within the operator's bound for floats; says where and by how much if not."""
     assert got.shape == want.shape, f"{where}: shape {got.shape}, expected {want.shape}"
     if got.dtype.kind != "f":
@@ -103,7 +107,7 @@ def compare(op: Operator, got: np.ndarray, want: np.ndarray, where: str) -> None
     with np.errstate(all="ignore"):
         wide = want.astype(got.dtype).astype(np.float64)
         error = np.abs(got.astype(np.float64) - want.astype(np.float64))
-        limit = op.bound.atol + op.bound.rtol * np.abs(want.astype(np.float64))
+        limit = op.bound.atol + op.bound.rtol * np.abs(want.astype(np.float64)) if allowed is None else allowed
         rounding = np.abs(wide - want.astype(np.float64)) * 2  # what the output type itself cannot hold
         fine = (error <= np.maximum(limit, rounding)) | (got == wide) | (np.isnan(got) & np.isnan(wide))
     wrong = np.argwhere(~fine)

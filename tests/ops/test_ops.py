@@ -31,7 +31,7 @@ def test_kernels_equal_the_numpy_meaning(op: Operator, case: Case) -> None:
                             where = (
                                 f"{op.name}/{case.id} {pattern} isa={isa} threads={threads} run={run} output={index}"
                             )
-                            compare(op, have, want, where)
+                            compare(op, have, want, where, prepared.allowed[index] if prepared.allowed else None)
                             same = once.setdefault((isa, index), have.tobytes()) == have.tobytes()
                             assert same, f"{where}: other bits than with one thread"
 

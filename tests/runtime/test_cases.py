@@ -72,8 +72,10 @@ def first(random: Bundle) -> Bundle:
     return write(random.path.with_name("first"), list(cases.values()))
 
 
-def outputs(bundle: Bundle, path: pathlib.Path) -> Iterator[tuple[str, Operator, np.ndarray, np.ndarray]]:
-    """What the program wrote, beside what was expected."""
+def outputs(
+    bundle: Bundle, path: pathlib.Path
+) -> Iterator[tuple[str, Operator, np.ndarray, np.ndarray, np.ndarray | None]]:
+    """What the program wrote, beside what was expected, and how far from it may be."""
     data, at = path.read_bytes(), 0
     for name, op, prepared in bundle.cases:
         for index, want in enumerate(prepared.expected):
@@ -83,7 +85,8 @@ def outputs(bundle: Bundle, path: pathlib.Path) -> Iterator[tuple[str, Operator,
             at += 24 + size
             got = got.reshape(value.shape)
             cut = (slice(None),) * axis + (slice(0, extent),) if axis >= 0 else ()
-            yield f"{name} output={index}", op, got[cut], want
+            allowed = prepared.allowed[index] if prepared.allowed else None
+            yield f"{name} output={index}", op, got[cut], want, allowed
     assert at == len(data)
 
 
@@ -91,8 +94,8 @@ def judge(bundle: Bundle, program: list[str | pathlib.Path], isa: str, threads: 
     """Run all cases and compare each output."""
     out = folder / f"out-{isa}-{threads}"
     run([*program, bundle.path, "run", isa, threads, out])
-    for where, op, got, want in outputs(bundle, out):
-        compare(op, got, want, f"{where} isa={isa} threads={threads}")
+    for where, op, got, want, allowed in outputs(bundle, out):
+        compare(op, got, want, f"{where} isa={isa} threads={threads}", allowed)
     out.unlink()
 
 

@@ -44,7 +44,7 @@ def test_models_in_sanitized_c(bundle: Bundle, tmp_path: pathlib.Path) -> None:
     for isa, threads in [*((isa, 1) for isa in isas), (isas[-1], 3)]:
         chosen = bundle if isa == isas[-1] else small
         run([program, chosen.path, "run", isa, threads, tmp_path / "out"])
-        for where, _, got, want in outputs(chosen, tmp_path / "out"):
+        for where, _, got, want, _ in outputs(chosen, tmp_path / "out"):
             if want.dtype.kind == "f":
                 np.testing.assert_allclose(got, want, rtol=1e-3, atol=1e-4, err_msg=f"{where} {isa}")
             else:

@@ -34,10 +34,16 @@ class TensorType:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """How far a float kernel may be from the NumPy meaning in float64: ``atol + rtol * |expected|``."""
+    """How far a float kernel may be from the NumPy meaning in float64: ``atol + rtol * |expected|``.
+
+    Where large products cancel, no order of summing in float32 stays within that. Operators that sum products add
+    ``products`` times the sum of the products' magnitudes (Higham, "Accuracy and Stability of Numerical Algorithms",
+    3.1, has n * 2**-24 for the worst case of n products; what is stated here does not grow with n).
+    """
 
     rtol: float = 1e-5
     atol: float = 1e-6
+    products: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +125,10 @@ class Lowering(Protocol):
         """Add a step. Pointer fields take a Value, Ref, array (constant) or None; arrays of numbers take sequences."""
 
 
+def _magnitudes(array: np.ndarray, dtype: DType) -> np.ndarray:
+    return array & np.uint16(0x7FFF) if dtype is DType.BF16 else np.abs(array)  # bfloat16 is held as its bits
+
+
 class Operator:
     """Base of all operators.
 
@@ -144,6 +154,18 @@ class Operator:
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
         """The NumPy meaning: the oracle that every kernel is held to."""
         raise NotImplementedError
+
+    def allowed(self, node: Node, inputs: Arrays, wanted: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """``bound`` for each element of the outputs ``wanted``, which ``compute`` gave for these inputs."""
+        limits = [self.bound.atol + self.bound.rtol * np.abs(np.asarray(want, np.float64)) for want in wanted]
+        if self.bound.products:
+            open_ended = {name: value for name, value in (("lo", -np.inf), ("hi", np.inf)) if name in node.attrs}
+            twin = Node(node.op, node.inputs, [], {**node.attrs, **open_ended})
+            twin.outputs = node.outputs
+            pairs = zip(node.inputs, inputs, strict=True)
+            sizes = self.compute(twin, [None if a is None or v is None else _magnitudes(a, v.dtype) for v, a in pairs])
+            limits = [limit + self.bound.products * size for limit, size in zip(limits, sizes, strict=True)]
+        return limits
 
     def lower(self, node: Node, lw: Lowering) -> None:
         """Emit the steps that compute the node."""

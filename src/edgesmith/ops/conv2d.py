@@ -144,7 +144,7 @@ class Conv2d(Operator):
     attributes = {**layers.WINDOW, "groups": 1, **layers.ACTIVATION}
     native = layers.KINDS
     widens = False
-    bound = Bound(1e-5, 2e-5)
+    bound = Bound(1e-5, 2e-5, 5e-7)
 
     def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
         x, w = inputs[0], inputs[1]
@@ -237,6 +237,7 @@ class Conv2d(Operator):
             ("winograd-batch", (3, 9, 7, 16), (32, 3, 3, 16), {"padding": ((2, 0), (1, 1))}),
             ("winograd-16", (1, 11, 9, 16), (16, 3, 3, 16), {"padding": ((1, 1), (1, 1)), "lo": 0.0}),
             ("winograd-32", (2, 8, 9, 32), (32, 3, 3, 32), {"padding": ((1, 1), (0, 1))}),
+            ("winograd-deep", (1, 9, 8, 116), (128, 3, 3, 116), {"padding": ((1, 1), (1, 1))}),
             ("winograd-32-16", (1, 9, 10, 32), (16, 3, 3, 32), {"padding": ((1, 1), (1, 1))}),
             (
                 "taps",

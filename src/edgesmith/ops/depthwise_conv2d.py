@@ -71,7 +71,7 @@ class DepthwiseConv2d(Operator):
     attributes = {**layers.WINDOW, **layers.ACTIVATION}
     native = layers.KINDS
     widens = False
-    bound = Bound(1e-5, 1e-5)
+    bound = Bound(1e-5, 1e-5, 5e-7)
 
     def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
         x, w = inputs[0], inputs[1]

@@ -74,7 +74,7 @@ class FullyConnected(Operator):
     attributes = layers.ACTIVATION
     native = layers.KINDS
     widens = False
-    bound = Bound(1e-5, 2e-5)
+    bound = Bound(1e-5, 2e-5, 5e-7)
 
     def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
         x, w = inputs[0], inputs[1]

@@ -53,7 +53,7 @@ class MatMul(Operator):
     name = "matmul"
     attributes = {"transpose_a": False, "transpose_b": False, "axes_a": (), "axes_b": ()}
     native = frozenset({DType.F32, DType.I8, *(DType(kind) for kind in PLAIN)})
-    bound = Bound(1e-5, 2e-5)
+    bound = Bound(1e-5, 2e-5, 5e-7)
 
     def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
         a, b = inputs[0], inputs[1]

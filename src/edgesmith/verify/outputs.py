@@ -33,13 +33,15 @@ def random_array(shape: Sequence[int], dtype: DType, quantized: bool, seed: int 
     return rng.integers(0, 2, size).astype(dtype.numpy)
 
 
-def agreement(got: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> tuple[float, float, bool]:
+def agreement(got: np.ndarray, want: np.ndarray, rtol: float, atol: float | np.ndarray) -> tuple[float, float, bool]:
     """The difference that is largest beside what is allowed, what is allowed there, and whether all elements agree.
+
+    ``atol`` is one number or one for each element.
 
     Integers must be equal, so theirs is the largest difference. Where one of both is no number, it is infinite.
     """
     if got.size == 0:
-        return 0.0, atol, True
+        return 0.0, float(np.max(atol, initial=0.0)), True
     if got.dtype.kind != "f":
         difference = float(np.abs(got.astype(np.float64) - want.astype(np.float64)).max())
         return difference, 0.0, bool(np.array_equal(got, want))
