@@ -46,6 +46,7 @@ struct corners {
     vi w[4];
 };
 
+#define RESIZE_TAIL(p) vi_load_i8_n(p, C - j)
 /* The sum fits: weights add up to 2^22. Rounds halves up. */
 #define RESIZE_I8(load)                                                                            \
     vi sum = vi_mul(load(c.p[0] + j), c.w[0]);                                                     \
@@ -77,7 +78,6 @@ EDGE_KERNEL(resize_linear_i8) {
             vi_store_i8(y + j, sum);
         }
         if (j < C) {
-#define RESIZE_TAIL(p) vi_load_i8_n(p, C - j)
             RESIZE_I8(RESIZE_TAIL);
             vi_store_i8_n(y + j, sum, C - j);
         }

@@ -16,6 +16,7 @@ from edgesmith.export.c import Exported, export_c
 from edgesmith.export.c.flash import flash
 from edgesmith.export.c.overlay import overlays
 from edgesmith.export.c.package import Golden
+from edgesmith.export.c.plain import plain
 from edgesmith.export.c.target import find
 from edgesmith.lower import fit, lower
 from edgesmith.lower.lowering import Weights
@@ -103,12 +104,13 @@ def _fitted(
 ) -> tuple[Compiled, Exported]:
     """The desk's program, and the chip's: layers in place, and less and less arena until its scratch fits beside it."""
     compiled, in_place = compile_model(source), overlays(find(target))
+    graph = plain(compiled.graph)
     aim, called = limit, name or Path(source.name).stem
     for _ in range(ATTEMPTS):
         if aim is None:
-            program = lower(compiled.graph, in_place=in_place)
+            program = lower(graph, in_place=in_place)
         else:
-            program = fit(compiled.graph, Weights(), aim, in_place)
+            program = fit(graph, Weights(), aim, in_place)
         exported = export_c(program, target, name=called, room=limit, optimize=optimize)
         if limit is None or aim is None or exported.arena_bytes <= limit:
             return compiled, exported

@@ -1,4 +1,4 @@
-"""Kernels for microcontrollers, as exported C99, equal the NumPy meaning in every int8 case of their operators.
+"""Kernels for microcontrollers, as exported C99, equal the NumPy meaning in every integer case of their operators.
 
 The words for cores with DSP instructions have a form in plain C of the same layout; that is what runs here.
 """
@@ -19,6 +19,7 @@ from edgesmith.lower import lower
 from edgesmith.ops import Case, get, interpret, load_all
 
 OPERATORS = ("conv2d", "depthwise_conv2d", "fully_connected", "avg_pool2d", "add_q", "softmax_q")
+WITH_INT16 = ("conv2d", "fully_connected")
 MAIN = """#include "layer.h"
 int main(void) { return (int)layer_selftest(); }
 """
@@ -32,14 +33,15 @@ def cases() -> Iterator[tuple[str, str, str]]:
     """Operator, case, and how its constants are filled: at random, and for the first two with the lowest bytes."""
     load_all()
     for name in OPERATORS:
-        found = [case.id for case in get(name).cases() if _is_int8(case)]
+        kinds = ("i8", "i16") if name in WITH_INT16 else ("i8",)
+        found = [case.id for case in get(name).cases() if _is_integer(case, kinds)]
         yield from ((name, id_, "random") for id_ in found)
         yield from ((name, id_, "low") for id_ in found[:2])
 
 
-def _is_int8(case: Case) -> bool:
+def _is_integer(case: Case, kinds: tuple[str, ...]) -> bool:
     first = case.args[0]
-    return first is not None and str(first.dtype) == "i8" and 0 not in first.shape
+    return first is not None and str(first.dtype) in kinds and 0 not in first.shape
 
 
 @pytest.mark.parametrize(("name", "id_", "constants"), list(cases()))

@@ -18,6 +18,9 @@ Maker = Callable[[Operands, Target], list[Call] | None]
 SHORT = 2**15  # dimensions are int16 in the kernels' arguments
 SLACK = 4  # bytes that a last word may reach beyond scratch
 MIDDLE = 128  # what is added to bytes so that they have no sign
+# A fully connected layer as a convolution of a row of pixels.
+_ONES = ("H", "P", "KH", "KW", "G", "stride_h", "stride_w", "dilation_h", "dilation_w")
+POINT = dict.fromkeys(_ONES, 1) | {"pad_top": 0, "pad_left": 0}
 WINDOW = "stride_h stride_w pad_top pad_left"
 
 
@@ -45,7 +48,7 @@ def calls(program: Program, target: Target) -> list[Call]:
 
 def _one(at: Operands, target: Target) -> list[Call]:
     numbers = [n for item in at.args.values() for n in (item if isinstance(item, tuple) else (item,))]
-    short = all(not isinstance(n, int) or abs(n) < SHORT for n in numbers)
+    short = all(not isinstance(n, int) or -SHORT <= n < SHORT for n in numbers)
     maker = MAKERS.get(at.step.kernel)
     made = maker(at, target) if maker and (short or at.step.kernel == "add_q_i8") else None
     return made if made is not None else [common_call(at)]
@@ -127,6 +130,26 @@ def _convolution(
     return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
 
 
+def _conv_i16(at: Operands, target: Target) -> list[Call] | None:
+    if not _in_arena(at, "x"):
+        return None
+    place = replace(_arena(at, "x"), type="int16_t")
+    call = Call(
+        "chip_conv_i16", "chip/conv_i16.c", "chip_conv_i16",
+        {
+            "x": place, "w": at.needed("w"), "bias": at.constant("bias"), "multiplier": at.needed("multiplier"),
+            "y": replace(_arena(at, "y", False), type="int16_t"),
+            **at.numbers(f"H W C P Q O KH KW G {WINDOW} dilation_h dilation_w"), "low": at["lo"], "high": at["hi"],
+        },
+    )  # fmt: skip
+    return _images(at, call, 2 * at["H"] * at["W"] * at["C"], 2 * at["P"] * at["Q"] * at["O"])
+
+
+def _fully_connected_i16(at: Operands, target: Target) -> list[Call] | None:
+    at.args = at.args | POINT | {"W": at["M"], "Q": at["M"], "C": at["K"], "O": at["N"], "N": 1}
+    return _conv_i16(at, target)
+
+
 def _depthwise(at: Operands, target: Target) -> list[Call] | None:
     if not _in_arena(at, "x"):
         return None
@@ -191,8 +214,7 @@ def _fully_connected(at: Operands, target: Target) -> list[Call] | None:
     w = at.needed("w").reshape(at["N"], at["K"])
     zero = at.constant("w_zero")
     if zero is not None:  # a convolution knows how to take it off
-        one = dict.fromkeys(["N", "H", "P", "KH", "KW", "G", "stride_h", "stride_w", "dilation_h", "dilation_w"], 1)
-        at.args = at.args | one | {"W": at["M"], "Q": at["M"], "C": at["K"], "pad_top": 0, "pad_left": 0}
+        at.args = at.args | POINT | {"N": 1, "W": at["M"], "Q": at["M"], "C": at["K"]}
         return _convolution(at, target, w, at.constant("bias"), zero)
     bias = pack.folded_bias(w, at.constant("bias"), at["x_zero"], (1,))
     padded = -(-at["K"] // target.step) * target.step
@@ -251,6 +273,8 @@ def _softmax(at: Operands, target: Target) -> list[Call] | None:
 MAKERS: dict[str, Maker] = {
     "conv2d_i8": _conv,
     "conv2d_winograd_i8": _winograd,
+    "conv2d_i16": _conv_i16,
+    "fully_connected_i16": _fully_connected_i16,
     "depthwise_i8": _depthwise,
     "fully_connected_i8": _fully_connected,
     "avg_pool2d_i8": _average_pool,

@@ -12,9 +12,13 @@ from edgesmith.program.program import ARENA
 # Kernels that pack their weights while loading, and those that take the same weights as they lie.
 UNPACKED = {
     "conv2d_f32": "conv2d_direct_f32",
+    "conv2d_winograd_f32": "conv2d_direct_f32",
     "depthwise_f32": "depthwise_direct_f32",
     "fully_connected_f32": "fully_connected_direct_f32",
 }
+
+# Of a convolution that says no more, since nothing else is computed so.
+WINDOW_3X3 = {"KH": 3, "KW": 3, "G": 1, "stride_h": 1, "stride_w": 1, "dilation_h": 1, "dilation_w": 1}
 
 
 def common_call(at: Operands) -> Call:
@@ -29,6 +33,8 @@ def common_call(at: Operands) -> Call:
         raise ModelError(
             f"kernel {name} packs its weights when a desk loads them, and chips have none in its place yet"
         )
+    if name == "conv2d_winograd_f32":
+        at.args = at.args | WINDOW_3X3
     fields: dict[str, Any] = {}
     for item in kernel.fields:
         value = at[item.name]

@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 
 from edgesmith.errors import RunError
+from edgesmith.export.c.expand import Macros
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_CALL_ALONE = re.compile(r"[A-Z][A-Z0-9_]*\(")
 _INCLUDE = re.compile(r'#\s*include\s+"([^"]+)"')
 
 
@@ -53,6 +55,7 @@ class Source:
         self.macros: dict[str, int | None] = dict(macros)
         self.swaps, self.skip = dict(swaps or {}), frozenset(skip)
         self.pieces: list[Piece] = []
+        self._calls = Macros()
         self.system: list[str] = []
         self._seen: set[Path] = set()
         self._root = runtime_root()
@@ -67,7 +70,7 @@ class Source:
         for line in self._decided(path.read_text(encoding="utf-8")):
             found = _INCLUDE.match(line)
             if found:
-                self.pieces += _split(block, path.name)
+                self._take(block, path.name)
                 block = []
                 inner = path.parent / found.group(1)
                 if inner.name in self.skip:
@@ -80,7 +83,21 @@ class Source:
                     self.system.append(line)
             else:
                 block.append(line)
-        self.pieces += _split(block, path.name)
+        self._take(block, path.name)
+
+    def _take(self, block: list[str], file: str) -> None:
+        """Split lines into pieces. A call of a macro defines and uses what the macro makes of it."""
+        for piece in _split(block, file):
+            code = _bare(piece.text).strip()
+            made = self._calls.expand(code)
+            if code.startswith("#"):
+                self._calls.define(code)
+            elif made != code and _CALL_ALONE.match(code):
+                inner = list(_split(made.splitlines(), file))
+                piece.defines = piece.defines.union(*(part.defines for part in inner))
+                piece.uses = piece.uses.union(*(part.uses for part in inner))
+            piece.uses |= frozenset(_WORD.findall(made))
+            self.pieces.append(piece)
 
     def reached(self, wanted: Iterable[str]) -> list[Piece]:
         """The pieces that the wanted names need, in the order of the files."""
@@ -95,16 +112,7 @@ class Source:
                 if index not in keep:
                     keep.add(index)
                     todo += self.pieces[index].uses
-            if not todo:
-                todo = [name for name in self._pasted(keep) if not keep.issuperset(providers.get(name, ()))]
         return [self.pieces[index] for index in sorted(keep)]
-
-    def _pasted(self, kept: Iterable[int]) -> set[str]:
-        """Names that kept macros may make by pasting an ending to a word: ``store##_n`` with ``mask_store``."""
-        pieces = [self.pieces[index] for index in kept]
-        endings = {ending for piece in pieces for ending in re.findall(r"##\s*(\w+)", piece.text)}
-        words = {word for piece in pieces for word in piece.uses}
-        return {word + ending for word in words for ending in endings}
 
     def _decided(self, text: str) -> Iterator[str]:
         """Lines (continued ones joined by newlines) outside conditions that do not hold, without the conditions.
@@ -172,6 +180,8 @@ def _split(lines: Iterable[str], file: str) -> Iterator[Piece]:
             comment = []
             continue
         body.append(line)
+        if line.startswith("#") and depth:  # inside a function
+            continue
         code = _bare(line)
         depth += sum(code.count(c) for c in "({[") - sum(code.count(c) for c in ")}]")
         whole = line.startswith("#") or (depth == 0 and code.rstrip().endswith((";", "}")))
@@ -188,8 +198,8 @@ def _bare(text: str) -> str:
 
 
 def _piece(text: str, body: str, file: str) -> Piece:
-    code = _bare(body)
-    words = frozenset(_WORD.findall(code))
+    code = _bare(body).strip()
+    words = frozenset(_WORD.findall(code)) | {f"edge_{name}" for name in re.findall(r"^EDGE_KERNEL\((\w+)\)", code)}
     return Piece(text, frozenset(_defined(code)), words, file)
 
 
