@@ -65,9 +65,9 @@ def test_family_answers_as_onnx_runtime_does(name: str, exporter: str) -> None:
 # What cannot be written yet, and in which format: see the errors that name it.
 MISSING = {
     "recurrent": {"lstm", "gru"},
-    "sound": {"softplus"},
-    "volume": {"topk", "avg_pool2d"},
+    "volume": {"topk"},
 }
+SPELLED = ("sound", "volume")  # with operators that are several in TensorFlow Lite, which round more often
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -94,5 +94,8 @@ def test_a_written_family_answers_as_the_model_does(name: str) -> None:
                 theirs = peer.run(written, [x])
             for got, again, want in zip(theirs, listed(es.load(written)(x)), wanted, strict=True):
                 assert np.abs(got - want).max() <= 1e-5 * np.abs(want).max()
-                np.testing.assert_array_equal(again, want)
+                if name in SPELLED:
+                    assert np.abs(again - want).max() <= 1e-5 * np.abs(want).max()
+                else:
+                    np.testing.assert_array_equal(again, want)
     assert missing == MISSING.get(name, set())

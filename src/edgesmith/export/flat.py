@@ -25,8 +25,8 @@ Slot = tuple[int, str, object]  # slot, type as in a schema's fields or "offset"
 class Writer:
     """``flatbuffers.Builder`` with tables as lists of (slot, type, value); each method returns an offset."""
 
-    def __init__(self) -> None:
-        self.b = flatbuffers.Builder(1024)
+    def __init__(self, bytes: int = 1024) -> None:
+        self.b = flatbuffers.Builder(bytes)  # which is copied whenever it grows out of its size
 
     def string(self, text: str) -> int:
         return int(self.b.CreateString(text))

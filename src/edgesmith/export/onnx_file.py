@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edgesmith.errors import MissingExtraError
+from edgesmith.errors import MissingExtraError, ModelError
 from edgesmith.export.prepare import refuse, simplified, write_nodes
 from edgesmith.ir import Graph, Node, Value, held_as
 from edgesmith.ops.conversion import limits
@@ -22,6 +22,7 @@ from edgesmith.types import DType, Quantization
 
 OPSET, WIDE_OPSET = 20, 21  # the latter quantizes to 16 bits
 IR_VERSIONS = {OPSET: 9, WIDE_OPSET: 10}
+MOST_BYTES = (1 << 31) - (16 << 20)  # of constants
 LAST, FIRST = (0, 1, 2, 3), (0, 3, 1, 2)  # layouts, as the transpose from ours
 BACK = (0, 2, 3, 1)
 Layout = tuple[int, ...]
@@ -38,6 +39,7 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
 
     Raises:
         UnsupportedError: every operator that cannot be written, and where it is.
+        ModelError: more than the 2 GB of a protocol buffer.
         MissingExtraError: the ``onnx`` package is absent.
     """
     try:
@@ -49,10 +51,21 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
     graph = simplified(model)
     e = Emitter(onnx, graph, unsigned)
     border = FIRST if channels_first else LAST
-    inputs = [e.input(value, border) for value in graph.inputs]
+    inputs: list[Any] = []
+    names = {value: e.unique(value.name) for value in graph.inputs}
     ends = [e.unique(name) for name in graph.output_names]
-    write_nodes(graph, {name: partial(function, e) for name, function in TABLE.items()}, "ONNX")
+
+    def declare(value: Value) -> None:
+        inputs.append(e.input(value, names[value], border))
+
+    write_nodes(graph, {name: partial(function, e) for name, function in TABLE.items()}, "ONNX", (), declare)
     outputs = [e.output(value, name, border) for value, name in zip(graph.outputs, ends, strict=True)]
+    size = sum(len(item.raw_data) for item in e.initializers)
+    if size > MOST_BYTES:
+        raise ModelError(
+            f"{graph.name}: {size:,} bytes of constants; an .onnx file holds less than 2 GB. "
+            "Store weights in fewer bits (edgesmith quantize --scheme weights8), or write a .edge file"
+        )
     body = onnx.helper.make_graph(e.nodes, graph.name, inputs, outputs, e.initializers)
     opset = onnx.helper.make_opsetid("", e.opset)
     version = IR_VERSIONS[e.opset]
@@ -163,9 +176,8 @@ class Emitter:
         node.name = node.output[0] = known
         return known
 
-    def input(self, value: Value, layout: Layout) -> Any:
-        """Declare a graph input."""
-        name = self.unique(value.name)
+    def input(self, value: Value, name: str, layout: Layout) -> Any:
+        """Declare a graph input, under a name that was kept free for it."""
         self.hold(value, layout, name)
         if self.unsigned and value.quant is not None and value.dtype is DType.I8:
             self.shifted.add(name)

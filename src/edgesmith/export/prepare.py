@@ -52,9 +52,15 @@ def insulate(graph: Graph, knows: Callable[[Node], bool]) -> None:
 
 
 def write_nodes(
-    graph: Graph, table: Mapping[str, Callable[[Node], None]], format: str, carried: Collection[Value] = ()
+    graph: Graph,
+    table: Mapping[str, Callable[[Node], None]],
+    format: str,
+    carried: Collection[Value] = (),
+    declare: Callable[[Value], object] = bool,
 ) -> None:
-    """Hand every node to its operator's writer. ``carried`` are the states that operators of the format keep.
+    """Hand every input to ``declare`` and every node to its operator's writer.
+
+    ``carried`` are the states that operators of the format keep.
 
     Raises:
         UnsupportedError: every node without a writer, or that its writer refuses, and what else has no form.
@@ -64,6 +70,12 @@ def write_nodes(
     missing = [Unsupported("state", value.name, reason) for value in states]
     missing += [Unsupported("output", value.name, "its size is known only after a run") for value in graph.extents]
     lost = set(states)  # values that nothing in the file holds
+    for value in graph.inputs:
+        try:
+            declare(value)
+        except RefusedError as error:
+            missing.append(Unsupported("input", value.name, str(error)))
+            lost.add(value)
     for node in graph.nodes:
         try:
             if node.op not in table:

@@ -9,15 +9,19 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from edgesmith.errors import ModelError
 from edgesmith.export.flat import Slot, Writer
 from edgesmith.export.prepare import insulate, refuse, simplified, write_nodes
+from edgesmith.export.tflite_kinds import KINDS
 from edgesmith.export.tflite_metadata import Described, Port, describe
 from edgesmith.importers.tflite import schema
 from edgesmith.importers.tflite.metadata import ENTRY
 from edgesmith.ir import Graph, Node, Value, held_as
-from edgesmith.ops.conversion import limits
+from edgesmith.ops.conversion import bf16_to_f32, limits
 from edgesmith.ops.layers import quantized_range
+from edgesmith.passes.widen_types import HALVES, widen_types
 from edgesmith.types import DType, Quantization
 
 TYPES = {
@@ -25,6 +29,7 @@ TYPES = {
     DType.I32: "INT32", DType.I64: "INT64", DType.U8: "UINT8", DType.U32: "UINT32", DType.U64: "UINT64",
     DType.BOOL: "BOOL", DType.U16: "UINT16",
 }  # fmt: skip
+MOST_BYTES = (1 << 31) - (16 << 20)  # of constants: offsets have 31 bits, and there is more in a file than those
 FUSED = {
     (-math.inf, math.inf): "NONE", (0.0, math.inf): "RELU", (0.0, 6.0): "RELU6", (-1.0, 1.0): "RELU_N1_TO_1",
 }  # fmt: skip
@@ -34,8 +39,9 @@ INT8_VERSION = {
     "ADD": 2, "AVERAGE_POOL_2D": 2, "BATCH_MATMUL": 2, "CONCATENATION": 2, "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3,
     "DEQUANTIZE": 2, "FULLY_CONNECTED": 4, "GATHER": 2, "LEAKY_RELU": 2, "LOGISTIC": 2, "MAXIMUM": 2, "MAX_POOL_2D": 2,
     "MEAN": 2, "MINIMUM": 2, "MUL": 2, "PAD": 2, "PADV2": 2, "RELU": 2, "RELU6": 2, "RESIZE_BILINEAR": 2, "SLICE": 2,
-    "SOFTMAX": 2, "STRIDED_SLICE": 2, "SUB": 2, "SVDF": 3, "TANH": 2, "TRANSPOSE": 2,
+    "BROADCAST_TO": 2, "SOFTMAX": 2, "STRIDED_SLICE": 2, "SUB": 2, "SVDF": 3, "TANH": 2, "TRANSPOSE": 2,
 }  # fmt: skip
+VERSION = {"BROADCAST_TO": 2}  # of others
 # And versions for int8 weights under floats: one scale, one for each channel, and inputs with a zero point.
 HYBRID_VERSION = {"CONV_2D": (2, 5, 5), "DEPTHWISE_CONV_2D": (4, 6, 6), "FULLY_CONNECTED": (3, 12, 9)}
 
@@ -46,15 +52,19 @@ def write(model: Any) -> bytes:
     Raises:
         UnsupportedError: every operator that cannot be written, and where it is.
     """
+    from edgesmith.export import tflite_layers, tflite_moved, tflite_spelled  # noqa: F401 - they enter the table
     from edgesmith.export.tflite_ops import TABLE, has_integers
     from edgesmith.export.tflite_recurrent import absorb, carried
 
     graph = simplified(model)
+    if any(value.dtype in HALVES for node in graph.nodes for value in node.inputs if value is not None):
+        widen_types(graph)
     insulate(graph, has_integers)
     f = File(graph, any(map(_asymmetric, graph.nodes)), set(carried(graph)))
     absorb(f, graph)
+    writers = {name: partial(function, f) for name, function in TABLE.items()}
+    write_nodes(graph, writers, "TensorFlow Lite", f.carried, f.tensor)
     inputs = [f.tensor(value) for value in graph.inputs]
-    write_nodes(graph, {name: partial(function, f) for name, function in TABLE.items()}, "TensorFlow Lite", f.carried)
     outputs = []
     for value, name in zip(graph.outputs, graph.output_names, strict=True):
         index = f.tensor(value)
@@ -109,6 +119,7 @@ class Step:
     table: str
     options: Mapping[str, object] = field(default_factory=dict)
     intermediates: Sequence[int] = ()
+    custom: bytes = b""
 
 
 class File:
@@ -184,6 +195,8 @@ class File:
     def weights(self, value: Value, shape: Sequence[int] | None = None, quant: Quantization | None = None) -> int:
         """The weights of a layer: as integers under a layer of floats where the model's file has them so."""
         shape = value.shape if shape is None else tuple(shape)
+        if value.data is not None and value.dtype in HALVES:
+            return self._half(value, value.data.reshape(shape))
         known = held_as(self.graph, value)
         if known is None or not known.dynamic or value.data is None:
             return (
@@ -198,6 +211,13 @@ class File:
         if known.asymmetric:
             self.asymmetric.add(made)
         return made
+
+    def _half(self, value: Value, array: NDArray[Any]) -> int:
+        """Weights in 16 bits under a layer of float32: half floats stay so, and are widened as the file runs."""
+        if value.dtype is DType.BF16:
+            return self.constant(bf16_to_f32(array), None, value.name)
+        made = self.add(Tensor(f"{value.name}.wide", array.shape, DType.F32))
+        return self.op("DEQUANTIZE", [self.constant(array, None, value.name)], made)
 
     def _reshaped(self, value: Value, shape: Sequence[int], quant: Quantization | None) -> int:
         """A constant in another shape; dequantized as the file runs where the model's file holds it as integers."""
@@ -216,16 +236,27 @@ class File:
             per_channel = second[0].quant is not None and not second[0].quant.per_tensor
             return channels if per_channel else asymmetric if inputs[1] in self.asymmetric else plain
         narrow = any(tensor.dtype is DType.I8 for tensor in (*first, self.tensors[output]))
-        return INT8_VERSION.get(name, 1) if narrow else 1
+        return INT8_VERSION.get(name, 1) if narrow else VERSION.get(name, 1)
 
     def op(self, name: str, inputs: Sequence[int], output: int, **options: object) -> int:
         """Add an operator with one result; returns that tensor."""
+        first = self.tensors[inputs[1 if name == "TRANSPOSE_CONV" else 0]]
+        kinds = KINDS.get(name)
+        if kinds is not None and first.quant is None and first.dtype not in kinds:
+            refuse(f"{name} of {first.dtype}; LiteRT has it for {', '.join(sorted(kind.value for kind in kinds))}")
         code = (name, self._version(name, inputs, output))
         if code not in self.codes:
             self.codes.append(code)
         table = schema.OPTIONS_OF[name]
         self.steps.append(Step(self.codes.index(code), list(inputs), [output], table, options))
         return output
+
+    def custom(self, name: str, inputs: Sequence[int], outputs: Sequence[int], options: bytes) -> None:
+        """Add an operator that the format knows by its name alone."""
+        code = (name, 1)
+        if code not in self.codes:
+            self.codes.append(code)
+        self.steps.append(Step(self.codes.index(code), list(inputs), list(outputs), "", custom=options))
 
     def layer(self, name: str, inputs: Sequence[int], node: Node, **options: object) -> None:
         """Add an operator that clamps what it stores: as its fused activation, or by an operator of its own."""
@@ -286,8 +317,18 @@ class File:
     def build(
         self, name: str, inputs: list[int], outputs: list[int], named: Mapping[str, int], results: Mapping[str, int]
     ) -> bytes:
-        """The bytes, with one signature, ``serving_default``."""
-        w = Writer()
+        """The bytes, with one signature, ``serving_default``.
+
+        Raises:
+            ModelError: more than the format's 2 GB.
+        """
+        size = sum(map(len, self.buffers))
+        if size > MOST_BYTES:
+            raise ModelError(
+                f"{name}: {size:,} bytes of constants; a .tflite file holds less than 2 GB. "
+                "Store weights in fewer bits (edgesmith quantize --scheme weights8), or write a .edge file"
+            )
+        w = Writer(size + 256 * (len(self.tensors) + len(self.steps)))
         buffers = [w.table([(0, "offset", w.blob(data))] if data else []) for data in self.buffers]
         codes = [self._code(w, *code) for code in self.codes]
         tensors = [self._tensor(w, tensor) for tensor in self.tensors]
@@ -316,8 +357,9 @@ class File:
 
     @staticmethod
     def _code(w: Writer, name: str, version: int) -> int:
-        code = schema.CODES[name]
-        return w.table([(0, "i8", min(code, 127)), (2, "i32", version), (3, "i32", code)])
+        code = schema.CODES.get(name, schema.CODES["CUSTOM"])
+        custom = 0 if name in schema.CODES else w.string(name)
+        return w.table([(0, "i8", min(code, 127)), (1, "offset", custom), (2, "i32", version), (3, "i32", code)])
 
     @staticmethod
     def _tensor(w: Writer, tensor: Tensor) -> int:
@@ -339,6 +381,8 @@ class File:
         if step.table:
             at = w.fields(schema.OPTIONS[step.table], step.options)
             slots += [(3, "u8", schema.UNION.index(step.table)), (4, "offset", at)]
+        if step.custom:
+            slots.append((5, "offset", w.blob(step.custom)))
         if step.intermediates:
             slots.append((8, "offset", w.vector("i32", step.intermediates)))
         return w.table(slots)

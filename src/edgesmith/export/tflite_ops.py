@@ -9,25 +9,27 @@ from typing import Any
 import numpy as np
 
 from edgesmith.export.prepare import refuse
-from edgesmith.export.tflite_file import CLAMPS, File, bounds_of
-from edgesmith.importers.tflite.ops_layers import same_padding
+from edgesmith.export.tflite_file import CLAMPS, File, Tensor, bounds_of
+from edgesmith.export.tflite_kinds import KINDS
 from edgesmith.importers.tflite.ops_quant import byte_table
 from edgesmith.ir import Node, Value
-from edgesmith.types import DType, Quantization
+from edgesmith.types import DType
 
 TABLE: dict[str, Callable[[File, Node], None]] = {}
 BINARY = {
     "add": "ADD", "sub": "SUB", "mul": "MUL", "div": "DIV", "minimum": "MINIMUM", "maximum": "MAXIMUM", "pow": "POW",
     "squared_difference": "SQUARED_DIFFERENCE", "prelu": "PRELU", "equal": "EQUAL", "less": "LESS",
     "less_equal": "LESS_EQUAL", "greater": "GREATER", "greater_equal": "GREATER_EQUAL", "floor_div": "FLOOR_DIV",
-    "mod": "FLOOR_MOD",
+    "mod": "FLOOR_MOD", "not_equal": "NOT_EQUAL", "logical_and": "LOGICAL_AND", "logical_or": "LOGICAL_OR",
+    "logical_xor": "NOT_EQUAL", "bitwise_xor": "BITWISE_XOR", "atan2": "ATAN2",
 }  # fmt: skip
 UNARY = {
     "relu": "RELU", "sigmoid": "LOGISTIC", "tanh": "TANH", "hard_swish": "HARD_SWISH", "exp": "EXP", "log": "LOG",
     "sqrt": "SQRT", "rsqrt": "RSQRT", "square": "SQUARE", "abs": "ABS", "neg": "NEG", "floor": "FLOOR", "ceil": "CEIL",
-    "sin": "SIN", "cos": "COS",
+    "sin": "SIN", "cos": "COS", "round": "ROUND", "sign": "SIGN", "logical_not": "LOGICAL_NOT",
 }  # fmt: skip
-REDUCING = {"reduce_mean": "MEAN", "reduce_sum": "SUM", "reduce_max": "REDUCE_MAX", "reduce_min": "REDUCE_MIN"}
+REDUCING = {"reduce_mean": "MEAN", "reduce_sum": "SUM", "reduce_max": "REDUCE_MAX", "reduce_min": "REDUCE_MIN",
+    "reduce_prod": "REDUCE_PROD", "reduce_all": "REDUCE_ALL", "reduce_any": "REDUCE_ANY"}  # fmt: skip
 
 # What LiteRT computes with int8; the rest gets floats around it, which a reader may take away again.
 _INTEGER = """
@@ -51,6 +53,8 @@ def has_integers(node: Node) -> bool:
     y = node.outputs[0]
     if node.op in FIXED and y.quant is not None:
         x = node.input(0)
+        if x.dtype is DType.I16 and (y.dtype is DType.I8 or (x.quant is not None and x.quant.zero_point.any())):
+            return False
         wide = (2.0**-15, 0) if x.dtype is DType.I16 else (2.0**-16, -(2**15))
         wanted = FIXED[node.op] if y.dtype is DType.I8 else wide
         near = math.isclose(y.quant.scale0, wanted[0], rel_tol=1e-3 if "softmax" in node.op else 0)
@@ -69,165 +73,6 @@ def writes(*ops: str) -> Callable[[Callable[[File, Node], None]], Callable[[File
     return enter
 
 
-# -- layers -----------------------------------------------------------------------------------------------------
-
-
-def windowed(f: File, node: Node, kernel: Sequence[int], lowest: bool = False) -> tuple[int, dict[str, Any]]:
-    """The input and options of a window: padded "SAME" or "VALID", or by an operator before it."""
-    x, attrs = node.input(0), node.attrs
-    rows = zip(x.shape[1:3], kernel, attrs["strides"], attrs["dilations"], strict=True)
-    same = tuple(same_padding(*row) for row in rows)
-    wanted = tuple(map(tuple, attrs["padding"]))
-    options = {"stride_h": attrs["strides"][0], "stride_w": attrs["strides"][1]}
-    if wanted == same:
-        return f.tensor(x), {"padding": "SAME", **options}
-    if not any(map(any, wanted)):
-        return f.tensor(x), {"padding": "VALID", **options}
-    pads = ((0, 0), *wanted, (0, 0))
-    shape = [dim + sum(pair) for dim, pair in zip(x.shape, pads, strict=True)]
-    operands = [f.tensor(x), f.ints(*pads)]
-    if lowest:
-        least = np.finfo(np.float32).min if x.dtype is DType.F32 else np.iinfo(x.dtype.numpy.str).min
-        operands.append(f.constant(np.asarray(least, x.dtype.numpy), x.quant))
-    return f.op("PADV2" if lowest else "PAD", operands, f.like(x, shape)), {"padding": "VALID", **options}
-
-
-def bias(f: File, node: Node, outputs: int = 0) -> list[int]:
-    """The bias, with the product of its operands' scales where it is quantized.
-
-    Zeros for so many ``outputs`` where it has none, since LiteRT's convolutions demand one.
-    """
-    value, x, w = node.optional(2), node.input(0).quant, node.input(1).quant
-    if value is None and not outputs:
-        return []
-    if x is None or w is None or (value is not None and value.data is None):
-        return [f.constant(np.zeros(outputs, np.float32)) if value is None else f.tensor(value)]
-    scale = x.scale0 * w.scale
-    wide = np.int32 if node.input(0).dtype is DType.I8 else np.int64
-    data, name = (np.zeros(outputs, wide), "bias") if value is None else (value.data, value.name)
-    return [f.constant(data, Quantization(scale, np.zeros(scale.size, np.int32), 0), name)]
-
-
-@writes("conv2d")
-def conv2d(f: File, node: Node) -> None:
-    w = node.input(1)
-    x, options = windowed(f, node, w.shape[1:3])
-    dilation = {"dilation_h_factor": node.attrs["dilations"][0], "dilation_w_factor": node.attrs["dilations"][1]}
-    f.layer("CONV_2D", [x, f.weights(w), *bias(f, node, w.shape[0])], node, **options, **dilation)
-
-
-@writes("depthwise_conv2d")
-def depthwise_conv2d(f: File, node: Node) -> None:
-    w = node.input(1)
-    if w.data is None:
-        refuse("its weights are computed")
-    x, options = windowed(f, node, w.shape[:2])
-    quant = w.quant
-    if quant is not None and quant.axis is not None:
-        quant = Quantization(quant.scale, quant.zero_point, quant.axis + 1)
-    weights = f.weights(w, (1, *w.shape), quant)
-    dilation = {"dilation_h_factor": node.attrs["dilations"][0], "dilation_w_factor": node.attrs["dilations"][1]}
-    options |= {"depth_multiplier": w.shape[2] // node.input(0).shape[3], **dilation}
-    f.layer("DEPTHWISE_CONV_2D", [x, weights, *bias(f, node, w.shape[2])], node, **options)
-
-
-@writes("transpose_conv2d")
-def transpose_conv2d(f: File, node: Node) -> None:
-    """Padded "SAME" or "VALID" where that is what it is; otherwise whole, and then cut."""
-    x, w, y, attrs = node.input(0), node.input(1), node.outputs[0], node.attrs
-    if attrs["groups"] != 1 or tuple(attrs["dilations"]) != (1, 1) or w.data is None:
-        refuse("with groups, dilations or computed weights")
-    pads, kinds = tuple(map(tuple, attrs["padding"])), list[str]()
-    for kind in ("VALID", "SAME"):
-        rows = zip(x.shape[1:3], y.shape[1:3], w.shape[1:3], attrs["strides"], strict=True)
-        if pads == tuple(_undone(*row, kind) for row in rows):
-            kinds.append(kind)
-    whole = [dim + sum(pair) for dim, pair in zip(y.shape, ((0, 0), *pads, (0, 0)), strict=True)]
-    unlimited = (float(attrs["lo"]), float(attrs["hi"])) == (-math.inf, math.inf)
-    target = f.tensor(y) if kinds and unlimited else f.like(y, None if kinds else whole)
-    operands = [f.ints(*(y.shape if kinds else whole)), f.weights(w), f.tensor(x), *bias(f, node)]
-    steps = {"stride_h": attrs["strides"][0], "stride_w": attrs["strides"][1]}
-    made = f.op("TRANSPOSE_CONV", operands, target, padding=kinds[0] if kinds else "VALID", **steps)
-    if not kinds:
-        corner = f.ints(0, pads[0][0], pads[1][0], 0)
-        made = f.op("SLICE", [made, corner, f.ints(*y.shape)], f.tensor(y) if unlimited else f.like(y))
-    if not unlimited:
-        f.clip(made, y, float(attrs["lo"]), float(attrs["hi"]))
-
-
-def _undone(size: int, out: int, kernel: int, stride: int, kind: str) -> tuple[int, int]:
-    """The rows that a kind of padding takes away before and after."""
-    before = same_padding(out, kernel, stride, 1)[0] if kind == "SAME" else 0
-    return before, max((size - 1) * stride + kernel - out - before, 0)
-
-
-@writes("fully_connected")
-def fully_connected(f: File, node: Node) -> None:
-    if f.done(node):
-        return
-    operands = [f.tensor(node.input(0)), f.weights(node.input(1)), *bias(f, node)]
-    options = {"asymmetric_quantize_inputs": True} if operands[1] in f.asymmetric else {}
-    f.layer("FULLY_CONNECTED", operands, node, keep_num_dims=node.input(0).rank != 2, **options)
-
-
-@writes("matmul")
-def matmul(f: File, node: Node) -> None:
-    operands = [f.tensor(node.input(0)), f.tensor(node.input(1))]
-    turned = {"adj_x": node.attrs["transpose_a"], "adj_y": node.attrs["transpose_b"]}
-    f.op("BATCH_MATMUL", operands, f.tensor(node.outputs[0]), **turned)
-
-
-@writes("max_pool2d", "avg_pool2d")
-def pool(f: File, node: Node) -> None:
-    attrs, kernel = node.attrs, node.attrs["kernel"]
-    greatest = node.op == "max_pool2d"
-    if tuple(attrs["dilations"]) != (1, 1) or attrs.get("indices"):
-        refuse("a pool with dilations or indices")
-    x, options = windowed(f, node, kernel, lowest=greatest)
-    padded = x != f.tensor(node.input(0))
-    inside = options["padding"] == "VALID" and not padded
-    if not greatest and not inside and (padded != bool(attrs["count_include_pad"]) or any(attrs["overhang"])):
-        refuse(f"a mean with padding {attrs['padding']}")
-    options |= {"filter_height": kernel[0], "filter_width": kernel[1]}
-    f.layer("MAX_POOL_2D" if greatest else "AVERAGE_POOL_2D", [x], node, **options)
-
-
-@writes("resize")
-def resize(f: File, node: Node) -> None:
-    x, y, attrs = node.input(0), node.outputs[0], node.attrs
-    flags = {
-        "half_pixel": {"half_pixel_centers": True}, "align_corners": {"align_corners": True}, "asymmetric": {}
-    }.get(attrs["coordinates"])  # fmt: skip
-    ops = {"linear": "RESIZE_BILINEAR", "nearest": "RESIZE_NEAREST_NEIGHBOR"}
-    plain = attrs["scales"] is None and not attrs["antialias"]
-    plain = plain and (attrs["mode"] == "linear" or attrs["rounding"] is None)
-    if x.rank != 4 or tuple(attrs["axes"]) != (1, 2) or attrs["mode"] not in ops or flags is None or not plain:
-        refuse(f"mode {attrs['mode']} with coordinates {attrs['coordinates']}")
-    f.op(ops[attrs["mode"]], [f.tensor(x), f.ints(*y.shape[1:3])], f.tensor(y), **flags)
-
-
-@writes("layer_norm")
-def layer_norm(f: File, node: Node) -> None:
-    """Spelled out, since no operator does it."""
-    x, y = node.input(0), node.outputs[0]
-    if x.dtype is not DType.F32:
-        refuse(f"numbers of type {x.dtype}")
-    axis = node.attrs["axis"] % x.rank
-    kept = (*x.shape[:axis], *(1,) * (x.rank - axis))
-
-    def mean(of: int) -> int:
-        return f.op("MEAN", [of, f.ints(*range(axis, x.rank))], f.like(x, kept), keep_dims=True)
-
-    centred = f.op("SUB", [f.tensor(x), mean(f.tensor(x))], f.like(x))
-    variance = mean(f.op("MUL", [centred, centred], f.like(x)))
-    raised = f.op("ADD", [variance, f.constant(np.float32(node.attrs["epsilon"]))], f.like(x, kept))
-    steps = [("MUL", f.op("RSQRT", [raised], f.like(x, kept)))]
-    steps += [(op, f.tensor(v)) for op, v in (("MUL", node.optional(1)), ("ADD", node.optional(2))) if v is not None]
-    result = centred
-    for place, (op, operand) in enumerate(steps):
-        result = f.op(op, [result, operand], f.tensor(y) if place == len(steps) - 1 else f.like(x))
-
-
 # -- arithmetic -------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +83,10 @@ def straight(f: File, op: str, node: Node, **options: object) -> None:
 
 @writes(*BINARY)
 def binary(f: File, node: Node) -> None:
+    if node.op in ("prelu", "atan2") and node.outputs[0].shape != node.input(0).shape:
+        refuse(f"operands {node.input(0).shape} and {node.input(1).shape}; the first must have the shape of the result")
+    if node.op == "atan2" and node.input(0).shape != node.input(1).shape:
+        refuse(f"operands of shapes {node.input(0).shape} and {node.input(1).shape}")
     if node.op not in ("add", "sub", "mul", "div"):
         straight(f, BINARY[node.op], node)
         return
@@ -262,13 +111,6 @@ def gelu(f: File, node: Node) -> None:
     straight(f, "GELU", node, approximate=node.op == "gelu_tanh")
 
 
-@writes("elu")
-def elu(f: File, node: Node) -> None:
-    if node.attrs["alpha"] != 1:
-        refuse(f"with alpha {node.attrs['alpha']}; TensorFlow Lite has 1")
-    straight(f, "ELU", node)
-
-
 @writes("clip")
 def clip(f: File, node: Node) -> None:
     if len(node.inputs) > 1:
@@ -286,12 +128,18 @@ def hard_sigmoid(f: File, node: Node) -> None:
 
 @writes("softmax", "log_softmax", "softmax_q")
 def softmax(f: File, node: Node) -> None:
-    if node.attrs["axis"] % node.input(0).rank != node.input(0).rank - 1:
-        refuse(f"along axis {node.attrs['axis']}, which is not the last")
-    if node.op == "log_softmax":
-        straight(f, "LOG_SOFTMAX", node)
-    else:
-        straight(f, "SOFTMAX", node, beta=float(node.attrs.get("beta", 1.0)))
+    x, y = node.input(0), node.outputs[0]
+    op = "LOG_SOFTMAX" if node.op == "log_softmax" else "SOFTMAX"
+    options = {} if node.op == "log_softmax" else {"beta": float(node.attrs.get("beta", 1.0))}
+    axis, last = node.attrs["axis"] % x.rank, x.rank - 1
+    if axis == last:
+        straight(f, op, node, **options)
+        return
+    order = [*range(x.rank)]
+    order[axis], order[last] = last, axis
+    shape = [x.shape[place] for place in order]
+    turned = f.op("TRANSPOSE", [f.tensor(x), f.ints(*order)], f.like(x, shape))
+    f.op("TRANSPOSE", [f.op(op, [turned], f.like(y, shape), **options), f.ints(*order)], f.tensor(y))
 
 
 @writes(*REDUCING)
@@ -305,6 +153,8 @@ def reduction(f: File, node: Node) -> None:
 def cast(f: File, node: Node) -> None:
     if node.input(0).quant is not None:
         refuse("of a quantized number")
+    if node.outputs[0].dtype not in KINDS["CAST"]:
+        refuse(f"to {node.outputs[0].dtype}")
     straight(f, "CAST", node)
 
 
@@ -317,7 +167,10 @@ def centred(value: Value) -> None:
 
 @writes("quantize")
 def quantize(f: File, node: Node) -> None:
-    centred(node.outputs[0])
+    y = node.outputs[0]
+    if y.dtype not in (DType.I8, DType.U8, DType.I16) or y.quant is None or not y.quant.per_tensor:
+        refuse(f"to {y.dtype}{'' if y.quant is None or y.quant.per_tensor else ' with many scales'}")
+    centred(y)
     straight(f, "QUANTIZE", node)
 
 
@@ -327,6 +180,12 @@ def requantize(f: File, node: Node) -> None:
     x, y = node.input(0), node.outputs[0]
     assert x.quant is not None
     assert y.quant is not None
+    narrow = (DType.I8, DType.U8, DType.I16)
+    known = (x.dtype in narrow and y.dtype in narrow) or (x.dtype, y.dtype) == (DType.I16, DType.I32)
+    if not known or (x.dtype, y.dtype) == (DType.I16, DType.U8):
+        refuse(f"from {x.dtype} to {y.dtype}")
+    if x.dtype is DType.I16:
+        centred(y)
     change = (x.dtype, y.dtype, y.quant.zero0 - x.quant.zero0)
     shifts = change in ((DType.U8, DType.I8, -128), (DType.I8, DType.U8, 128)) and x.quant.scale0 == y.quant.scale0
     if f.unsigned and shifts:
@@ -337,18 +196,25 @@ def requantize(f: File, node: Node) -> None:
 
 @writes("lookup")
 def lookup(f: File, node: Node) -> None:
-    """Bytes under another scale are the one table that an operator stands for: see ``byte_table``."""
+    """Bytes under another scale are the one table that an operator stands for: see ``byte_table``. Others are read."""
     x, table, y = node.input(0), node.input(1), node.outputs[0]
-    if x.quant is None or y.quant is None or not (x.quant.per_tensor and y.quant.per_tensor) or table.data is None:
-        refuse("a table of integers without scales")
-    if x.dtype is not DType.I8 or not np.array_equal(table.data, byte_table(x.quant, y.quant)):
-        refuse("a table of another function than a change of scale")
-    f.op("QUANTIZE", [f.tensor(x)], f.tensor(y))
+    if x.dtype is not DType.I8 or table.data is None or table.data.size != 256:
+        refuse("a table of int16, or one that is computed")
+    scales = [quant for quant in (x.quant, y.quant) if quant is not None and quant.per_tensor]
+    if len(scales) == 2 and np.array_equal(table.data, byte_table(*scales)):
+        f.op("QUANTIZE", [f.tensor(x)], f.tensor(y))
+        return
+    wide = f.op("CAST", [f.tensor(x)], f.add(Tensor(f"{x.name}.wide", x.shape, DType.I32)))
+    if not f.unsigned:
+        wide = f.op("ADD", [wide, f.constant(np.int32(128))], f.add(Tensor(f"{x.name}.place", x.shape, DType.I32)))
+    f.op("GATHER", [f.constant(table.data, y.quant, table.name), wide], f.tensor(y))
 
 
 @writes("dequantize")
 def dequantize(f: File, node: Node) -> None:
     centred(node.input(0))
+    if node.input(0).dtype not in (DType.I8, DType.U8, DType.I16):
+        refuse(f"of {node.input(0).dtype}")
     straight(f, "DEQUANTIZE", node)
 
 
@@ -377,8 +243,10 @@ def slice_(f: File, node: Node) -> None:
     if not attrs["steps"] or set(attrs["steps"]) == {1}:
         f.op("SLICE", [x, f.ints(*attrs["starts"]), f.ints(*attrs["sizes"])], f.tensor(node.outputs[0]))
         return
+    rows = zip(attrs["starts"], attrs["sizes"], attrs["steps"], strict=True)
     if min(attrs["steps"]) < 1 or 0 in attrs["sizes"]:
-        refuse("a slice that runs backwards")
+        chosen(f, node, [start + step * np.arange(size) for start, size, step in rows])
+        return
     rows = zip(attrs["starts"], attrs["sizes"], attrs["steps"], strict=True)
     ends = [start + (size - 1) * step + 1 for start, size, step in rows]
     operands = [x, f.ints(*attrs["starts"]), f.ints(*ends), f.ints(*attrs["steps"])]
@@ -389,11 +257,16 @@ def slice_(f: File, node: Node) -> None:
 def pad(f: File, node: Node) -> None:
     x, border, mode = node.input(0), node.optional(1), node.attrs["mode"]
     operands, y = [f.tensor(x), f.ints(*node.attrs["pads"])], f.tensor(node.outputs[0])
-    if mode in ("reflect", "symmetric"):
+    once = all(max(pair) < dim for dim, pair in zip(x.shape, node.attrs["pads"], strict=True))
+    if mode in ("reflect", "symmetric") and once:
         f.op("MIRROR_PAD", operands, y, mode=mode.upper())
         return
-    if mode != "constant" or (border is not None and border.data is None):
-        refuse(f"a border of mode {mode}, or one that is computed")
+    if mode != "constant":
+        rows = zip(x.shape, node.attrs["pads"], strict=True)
+        chosen(f, node, [np.pad(np.arange(dim), pair, mode=mode) if any(pair) else None for dim, pair in rows])
+        return
+    if border is not None and border.data is None:
+        refuse("a border that is computed")
     raw = node.attrs["value"] if border is None or border.data is None else border.data.reshape(-1)[0]
     zero = 0 if x.quant is None else x.quant.zero0
     if raw is None or raw == zero:
@@ -404,31 +277,62 @@ def pad(f: File, node: Node) -> None:
 
 @writes("argmax", "argmin")
 def best(f: File, node: Node) -> None:
-    if node.attrs["keepdims"] or node.attrs["select_last"]:
-        refuse("with its axis kept, or the last of equal ones")
-    axis, y = node.attrs["axis"] % node.input(0).rank, f.tensor(node.outputs[0])
-    f.op(
-        "ARG_MAX" if node.op == "argmax" else "ARG_MIN", [f.tensor(node.input(0)), f.ints(axis)], y, output_type="INT64"
-    )
+    x, y = node.input(0), node.outputs[0]
+    if node.attrs["select_last"]:
+        refuse("the last of equal ones; TensorFlow Lite finds the first")
+    axis, keep = node.attrs["axis"] % x.rank, node.attrs["keepdims"]
+    made = f.like(y, [*x.shape[:axis], *x.shape[axis + 1 :]]) if keep else f.tensor(y)
+    f.op("ARG_MAX" if node.op == "argmax" else "ARG_MIN", [f.tensor(x), f.ints(axis)], made, output_type="INT64")
+    if keep:
+        f.op("RESHAPE", [made, f.ints(*y.shape)], f.tensor(y), new_shape=list(y.shape))
 
 
 @writes("gather_nd")
 def gather_nd(f: File, node: Node) -> None:
     if node.attrs["batch_dims"]:
         refuse("with batch dimensions")
-    straight(f, "GATHER_ND", node)
+    x, index = node.input(0), node.input(1)
+    places = f.tensor(index)
+    if node.attrs["wrap"]:
+        places = wrapped(f, index, np.asarray(x.shape[: index.shape[-1]]))
+    f.op("GATHER_ND", [f.tensor(x), places], f.tensor(node.outputs[0]))
+
+
+def wrapped(f: File, index: Value, size: Any) -> int:
+    """Indices of which negative ones count from the end, as indices that none of are negative."""
+    if index.data is not None:
+        return f.constant(
+            np.where(index.data < 0, index.data + size, index.data).astype(index.data.dtype), name=index.name
+        )
+    sizes = f.constant(np.asarray(size, index.dtype.numpy))
+    return f.op("FLOOR_MOD", [f.tensor(index), sizes], f.like(index))
 
 
 @writes("gather")
 def gather(f: File, node: Node) -> None:
-    options = {"axis": node.attrs["axis"], "batch_dims": node.attrs["batch_dims"]}
-    straight(f, "GATHER", node, **options)
+    x, index, attrs = node.input(0), node.input(1), node.attrs
+    places = wrapped(f, index, x.shape[attrs["axis"]]) if attrs["wrap"] else f.tensor(index)
+    options = {"axis": attrs["axis"], "batch_dims": attrs["batch_dims"]}
+    f.op("GATHER", [f.tensor(x), places], f.tensor(node.outputs[0]), **options)
+
+
+def chosen(f: File, node: Node, places: Sequence[Any]) -> None:
+    """The first operand with only certain indices along each axis, which are constants; None for all of them."""
+    x, y = node.input(0), node.outputs[0]
+    made, shape = f.tensor(x), list(x.shape)
+    steps = [(axis, np.asarray(index)) for axis, index in enumerate(places) if index is not None]
+    if not steps:
+        f.op("RESHAPE", [made, f.ints(*y.shape)], f.tensor(y), new_shape=list(y.shape))
+    for axis, index in steps:
+        shape[axis] = index.size
+        out = f.tensor(y) if axis == steps[-1][0] else f.like(y, shape)
+        made = f.op("GATHER", [made, f.ints(*index)], out, axis=axis)
 
 
 @writes("expand", "tile")
 def repeated(f: File, node: Node) -> None:
-    op, counts = ("TILE", "repeats") if node.op == "tile" else ("BROADCAST_TO", "shape")
-    f.op(op, [f.tensor(node.input(0)), f.ints(*node.attrs[counts])], f.tensor(node.outputs[0]))
+    op, given = ("TILE", node.attrs["repeats"]) if node.op == "tile" else ("BROADCAST_TO", node.outputs[0].shape)
+    f.op(op, [f.tensor(node.input(0)), f.ints(*given)], f.tensor(node.outputs[0]))
 
 
 @writes("cumsum")

@@ -128,7 +128,7 @@ class Resize(Operator):
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
         x = inputs[0]
         assert x is not None
-        rule, plan = _plan(node)
+        rule, plan = plan_of(node)
         shape = node.outputs[0].shape
         if 0 in shape:
             return [np.zeros(shape, x.dtype)]
@@ -150,7 +150,7 @@ class Resize(Operator):
 
     def lower(self, node: Node, lw: Lowering) -> None:
         x, y = node.input(0), node.outputs[0]
-        rule, plan = _plan(node)
+        rule, plan = plan_of(node)
         if y.size == 0:
             return
         if not plan:
@@ -242,7 +242,7 @@ def has_integers(dtype: DType, attrs: Attrs) -> bool:
     return dtype in (DType.I8, DType.I16) and attrs["mode"] == "linear" and plain and known and two
 
 
-def _plan(node: Node) -> tuple[Rule, dict[int, Axis]]:
+def plan_of(node: Node) -> tuple[Rule, dict[int, Axis]]:
     """The rule, and the axes that change (all of them for integers, which always take the two-dimensional form)."""
     attrs, x = node.attrs, node.input(0)
     coordinates, rounding = attrs["coordinates"], attrs["rounding"]

@@ -11,7 +11,7 @@ from litert import LiteRT
 from small_zoo import feeds, listed, small
 
 import edgesmith
-from edgesmith import UnsupportedError, zoo
+from edgesmith import ModelError, UnsupportedError, zoo
 from edgesmith.export import onnx_file, tflite_file
 from edgesmith.ops import Builder
 from edgesmith.types import DType, Quantization
@@ -108,14 +108,22 @@ def test_all_that_a_format_cannot_say_is_named_at_once() -> None:
     b = Builder("odd")
     x = b.input("x", (3, 5), DType.F32)
     b.source = "first"
-    y = b.add("shrink", x)
+    y = b.add("expm1", x)
     b.source = "second"
-    y = b.add("thresholded_relu", y)
+    y = b.add("log1p", y)
     b.output(y, "y")
     for write in (onnx_file.write, tflite_file.write):
         with pytest.raises(UnsupportedError) as caught:
             write(b.graph)
         assert [(item.operator, item.node) for item in caught.value.items] == [
-            ("shrink", "first"),
-            ("thresholded_relu", "second"),
+            ("expm1", "first"),
+            ("log1p", "second"),
         ]
+
+
+def test_a_file_above_the_format_s_size_is_refused_before_it_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = small("autoencoder_ad")
+    for module in (onnx_file, tflite_file):
+        monkeypatch.setattr(module, "MOST_BYTES", 100_000)
+        with pytest.raises(ModelError, match=r"bytes of constants; an? \.\w+ file holds less than 2 GB"):
+            module.write(graph)
