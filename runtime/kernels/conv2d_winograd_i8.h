@@ -41,9 +41,9 @@ static void winograd_i8_fill(const struct edge_conv2d_winograd_i8 *a, size_t til
         for (size_t e = 0; e < WINOGRAD_I8_PLACES; e++) to[e * pitch + c] = 0;
 }
 
-/* The outputs of one tile and panel, from its products at `products`, `pitch` apart. */
+/* The outputs of one tile and panel, from its products. */
 static void winograd_i8_put(const struct edge_conv2d_winograd_i8 *a, size_t tile, int vecs, const int8_t *panel,
-                            const int32_t *products, size_t pitch, size_t n, const struct i8_range *range) {
+                            const int32_t *products, size_t n, const struct i8_range *range) {
     const struct winograd_i8_at at = winograd_i8_find(a, tile);
     const size_t width = (size_t)(vecs * VF), O = (size_t)a->O;
     const int rows = a->P - at.p < 4 ? (int)(a->P - at.p) : 4, columns = a->Q - at.q < 4 ? (int)(a->Q - at.q) : 4;
@@ -51,8 +51,12 @@ static void winograd_i8_put(const struct edge_conv2d_winograd_i8 *a, size_t tile
     const float *multiplier = (const float *)(const void *)panel + width;
     int32_t sums[16 * TILE_VECS * VF];
     vf m[4];
-    for (int v = 0; v < vecs; v++)
-        winograd_i8_outputs(products + v * VF, pitch, vi_load(bias + v * VF), sums + v * VF, width);
+    for (int v = 0; v < vecs; v++) {
+        const int32_t *from = products + v * VF;
+        if (vecs == TILE_VECS) winograd_i8_outputs(TILE_VECS, from, vi_load(bias + v * VF), sums + v * VF);
+        else if (vecs == 2) winograd_i8_outputs(2, from, vi_load(bias + v * VF), sums + v * VF);
+        else winograd_i8_outputs(1, from, vi_load(bias), sums);
+    }
     for (int v = 0; v < 4; v++) m[v] = vf_load(multiplier + v % vecs * VF);
     for (int i = 0; i < rows; i++) {
         int8_t *y = a->y + (size_t)((at.image * a->P + at.p + i) * a->Q + at.q) * O + n;
@@ -102,14 +106,14 @@ EDGE_KERNEL(conv2d_winograd_i8) {
             const int16_t *w = (const int16_t *)(const void *)(panel + 8 * width);
             for (size_t e = 0; e < WINOGRAD_I8_PLACES; e++, w += place) {
                 const int16_t *from = pixels + e * M * depth;
-                int32_t *to = products + e * M * width;
+                int32_t *to = products + e * width;
                 const uintptr_t ahead = (uintptr_t)(w + place);
                 if (higher) winograd_i8_tiles[vecs][low + 1](higher, depth, from, w, to, ahead);
-                winograd_i8_tiles[vecs][low](count - higher, depth, from + down * depth, w, to + down * width,
+                winograd_i8_tiles[vecs][low](count - higher, depth, from + down * depth, w, to + down * WINOGRAD_I8_PLACES * width,
                                              ahead + higher * (depth / I16_STEP) * TILE_LINE);
             }
             for (size_t i = 0; i < M; i++)
-                winograd_i8_put(a, begin + i, vecs, panel, products + i * width, M * width, n, &range);
+                winograd_i8_put(a, begin + i, vecs, panel, products + i * WINOGRAD_I8_PLACES * width, n, &range);
             panel += winograd_i8_panel(C, vecs);
             n += width;
         }

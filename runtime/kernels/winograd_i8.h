@@ -1,11 +1,10 @@
 /* 3x3 convolutions of int8 by Winograd's F(4x4, 3x3), in integers and exact (Lavin and Gray, "Fast Algorithms for
  * Convolutional Neural Networks", 2015; the points are 0, 1, -1, 2, -2 and infinity).
  *
- * A tile of 4x4 outputs takes 36 products per pair of channels instead of 144. The transformed pixels fit int16: they
- * A tile of 4x4 outputs takes 36 products per pair of channels instead of 144. Transformed pixels fit int16: they
- * 49 * 128; what comes back is 576 y, or 576 / (1, 2, 4 or 4)(1, 2, 4 or 4) y. It is found modulo 2^32. 576 is 9 * 64:
- * the product with the inverse of 9 is exact, and a shift gives y if that is below 2^25, as it is for fewer than 228
- * channels.
+ * A tile of 4x4 outputs takes 36 products per pair of channels instead of 144. Transformed pixels are at most 100 * 128,
+ * transformed weights 49 * 128; what comes back is 576 y, or 576 / (1, 2, 4 or 4)(1, 2, 4 or 4) y. It is found modulo
+ * 2^32. 576 is 9 * 64: the product with the inverse of 9 is exact, and a shift gives y if that is below 2^25, as it is for
+ * fewer than 228 channels.
  *
  * Pixels are taken as they are, x_zero outside the image, and the bias takes x_zero sum w off.
  *
@@ -122,7 +121,7 @@ static void winograd_i8_load(const int8_t *const *at, size_t c, size_t n, int16_
     }
 }
 
-/* Products of `rows` tiles at one place: sums[i * width ..] of vecs vectors. */
+/* Products of `rows` tiles at one place: vecs vectors of each, behind one another the places of a tile. */
 EDGE_INLINE void winograd_i8_tile(const int rows, const int vecs, size_t depth, const int16_t *a, const int16_t *w,
                                   int32_t *sums, uintptr_t ahead) {
     vi acc[TILE_NARROW_ROWS][TILE_VECS];
@@ -146,14 +145,14 @@ EDGE_INLINE void winograd_i8_tile(const int rows, const int vecs, size_t depth, 
     EDGE_UNROLL
     for (int i = 0; i < rows; i++) {
         EDGE_UNROLL
-        for (int j = 0; j < vecs; j++) vi_store(sums + (i * vecs + j) * VF, acc[i][j]);
+        for (int j = 0; j < vecs; j++) vi_store(sums + (i * WINOGRAD_I8_PLACES * vecs + j) * VF, acc[i][j]);
     }
 }
 typedef void (*winograd_i8_fn)(size_t, size_t, const int16_t *, const int16_t *, int32_t *, uintptr_t);
 #define WINOGRAD_I8_TILE(prefix, rows, vecs)                                                                           \
     static void prefix##_##rows##x##vecs(size_t count, size_t depth, const int16_t *a, const int16_t *w,               \
                                          int32_t *sums, uintptr_t ahead) {                                             \
-        for (; count; count--, a += rows * depth, sums += rows * vecs * VF, ahead += depth / I16_STEP * TILE_LINE)     \
+        for (; count; count--, a += rows * depth, sums += rows * WINOGRAD_I8_PLACES * vecs * VF, ahead += depth / I16_STEP * TILE_LINE)     \
             winograd_i8_tile(rows, vecs, depth, a, w, sums, ahead);                                                    \
     }
 TILE_EACH(WINOGRAD_I8_TILE, winograd_i8)
@@ -168,15 +167,15 @@ EDGE_INLINE void winograd_i8_sums(const vi *m, vi *to) {
     to[2] = vi_sub(far, plus);
     to[3] = vi_add(vi_sub(vi_shl(apart, 1), minus), m[5]);
 }
-/* One vector of channels: 16 outputs from the products at 36 places, `pitch` apart, with the bias. */
-EDGE_INLINE void winograd_i8_outputs(const int32_t *products, size_t pitch, vi bias, int32_t *to, size_t step) {
+/* One vector of channels: 16 outputs from the products at 36 places, with the bias; both are vecs vectors apart. */
+EDGE_INLINE void winograd_i8_outputs(const int vecs, const int32_t *products, vi bias, int32_t *to) {
     static const int shift[4] = {0, 1, 2, 2};
     vi half[4][6];
     EDGE_UNROLL
     for (int j = 0; j < 6; j++) {
         vi m[6], made[4];
         EDGE_UNROLL
-        for (int i = 0; i < 6; i++) m[i] = vi_load(products + (size_t)(6 * i + j) * pitch);
+        for (int i = 0; i < 6; i++) m[i] = vi_load(products + (6 * i + j) * vecs * VF);
         winograd_i8_sums(m, made);
         EDGE_UNROLL
         for (int i = 0; i < 4; i++) half[i][j] = made[i];
@@ -188,7 +187,7 @@ EDGE_INLINE void winograd_i8_outputs(const int32_t *products, size_t pitch, vi b
         EDGE_UNROLL
         for (int j = 0; j < 4; j++) {
             const vi y = vi_sra(vi_mul(row[j], vi_set(WINOGRAD_I8_NINTH)), 6 - shift[i] - shift[j]);
-            vi_store(to + (size_t)(4 * i + j) * step, vi_add(y, bias));
+            vi_store(to + (4 * i + j) * vecs * VF, vi_add(y, bias));
         }
     }
 }
