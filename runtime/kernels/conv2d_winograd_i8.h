@@ -42,8 +42,9 @@ static void winograd_i8_fill(const struct edge_conv2d_winograd_i8 *a, size_t til
 }
 
 /* The outputs of one tile and panel, from its products. */
-static void winograd_i8_put(const struct edge_conv2d_winograd_i8 *a, size_t tile, int vecs, const int8_t *panel,
-                            const int32_t *products, size_t n, const struct i8_range *range) {
+EDGE_INLINE void winograd_i8_put_vecs(const int vecs, const struct edge_conv2d_winograd_i8 *a, size_t tile,
+                                      const int8_t *panel, const int32_t *products, size_t n,
+                                      const struct i8_range *range) {
     const struct winograd_i8_at at = winograd_i8_find(a, tile);
     const size_t width = (size_t)(vecs * VF), O = (size_t)a->O;
     const int rows = a->P - at.p < 4 ? (int)(a->P - at.p) : 4, columns = a->Q - at.q < 4 ? (int)(a->Q - at.q) : 4;
@@ -51,23 +52,36 @@ static void winograd_i8_put(const struct edge_conv2d_winograd_i8 *a, size_t tile
     const float *multiplier = (const float *)(const void *)panel + width;
     int32_t sums[16 * TILE_VECS * VF];
     vf m[4];
-    for (int v = 0; v < vecs; v++) {
-        const int32_t *from = products + v * VF;
-        if (vecs == TILE_VECS) winograd_i8_outputs(TILE_VECS, from, vi_load(bias + v * VF), sums + v * VF);
-        else if (vecs == 2) winograd_i8_outputs(2, from, vi_load(bias + v * VF), sums + v * VF);
-        else winograd_i8_outputs(1, from, vi_load(bias), sums);
-    }
+    for (int v = 0; v < vecs; v++)
+        winograd_i8_outputs(vecs, products + v * VF, vi_load(bias + v * VF), sums + v * VF);
+    EDGE_UNROLL
     for (int v = 0; v < 4; v++) m[v] = vf_load(multiplier + v % vecs * VF);
     for (int i = 0; i < rows; i++) {
         int8_t *y = a->y + (size_t)((at.image * a->P + at.p + i) * a->Q + at.q) * O + n;
         for (int j = 0; j < columns; j += 4 / vecs, y += (size_t)(4 / vecs) * O) {
             vi q[4]; /* of 4 / vecs pixels */
+            EDGE_UNROLL
             for (int v = 0; v < 4; v++) q[v] = vi_load(sums + (size_t)(4 * i + j) * width + (size_t)v * VF);
             tile_put(vecs, columns - j < 4 / vecs ? columns - j : 4 / vecs, y, O, O - n,
                      i8_finish(q[0], q[1], q[2], q[3], m, range));
         }
     }
 }
+
+typedef void (*winograd_i8_put_fn)(const struct edge_conv2d_winograd_i8 *, size_t, const int8_t *, const int32_t *, size_t,
+                                   const struct i8_range *);
+#define WINOGRAD_I8_PUT(vecs)                                                                                          \
+    static void winograd_i8_put_##vecs(const struct edge_conv2d_winograd_i8 *a, size_t tile, const int8_t *panel,      \
+                                       const int32_t *products, size_t n, const struct i8_range *range) {              \
+        winograd_i8_put_vecs(vecs, a, tile, panel, products, n, range);                                                \
+    }
+WINOGRAD_I8_PUT(1) WINOGRAD_I8_PUT(2)
+#if TILE_VECS == 4
+WINOGRAD_I8_PUT(4)
+static const winograd_i8_put_fn winograd_i8_puts[5] = {[1] = winograd_i8_put_1, winograd_i8_put_2, [4] = winograd_i8_put_4};
+#else
+static const winograd_i8_put_fn winograd_i8_puts[5] = {[1] = winograd_i8_put_1, winograd_i8_put_2};
+#endif
 
 /* Threads share out the tiles, or the panels where the weights of one fill half the cache. */
 static struct tile_part winograd_i8_split(const struct edge_task *t, size_t tiles, size_t C, size_t O) {
@@ -113,7 +127,7 @@ EDGE_KERNEL(conv2d_winograd_i8) {
                                              ahead + higher * (depth / I16_STEP) * TILE_LINE);
             }
             for (size_t i = 0; i < M; i++)
-                winograd_i8_put(a, begin + i, vecs, panel, products + i * WINOGRAD_I8_PLACES * width, n, &range);
+                winograd_i8_puts[vecs](a, begin + i, panel, products + i * WINOGRAD_I8_PLACES * width, n, &range);
             panel += winograd_i8_panel(C, vecs);
             n += width;
         }
