@@ -105,6 +105,10 @@ def seeds(kind: str) -> dict[str, bytes]:
         import ncnn_seeds
 
         return ncnn_seeds.seeds()
+    if kind == "caffe":
+        import caffe_seeds
+
+        return caffe_seeds.seeds()
     import tflite_seeds
 
     return tflite_seeds.seeds()
@@ -160,7 +164,7 @@ def hunt(kind: str, seconds: int) -> None:
                 print(f"{path}: {str(error)[:200]} at {place.filename}:{place.lineno}", flush=True)
 
     options = [f"-max_total_time={seconds}", f"-timeout={SECONDS}", f"-rss_limit_mb={BYTES >> 20}", "-max_len=8192"]
-    folders = [str(corpus), str(HERE / "corpus" / kind)]
+    folders = [str(path) for path in (corpus, HERE / "corpus" / kind) if path.is_dir()]
     atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={work}/", *folders], one)
     atheris.Fuzz()
 

@@ -9,6 +9,7 @@ import subprocess
 import tarfile
 from collections.abc import Callable
 
+import caffe_seeds
 import load_model
 import make_seeds
 import native
@@ -27,7 +28,7 @@ def unpacked(kind: str, folder: pathlib.Path) -> list[pathlib.Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("path", sorted(CORPUS.glob("[tno]*/*")), ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize("path", sorted(CORPUS.glob("[tnoc]*/*")), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_file_once_found_stays_harmless(path: pathlib.Path) -> None:
     assert not load_model.watched(path.read_bytes()).startswith("fault")
 
@@ -54,6 +55,13 @@ def test_damaged_tflite_loads_or_is_an_error(name: str, figure: Callable[[str], 
 @pytest.mark.parametrize("name", list(ncnn_seeds.seeds())[::4])
 def test_damaged_ncnn_loads_or_is_an_error(name: str, figure: Callable[[str], None]) -> None:
     data = ncnn_seeds.seeds()[name]
+    assert load_model.watched(data) == "program"
+    survive(name, data, 8, figure)
+
+
+@pytest.mark.parametrize("name", caffe_seeds.seeds())
+def test_damaged_caffe_loads_or_is_an_error(name: str, figure: Callable[[str], None]) -> None:
+    data = caffe_seeds.seeds()[name]
     assert load_model.watched(data) == "program"
     survive(name, data, 8, figure)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import isa_option, json_option, show
+from edgesmith.cli.common import isa_option, json_option, show, stored_weights_option
 
 
 @click.command("bench", short_help="Time a model beside LiteRT, ONNX Runtime, OpenVINO and ncnn.")
@@ -18,7 +18,7 @@ from edgesmith.cli.common import isa_option, json_option, show
 @click.option("--seconds", default=0.1, show_default=True, type=click.FloatRange(0), help="How long a turn is.")
 @click.option("--realtime", is_flag=True, help="Run workers before everything else on the machine; needs the right to.")
 @isa_option
-@click.option("--weights", type=click.Choice(["f16", "bf16"]), help="Store our float weights so; others run the model.")
+@stored_weights_option
 @click.option("--scenarios", default=0.0, metavar="SECONDS", help="MLPerf's four scenarios as well, each so long.")
 @click.option("--output", type=click.Path(path_type=Path), help="Write results to this .json file, a table beside it.")
 @json_option
@@ -41,7 +41,8 @@ def command(
     median over ours. Each class of layer is shown with its share of the multiply-adds that this machine does at most,
     measured at the end.
     """
-    from edgesmith import UsageError, load
+    from edgesmith import UsageError
+    from edgesmith.cli.files import load_model
     from edgesmith.measure import bench, bench_results, bench_scenarios
     from edgesmith.measure.bench_host import first_in_line
     from edgesmith.measure.engines import choose, installed_peers
@@ -56,7 +57,7 @@ def command(
     engines = choose(installed_peers() if against is None else [word for word in against.split(",") if word])
     settings: dict[str, Any] = {"rounds": rounds, "seconds": seconds, "realtime": realtime, "isa": isa or ""}
     plans = [bench.Plan(threads=count, scenario_seconds=scenarios, **settings) for count in counts]
-    source = load(model)
+    source = load_model(model)
     integers = source.graph().is_quantized
 
     def peak(count: int) -> float:

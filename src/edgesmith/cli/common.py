@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgesmith.errors import UsageError
+
+if TYPE_CHECKING:
+    from edgesmith.media.images import Pixels
+
+WEIGHTS = "edgesmith.weights"  # where the path of a model's second file waits for whoever opens the first
+STORED = ("f16", "bf16")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 shape_option = click.option(
@@ -22,6 +29,42 @@ limit_option = click.option(
     "--memory-limit",
     metavar="BYTES",
     help="Fit the arena into so much memory, such as 65536, 400K or 1.5M (K is 1,024), by computing in strips of rows.",
+)
+
+
+def _keep_weights(context: click.Context, _: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        context.meta[WEIGHTS] = path
+
+
+def _stored_or_kept(context: click.Context, _: click.Parameter, words: tuple[str, ...]) -> str | None:
+    """Which 16 bits weights are stored in; any other word is a file's path, and is kept."""
+    stored = None
+    for word in words:
+        if word in STORED:
+            stored = word
+        elif Path(word).is_file():
+            context.meta[WEIGHTS] = Path(word)
+        else:
+            raise UsageError(f"--weights {word}: neither {' nor '.join(STORED)}, nor a file")
+    return stored
+
+
+_SECOND = "second file of a model that has two (ncnn, Caffe), where it is not beside the first."
+weights_option = click.option(
+    "--weights",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    callback=_keep_weights,
+    expose_value=False,
+    help=f"The {_SECOND}",
+)
+stored_weights_option = click.option(
+    "--weights",
+    multiple=True,
+    metavar="f16|bf16|FILE",
+    callback=_stored_or_kept,
+    help=f"Store the weights of float layers in 16 bits, computed in float32. Or the {_SECOND}",
 )
 isa_option = click.option("--isa", metavar="NAME", help="Force an instruction set, such as scalar or avx2.")
 
@@ -76,12 +119,17 @@ def given_numbers(text: str | None) -> list[float] | None:
     return numbers
 
 
-def pixel_numbers(
-    metadata: Mapping[str, Any], mean: str | None, std: str | None
-) -> tuple[Sequence[float], Sequence[float]]:
-    """Mean and deviation of pixels for float inputs: what is wished for, else what the file says, else 0 and 255."""
+def wanted_pixels(metadata: Mapping[str, Any], mean: str | None, std: str | None) -> Pixels:
+    """What float inputs take of pixels: what is wished for, else what the file says, else pixel / 255."""
+    from edgesmith.media.images import Pixels
+
     known = metadata.get("normalization") or {}
-    return given_numbers(mean) or known.get("mean") or (0.0,), given_numbers(std) or known.get("std") or (255.0,)
+    return Pixels(
+        given_numbers(mean) or known.get("mean") or (0.0,),
+        given_numbers(std) or known.get("std") or (255.0,),
+        metadata.get("channel_order") == "bgr",
+        metadata.get("preprocessing", "") if mean is None and std is None else "",
+    )
 
 
 def show(result: dict[str, Any], text: str | Callable[[], str], as_json: bool) -> None:

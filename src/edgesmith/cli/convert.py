@@ -15,6 +15,7 @@ from edgesmith.cli.common import (
     parse_shapes,
     shape_option,
     show,
+    stored_weights_option,
 )
 
 
@@ -25,11 +26,7 @@ from edgesmith.cli.common import (
 @click.option("--mean", default=None, help="Put the pixels' mean into the file: 127.5 or 124,117,104.")
 @click.option("--std", default=None, help="And their deviation: inputs are (pixel - mean) / std.")
 @click.option("--verify/--no-verify", default=True, show_default=True, help="Hold every operator to its NumPy meaning.")
-@click.option(
-    "--weights",
-    type=click.Choice(["f16", "bf16"]),
-    help="Store the weights of float layers in 16 bits; computed in float32.",
-)
+@stored_weights_option
 @limit_option
 @shape_option
 @json_option
@@ -53,15 +50,16 @@ def command(
     deviation are those of the source's file where they are not given.
     """
     from edgesmith import CheckFailed, UsageError
+    from edgesmith.cli.files import load_model
     from edgesmith.compiler import compile_model
     from edgesmith.exchange import SUFFIXES, described, write
     from edgesmith.media.labels import read_labels
-    from edgesmith.model import ZOO, load
+    from edgesmith.model import ZOO
 
     target = output or Path(str(model).removeprefix(ZOO)).with_suffix(".edge")
     if target.resolve() == model.resolve():
         raise UsageError(f"{target} is the model itself; give another --output")
-    source = load(model)
+    source = load_model(model)
     classes = read_labels(labels) if labels else None
     means, stds = given_numbers(mean), given_numbers(std)
     if target.suffix in SUFFIXES:

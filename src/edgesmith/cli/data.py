@@ -12,15 +12,14 @@ import numpy as np
 
 from edgesmith import ModelError, TensorSpec, UsageError
 from edgesmith.cli.files import read_array, read_input
+from edgesmith.media.images import Pixels
 
 ARCHIVES = (".tar", ".tgz", ".gz")
 MOST_BYTES = 256 << 20  # of one file in an archive
 Named = tuple[str, list[np.ndarray]]
 
 
-def read_batches(
-    path: Path, inputs: Sequence[TensorSpec], mean: Sequence[float], std: Sequence[float]
-) -> Iterator[list[np.ndarray]]:
+def read_batches(path: Path, inputs: Sequence[TensorSpec], pixels: Pixels) -> Iterator[list[np.ndarray]]:
     """The runs that a data file, folder or archive gives for a model, one after the other.
 
     A .npz file has an array for each input, in their order; a .npy file is for models with one input. Their first
@@ -30,12 +29,10 @@ def read_batches(
         FileNotFoundError: no such file or folder.
         UsageError: a folder without data, or arrays that do not fit the inputs.
     """
-    return (run for _, run in read_named(path, inputs, mean, std))
+    return (run for _, run in read_named(path, inputs, pixels))
 
 
-def read_named(
-    path: Path, inputs: Sequence[TensorSpec], mean: Sequence[float], std: Sequence[float]
-) -> Iterator[Named]:
+def read_named(path: Path, inputs: Sequence[TensorSpec], pixels: Pixels) -> Iterator[Named]:
     """Like ``read_batches``, with the name of the file that each run is from, relative to the folder or archive."""
     shapes = [tuple(dim if isinstance(dim, int) else 1 for dim in spec.shape or ()) for spec in inputs]
     if path.is_dir():
@@ -44,9 +41,9 @@ def read_named(
         if not files:
             raise UsageError(f"{path} holds no files to take data from")
         for file in files:
-            yield from _file(file, str(file.relative_to(path)), inputs, shapes, mean, std)
+            yield from _file(file, str(file.relative_to(path)), inputs, shapes, pixels)
     elif path.suffix.lower() in ARCHIVES and path.is_file():
-        yield from _archive(path, inputs, shapes, mean, std)
+        yield from _archive(path, inputs, shapes, pixels)
     elif path.suffix.lower() in (".npy", ".npz") or not path.exists():
         yield from ((path.name, run) for run in _samples(path, inputs, shapes))
     else:
@@ -55,17 +52,17 @@ def read_named(
 
 def _file(
     file: Path, name: str, inputs: Sequence[TensorSpec], shapes: Sequence[tuple[int, ...]],
-    mean: Sequence[float], std: Sequence[float],
+    pixels: Pixels,
 ) -> Iterator[Named]:  # fmt: skip
     if file.suffix.lower() == ".npz" or len(inputs) != 1:
         yield from ((name, run) for run in _samples(file, inputs, shapes))
     else:
-        yield name, [read_input(file, shapes[0], inputs[0].dtype, inputs[0].quant, mean, std)]
+        yield name, [read_input(file, shapes[0], inputs[0].dtype, inputs[0].quant, pixels)]
 
 
 def _archive(
     path: Path, inputs: Sequence[TensorSpec], shapes: Sequence[tuple[int, ...]],
-    mean: Sequence[float], std: Sequence[float],
+    pixels: Pixels,
 ) -> Iterator[Named]:  # fmt: skip
     """The members of a .tar archive in their order; each is read through a file of its own, and nothing is unpacked."""
     import tempfile
@@ -80,7 +77,7 @@ def _archive(
                     raise UsageError(f"{path}: '{member.name}' has {member.size:,} bytes; the most is {MOST_BYTES:,}")
                 file = Path(folder) / f"member{Path(member.name).suffix.lower()}"
                 file.write_bytes(stream.read())
-                yield from _file(file, member.name, inputs, shapes, mean, std)
+                yield from _file(file, member.name, inputs, shapes, pixels)
                 archive.members.clear()  # type: ignore[attr-defined]  # which would grow with every file
     except (tarfile.TarError, EOFError) as error:
         raise ModelError(f"{path}: not a sound .tar archive: {error}") from None

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, pixel_numbers, show
+from edgesmith.cli.common import json_option, show, wanted_pixels, weights_option
 
 MOST = 12  # findings that the text shows
 
@@ -23,6 +23,7 @@ MOST = 12  # findings that the text shows
 @click.option("--samples", default=32, show_default=True, type=click.IntRange(1), help="How many of --data to take.")
 @click.option("--mean", default=None, help="Pixel mean for float inputs, one number or three: 127.5 or 124,117,104.")
 @click.option("--std", default=None, help="Pixel deviation for float inputs, likewise.")
+@weights_option
 @json_option
 def command(
     model: Path,
@@ -41,14 +42,15 @@ def command(
     """
     from edgesmith import load
     from edgesmith.cli.data import read_batches
+    from edgesmith.cli.files import load_model
     from edgesmith.doctor import examine
 
-    opened = load(str(model))
-    given = load(str(source)) if source else None
+    opened = load(str(model)) if source else load_model(model)  # of the two, the source is the one with two files
+    given = load_model(source) if source else None
     arrays: Iterable[Any] | None = None
     if data:
-        means, stds = pixel_numbers(opened.metadata, mean, std)
-        arrays = islice(read_batches(data, (given or opened).inputs, means, stds), samples)
+        pixels = wanted_pixels(opened.metadata, mean, std)
+        arrays = islice(read_batches(data, (given or opened).inputs, pixels), samples)
     found = examine(opened, arrays, source=given)
     show(found.to_dict(), lambda: _text(found), as_json)
     raise SystemExit(0 if found.blessed else 1)

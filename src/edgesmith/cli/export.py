@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, show
+from edgesmith.cli.common import json_option, show, weights_option
 
 
 @click.command("export", short_help="Write a model as plain C for a microcontroller.")
@@ -40,6 +40,7 @@ from edgesmith.cli.common import json_option, show
     metavar="FILE.npz",
     help="Inputs for a run of the self-test, in the model's order; again for more runs. Noise by default.",
 )
+@weights_option
 @json_option
 def command(
     model: Path,
@@ -58,11 +59,11 @@ def command(
     with the desk's answers for a self-test. It needs no heap, no set-up and no library.
     """
     from edgesmith.chips import export_model
-    from edgesmith.cli.files import read_array
+    from edgesmith.cli.files import model_or_path, read_array
     from edgesmith.export.c.bundles import save, texts
 
     exported = export_model(
-        model,
+        model_or_path(model),
         target,
         name=name,
         memory_limit=memory_limit,

@@ -6,10 +6,42 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 
-from edgesmith import ModelError, UsageError
+from edgesmith import Model, ModelError, UsageError, load
+from edgesmith.cli.common import WEIGHTS
+from edgesmith.media.images import Pixels
 from edgesmith.types import DType, Quantization
+
+_TOLD = "edgesmith.told"
+
+
+def load_model(path: Path | str) -> Model:
+    """The model that a verb is about, with the second file that --weights names.
+
+    Raises: as ``edgesmith.load``.
+    """
+    return load(str(path), weights=second_file())
+
+
+def model_or_path(path: Path | str) -> Model | Path | str:
+    """The path as it is, for those who open files themselves; the model, where it takes a second file to open it."""
+    return path if second_file() is None else load_model(path)
+
+
+def second_file() -> Path | None:
+    """What --weights names, where the verb has it."""
+    context = click.get_current_context(silent=True)
+    return context.meta.get(WEIGHTS) if context else None
+
+
+def _warn(unsaid: str) -> None:
+    """Say once what a picture's numbers leave open."""
+    told = click.get_current_context().meta
+    if unsaid and not told.get(_TOLD):
+        click.echo(f"edgesmith: warning: {unsaid} Give --mean and --std.", err=True)
+        told[_TOLD] = True
 
 
 def is_edge(path: Path) -> bool:
@@ -21,7 +53,10 @@ def is_edge(path: Path) -> bool:
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
     with path.open("rb") as file:
-        return file.read(8) == b"\x89EDGE\r\n\x1a"
+        found = file.read(8) == b"\x89EDGE\r\n\x1a"
+    if found and second_file():
+        raise UsageError(f"{path} holds its weights itself; --weights FILE is for models of two files")
+    return found
 
 
 def read_edge(path: Path) -> tuple[list[Any], dict[str, Any]]:
@@ -55,8 +90,7 @@ def read_input(
     shape: Sequence[int],
     dtype: DType,
     quant: Quantization | None,
-    mean: Sequence[float],
-    std: Sequence[float],
+    pixels: Pixels,
 ) -> np.ndarray:
     """One input from a picture, a .npy file or a .wav recording, by suffix.
 
@@ -67,7 +101,8 @@ def read_input(
 
     suffix = path.suffix.lower()
     if suffix in images.SUFFIXES:
-        return images.to_tensor(images.read_image(path), shape, dtype, quant, mean, std)
+        _warn(pixels.unsaid)
+        return images.to_tensor(images.read_image(path), shape, dtype, quant, pixels)
     if suffix in (".npy", ".npz"):
         arrays = read_array(path)
         if len(arrays) != 1:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, show
+from edgesmith.cli.common import json_option, show, weights_option
 
 
 @click.command("flash-size", short_help="Say what a model takes of a chip's flash, memory and stack.")
@@ -15,6 +15,7 @@ from edgesmith.cli.common import json_option, show
 @click.option("--target", required=True, metavar="NAME", help="cortex-m0+, -m4, -m7, -m33, -m55 or rv32imc.")
 @click.option("--memory-limit", metavar="BYTES", help="As for export.")
 @click.option("--optimize", type=click.Choice(["speed", "size"]), default="speed", show_default=True)
+@weights_option
 @json_option
 def command(model: Path, target: str, memory_limit: str | None, optimize: str, as_json: bool) -> None:
     """Say how many bytes MODEL takes on a target: code by kernel, constants, memory, and the deepest stack.
@@ -23,8 +24,9 @@ def command(model: Path, target: str, memory_limit: str | None, optimize: str, a
     counted.
     """
     from edgesmith.chips import sizes
+    from edgesmith.cli.files import model_or_path
 
-    found = sizes(model, target, memory_limit=memory_limit, optimize=optimize)
+    found = sizes(model_or_path(model), target, memory_limit=memory_limit, optimize=optimize)
     show(found, text(found), as_json)
 
 

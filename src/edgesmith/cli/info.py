@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import count, json_option, parse_shapes, shape_option, show
+from edgesmith.cli.common import count, json_option, parse_shapes, shape_option, show, weights_option
 
 
 @click.command("info", short_help="Say what a file holds: inputs, outputs, operators, sizes, labels.")
 @click.argument("model", type=click.Path(path_type=Path))
 @shape_option
+@weights_option
 @json_option
 def command(model: Path, shapes: tuple[str, ...], as_json: bool) -> None:
     """Say what MODEL (.tflite, .onnx, .param or .edge) holds."""
@@ -24,10 +25,10 @@ def command(model: Path, shapes: tuple[str, ...], as_json: bool) -> None:
 
 
 def _source(path: Path, shapes: Any) -> dict[str, Any]:
+    from edgesmith.cli.files import load_model
     from edgesmith.compiler import compile_model
-    from edgesmith.model import load
 
-    model = load(path)
+    model = load_model(path)
     compiled = compile_model(model, shapes=shapes)
     return {
         "file": str(path),

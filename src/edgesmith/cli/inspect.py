@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, limit_option, memory_notes, parse_shapes, shape_option, show
+from edgesmith.cli.common import (
+    json_option,
+    limit_option,
+    memory_notes,
+    parse_shapes,
+    shape_option,
+    show,
+    weights_option,
+)
 
 
 @click.command("inspect", short_help="Show the compiled program as a table, or the graph.")
@@ -23,6 +31,7 @@ from edgesmith.cli.common import json_option, limit_option, memory_notes, parse_
 @click.option("--target", metavar="NAME", help="Say what the model takes on a microcontroller, as flash-size does.")
 @limit_option
 @shape_option
+@weights_option
 @json_option
 def command(
     model: Path,
@@ -39,14 +48,14 @@ def command(
     MODEL is a .tflite, .onnx or .edge file.
     """
     from edgesmith import UsageError
-    from edgesmith.cli.files import is_edge
+    from edgesmith.cli.files import is_edge, model_or_path
     from edgesmith.program import listing
 
     if target:
         from edgesmith.chips import sizes
         from edgesmith.cli import flash_size
 
-        found = sizes(model, target, memory_limit=memory_limit)
+        found = sizes(model_or_path(model), target, memory_limit=memory_limit)
         show(found, flash_size.text(found), as_json)
         return
     if is_edge(model):
@@ -60,11 +69,11 @@ def command(
         texts = [listing.text(program) for program in programs]
         show({"programs": [_described(program) for program in programs]}, "\n".join(texts), as_json)
         return
+    from edgesmith.cli.files import load_model
     from edgesmith.compiler import compile_model
     from edgesmith.ir import text
-    from edgesmith.model import load
 
-    source = load(model)
+    source = load_model(model)
     if memory_curve:
         _draw(source, parse_shapes(shapes), memory_curve, as_json)
         return

@@ -16,6 +16,7 @@ from edgesmith.cli.common import (
     shape_option,
     show,
     threads_option,
+    weights_option,
 )
 
 
@@ -27,6 +28,7 @@ from edgesmith.cli.common import (
 @isa_option
 @limit_option
 @shape_option
+@weights_option
 @json_option
 def command(
     model: Path,
@@ -43,8 +45,8 @@ def command(
     Rates stand beside the fastest that this machine multiplied and copied in the same minute. A '!' marks steps that
     take more than three times what their limit allows, and at least 2 % of the whole.
     """
-    from edgesmith import UsageError, load
-    from edgesmith.cli.files import is_edge
+    from edgesmith import UsageError
+    from edgesmith.cli.files import is_edge, load_model
     from edgesmith.compiler import compile_model
     from edgesmith.measure.bench_classes import classes
     from edgesmith.measure.profile_picture import draw
@@ -55,7 +57,7 @@ def command(
             raise UsageError(f"{model}: a .edge file is compiled already; give the limit and shapes to its source")
         data, name = model.read_bytes(), model.name
     else:
-        source = load(str(model))
+        source = load_model(model)
         data = compile_model(source, shapes=parse_shapes(shapes), memory_limit=memory_limit).to_bytes()
         name = source.name
     found = profile(data, name=name, threads=threads, isa=isa, runs=runs)

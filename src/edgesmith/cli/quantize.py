@@ -12,7 +12,15 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import given_numbers, json_option, parse_shapes, pixel_numbers, shape_option, show
+from edgesmith.cli.common import (
+    given_numbers,
+    json_option,
+    parse_shapes,
+    shape_option,
+    show,
+    wanted_pixels,
+    weights_option,
+)
 
 FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 
@@ -52,6 +60,7 @@ FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
 @click.option("--mean", default=None, help="Pixel mean, one number or three: 127.5 or 124,117,104.")
 @click.option("--std", default=None, help="Pixel deviation, likewise.")
 @shape_option
+@weights_option
 @json_option
 def command(
     model: Path,
@@ -82,20 +91,21 @@ def command(
     """
     from edgesmith import Plan, UsageError, compile, quantize
     from edgesmith.cli.data import read_named
+    from edgesmith.cli.files import load_model
     from edgesmith.exchange import SUFFIXES, described, write
-    from edgesmith.model import ZOO, load
+    from edgesmith.model import ZOO
 
     target = output or Path(str(model).removeprefix(ZOO)).with_suffix(f".{scheme}.edge")
     if target.suffix not in (".edge", *SUFFIXES):
         raise UsageError(f"{target}: quantized models are written as .edge, {' or '.join(SUFFIXES)}")
-    source = load(model)
-    means, stds = pixel_numbers(source.metadata, mean, std)
+    source = load_model(model)
+    pixels = wanted_pixels(source.metadata, mean, std)
     given = source.bind(parse_shapes(shapes), None).shapes
     ports = [replace(spec, shape=given[spec.name]) for spec in source.inputs]
     names: list[str] = []
 
     def samples() -> Iterator[list[Any]]:
-        for name, run in islice(read_named(data, ports, means, stds), limit):
+        for name, run in islice(read_named(data, ports, pixels), limit):
             names.append(name)
             yield run
 

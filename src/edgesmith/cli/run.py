@@ -14,9 +14,10 @@ from edgesmith.cli.common import (
     json_option,
     limit_option,
     parse_shapes,
-    pixel_numbers,
     shape_option,
     show,
+    wanted_pixels,
+    weights_option,
 )
 
 
@@ -38,6 +39,7 @@ from edgesmith.cli.common import (
 @shape_option
 @auto_threads_option
 @isa_option
+@weights_option
 @json_option
 def command(
     model: Path,
@@ -72,9 +74,9 @@ def command(
     if len(inputs) != len(session.inputs):
         names = ", ".join(f"{port.name} {port.dtype}{list(port.shape)}" for port in session.inputs)
         raise UsageError(f"{model.name} has {len(session.inputs)} inputs ({names}); {len(inputs)} --input were given")
-    means, stds = pixel_numbers(metadata, mean, std)
+    pixels = wanted_pixels(metadata, mean, std)
     arrays = [
-        read_input(path, port.shape, port.dtype, quant, means, stds)
+        read_input(path, port.shape, port.dtype, quant, pixels)
         for path, port, quant in zip(inputs, session.inputs, border, strict=True)
     ]
     times, results = [], []
@@ -89,13 +91,7 @@ def command(
     described = []
     for port, array in zip(session.outputs, results, strict=True):
         entry: dict[str, Any] = {"name": port.name, "dtype": port.dtype.value, "shape": list(array.shape)}
-        if (
-            array.size
-            and array.ndim <= 2
-            and array.size == array.shape[-1]
-            and array.dtype.kind in "fiu"
-            and array.size > 1
-        ):
+        if array.ndim and array.size == max(array.shape) and array.dtype.kind in "fiu" and array.size > 1:
             usable = classes if classes and len(classes) == array.size else None
             if labels and usable is None:
                 raise UsageError(
@@ -156,8 +152,8 @@ def _open(
     model: Path, shapes: Any, threads: Any, isa: str | None, memory_limit: str | None = None
 ) -> tuple[Any, list[Any], dict[str, Any]]:
     """A session, the quantization of its inputs, and the file's metadata."""
-    from edgesmith import Session, UsageError, load
-    from edgesmith.cli.files import is_edge, read_edge
+    from edgesmith import Session, UsageError
+    from edgesmith.cli.files import is_edge, load_model, read_edge
     from edgesmith.compiler import compile_model
 
     if is_edge(model):
@@ -167,7 +163,7 @@ def _open(
             )
         programs, metadata = read_edge(model)
         return Session(model, threads=threads, isa=isa), [t.quant for t in programs[0].inputs], metadata
-    compiled = compile_model(load(model), shapes=shapes, memory_limit=memory_limit)
+    compiled = compile_model(load_model(model), shapes=shapes, memory_limit=memory_limit)
     session = Session(compiled.to_bytes(), threads=threads, isa=isa)
     return session, [t.quant for t in compiled.program.inputs], compiled.metadata
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from edgesmith.cli.common import json_option, show
+from edgesmith.cli.common import json_option, show, weights_option
 
 
 @click.command("trace", short_help="Find the first step at which a microcontroller differs from the desk.")
@@ -19,6 +19,7 @@ from edgesmith.cli.common import json_option, show
     "--golden", type=click.Path(path_type=Path), multiple=True, metavar="FILE.npz", help="As given to export."
 )
 @click.option("--step", type=int, help="Name the layer of a call, such as the one that a crash handler found at work.")
+@weights_option
 @json_option
 def command(
     model: Path,
@@ -36,13 +37,13 @@ def command(
     """
     from edgesmith import UsageError
     from edgesmith.chips import export_model
-    from edgesmith.cli.files import read_array
+    from edgesmith.cli.files import model_or_path, read_array
     from edgesmith.tracing import compare_trace, describe
 
     if (log is None) == (step is None):
         raise UsageError("give a LOG to compare, or --step with the number of a call")
     inputs = [read_array(path) for path in golden]
-    exported = export_model(model, target, memory_limit=memory_limit, inputs=inputs)
+    exported = export_model(model_or_path(model), target, memory_limit=memory_limit, inputs=inputs)
     if log is None:
         assert step is not None
         said = describe(exported, step)

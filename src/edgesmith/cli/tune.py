@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from edgesmith.cli.common import json_option, parse_shapes, shape_option, show, threads_option
+from edgesmith.cli.common import json_option, parse_shapes, shape_option, show, threads_option, weights_option
 
 
 @click.command(
@@ -20,6 +20,7 @@ from edgesmith.cli.common import json_option, parse_shapes, shape_option, show, 
 @click.option("--rounds", default=60, show_default=True, type=click.IntRange(2), help="Runs of each alternative.")
 @shape_option
 @threads_option
+@weights_option
 @json_option
 def command(
     model: Path, output: Path | None, rounds: int, shapes: tuple[str, ...], threads: int, as_json: bool
@@ -29,14 +30,14 @@ def command(
     Layers in strips of rows, which stay in the cache, run against layers computed whole, and kernels against others
     that compute the same. Every operator is verified before the file is written.
     """
-    from edgesmith import CheckFailed, UsageError, load
-    from edgesmith.cli.files import is_edge
+    from edgesmith import CheckFailed, UsageError
+    from edgesmith.cli.files import is_edge, load_model
     from edgesmith.tuning import tune
     from edgesmith.verify import check_operators
 
     if model.is_file() and is_edge(model):
         raise UsageError(f"{model}: a .edge file is compiled already; tune the model it was made from")
-    source = load(str(model))
+    source = load_model(model)
     target = output or Path(f"{source.name.replace(':', '_')}.edge" if not model.suffix else model.with_suffix(".edge"))
     if target.resolve() == model.resolve():
         raise UsageError(f"{target} is the model itself; give another --output")

@@ -13,10 +13,11 @@ from edgesmith.cli.common import (
     isa_option,
     json_option,
     parse_shapes,
-    pixel_numbers,
     shape_option,
     show,
     threads_option,
+    wanted_pixels,
+    weights_option,
 )
 
 MOST = 6  # causes that the text shows
@@ -43,6 +44,7 @@ MOST = 6  # causes that the text shows
 @shape_option
 @threads_option
 @isa_option
+@weights_option
 @json_option
 def command(
     model: Path,
@@ -80,12 +82,13 @@ def command(
 
 
 def _alone(model: Path, inputs: tuple[Path, ...], shapes: Any, threads: int, isa: str | None, as_json: bool) -> None:
+    from edgesmith.cli.files import load_model
     from edgesmith.compiler import compile_model
-    from edgesmith.model import load
+    from edgesmith.media.images import Pixels
     from edgesmith.verify import check_operators
 
-    compiled = compile_model(load(model), shapes=parse_shapes(shapes))
-    feeds = _feeds(inputs, compiled.program.inputs, (0.0,), (255.0,)) if inputs else None
+    compiled = compile_model(load_model(model), shapes=parse_shapes(shapes))
+    feeds = _feeds(inputs, compiled.program.inputs, Pixels()) if inputs else None
     report = check_operators(compiled, feeds, threads=threads, isa=isa)
     show(report.to_dict(), lambda: _operators(report), as_json)
     raise SystemExit(0 if report.ok else 1)
@@ -104,18 +107,19 @@ def _two(
     as_json: bool,
 ) -> None:
     from edgesmith.cli.data import read_batches
+    from edgesmith.cli.files import model_or_path
     from edgesmith.measure.verify_page import draw
     from edgesmith.verify.models import Side, compare_sides
 
     page, explorer, netron = targets
     wanted = parse_shapes(shapes)
-    first, second = Side.open(model, wanted), Side.open(other, wanted)
+    first, second = Side.open(model_or_path(model), wanted), Side.open(other, wanted)
     with first.subject, second.subject:
         ports = first.inputs
-        mean, std = pixel_numbers(first.model.metadata if first.model else {}, *pixels)
-        arrays: Iterable[Any] | None = [_feeds(inputs, ports, mean, std)] if inputs else None
+        prepared = wanted_pixels(first.model.metadata if first.model else {}, *pixels)
+        arrays: Iterable[Any] | None = [_feeds(inputs, ports, prepared)] if inputs else None
         if data:
-            arrays = islice(read_batches(data, ports, mean, std), samples)
+            arrays = islice(read_batches(data, ports, prepared), samples)
         found = compare_sides(first, second, arrays, tolerance)
         if page:
             times = first.subject.times(), second.subject.times()
@@ -140,13 +144,13 @@ def _netron(model: Any, found: Any, target: Path) -> None:
     target.write_bytes(annotate(onnx_file.write(model), found)[0])
 
 
-def _feeds(paths: tuple[Path, ...], ports: list[Any], mean: Any, std: Any) -> list[Any]:
+def _feeds(paths: tuple[Path, ...], ports: list[Any], pixels: Any) -> list[Any]:
     from edgesmith import UsageError
     from edgesmith.cli.files import read_input
 
     if len(paths) != len(ports):
         raise UsageError(f"the model has {len(ports)} inputs; {len(paths)} --input were given")
-    return [read_input(p, t.shape, t.dtype, t.quant, mean, std) for p, t in zip(paths, ports, strict=True)]
+    return [read_input(p, t.shape, t.dtype, t.quant, pixels) for p, t in zip(paths, ports, strict=True)]
 
 
 def _operators(report: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,19 @@ from edgesmith.types import DType, Quantization
 SUFFIXES = frozenset({".bmp", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".ppm", ".pgm", ".tif", ".tiff"})
 MAX_PIXELS = 100_000_000
 PLAIN: tuple[tuple[float], tuple[float]] = ((0.0,), (255.0,))  # mean and deviation where none are known
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """What a float input takes of a pixel: ``(pixel - mean) / std``, perhaps in the order blue, green, red.
+
+    Mean and deviation are one number or one a channel, in the order of the input's channels.
+    """
+
+    mean: Sequence[float] = PLAIN[0]
+    std: Sequence[float] = PLAIN[1]
+    bgr: bool = False
+    unsaid: str = ""  # what somebody who gives pictures ought to know, where mean and deviation are guesses
 
 
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
@@ -53,12 +67,11 @@ def to_tensor(
     shape: Sequence[int],
     dtype: DType,
     quant: Quantization | None,
-    mean: Sequence[float] = PLAIN[0],
-    std: Sequence[float] = PLAIN[1],
+    wanted: Pixels = Pixels(),
 ) -> np.ndarray:
     """A picture as an input of the given shape: [1, h, w, c] or [1, c, h, w], c being 1 or 3.
 
-    Float inputs get ``(pixel - mean) / std``. Quantized inputs get the pixel itself (int8: pixel - 128), since their
+    Float inputs get what ``wanted`` says. Quantized inputs get the pixel itself (int8: pixel - 128), since their
     scale already says what a pixel means; where a mean or deviation is known, they get ``(pixel - mean) / std`` in
     their quantization.
 
@@ -76,9 +89,12 @@ def to_tensor(
     if channels == 1:
         weights = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as Pillow's "L"
         pixels = np.rint(pixels @ weights).astype(np.uint8)[..., None]
-    known = (tuple(mean), tuple(std)) != PLAIN
+    elif wanted.bgr:
+        pixels = pixels[..., ::-1]
+    mean, std = np.asarray(wanted.mean, np.float32), np.asarray(wanted.std, np.float32)
+    known = (tuple(wanted.mean), tuple(wanted.std)) != PLAIN
     if dtype.is_float or (known and quant is not None and dtype in (DType.I8, DType.U8)):
-        real = (pixels.astype(np.float32) - np.asarray(mean, np.float32)) / np.asarray(std, np.float32)
+        real = (pixels.astype(np.float32) - mean) / std
         if quant is not None and not dtype.is_float:
             least = -128 if dtype is DType.I8 else 0
             real = np.clip(np.rint(real / quant.scale) + quant.zero_point, least, least + 255)

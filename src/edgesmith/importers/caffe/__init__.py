@@ -58,8 +58,8 @@ def beside(path: Path, suffixes: Sequence[str]) -> Path:
 
 def _advice(suffix: str) -> str:
     if suffix == ".caffemodel":
-        return "give it as weights=, or on the command line with --weights FILE.caffemodel"
-    return "give that file as the model, and this one as weights= (--weights)"
+        return "give it as weights= (--weights FILE)"
+    return "give that file as the model, and this one as weights= (--weights FILE)"
 
 
 def open_model(data: bytes, label: str, path: Path | None = None, weights: bytes | None = None) -> CaffeSource:

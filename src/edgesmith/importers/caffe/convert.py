@@ -111,7 +111,7 @@ class Call:
             ModelError: missing, or of another shape.
         """
         if index >= len(self.weights):
-            have = f"{len(self.weights)} arrays" if self.weights else "none"
+            have = f"{len(self.weights)} arrays" if self.weights else "none of this name"
             raise ModelError(f"it needs array {index} of weights, of shape {tuple(shape)}, and the file has {have}")
         array = self.weights[index]
         if [dim for dim in array.shape if dim != 1] != [dim for dim in shape if dim != 1]:

@@ -14,8 +14,8 @@ from edgesmith.types import DType
 
 _STEPS = ("LSTM", "RNN")  # layers whose blobs have the steps of a sequence in front, where others have the batch
 UNSAID = (
-    "Caffe networks mostly take pixels in the order blue, green, red, less their mean. This file does not say which: "
-    "the numbers are in the .prototxt it was trained with, or with its author."
+    "Caffe networks mostly take pixels less their mean, as blue, green, red; this file does not say which mean and "
+    "scale: its author does, or the .prototxt that it was trained with."
 )
 
 

@@ -52,7 +52,7 @@ def read(data: bytes, source: str) -> dict[str, list[Array]]:
                 if arrays:
                     found[name] = arrays
     except ModelError as error:
-        raise ModelError(f"{source}: {error}") from None
+        raise ModelError(f"{source}: its weights are no sound .caffemodel: {error}") from None
     return found
 
 

@@ -36,7 +36,9 @@ def open_model(data: bytes, label: str, path: Path | None = None, weights: bytes
         beside = companion(path) if path else None
         if beside is None or not beside.is_file():
             where = f"{beside} is missing" if beside else "bytes alone do not say where they are"
-            raise ModelError(f"{label}: its weights are in a second file, and {where}; give it as weights=")
+            raise ModelError(
+                f"{label}: its weights are in a second file, and {where}; give it as weights= (--weights FILE)"
+            )
         weights = read_weights(beside)
     return NcnnSource(layers, _arrays(layers, weights, label), label)
 
