@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from edgesmith.errors import MissingExtraError, ModelError
-from edgesmith.export.prepare import refuse, simplified, write_nodes
+from edgesmith.export.prepare import as_half, refuse, simplified, write_nodes
 from edgesmith.ir import Graph, Node, Value, held_as
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.layers import quantized_range
@@ -136,7 +136,11 @@ class Emitter:
         if value.data is None:
             return self.transposed(self.real(value), perm)
         data, quant, dtype = value.data, value.quant, value.dtype
-        known = held_as(self.graph, value)
+        known, half = held_as(self.graph, value), as_half(value)
+        if known is None and half is not None:
+            turned = np.ascontiguousarray(half.transpose(tuple(perm)))
+            name = self.constant(turned if shape is None else turned.reshape(shape), name=value.name)
+            return self.node("Cast", [name], to=self.onnx.TensorProto.FLOAT)
         whole = None if known is None else known.whole(data)
         if known is not None and whole is not None:
             (data, quant), dtype = whole, known.dtype
@@ -153,11 +157,13 @@ class Emitter:
         if value is None or value.dtype is DType.F32:
             return "" if value is None else self.real(value)
         x, w = node.input(0).quant, node.input(1).quant
-        if value.dtype is not DType.I32 or value.data is None or x is None or w is None:
-            refuse(f"its bias is {value!r}; ONNX takes constants of 32 bits")
+        if value.dtype not in (DType.I32, DType.I64) or value.data is None or x is None or w is None:
+            refuse(f"its bias is {value!r}; expected a constant of integers")
         scale = x.scale0 * w.scale
+        if np.abs(value.data).max(initial=0) > np.iinfo(np.int32).max:  # of int16 layers; ONNX has 32 bits
+            return self.constant((value.data * scale.astype(np.float64)).astype(np.float32), name=value.name)
         quant = Quantization(scale, np.zeros(scale.size, np.int32), 0 if scale.size > 1 else None)
-        return self._linear("DequantizeLinear", self.constant(value.data, name=value.name), quant, DType.I32)
+        return self._linear("DequantizeLinear", self.constant(value.data, np.int32, value.name), quant, DType.I32)
 
     def made(self, value: Value, name: str, layout: Layout = LAST) -> None:
         """Note that a tensor holds the numbers of a value; they are quantized where the value is."""

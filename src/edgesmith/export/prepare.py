@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edgesmith.errors import Unsupported, UnsupportedError
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.passes.pipeline import SIMPLIFYING
 from edgesmith.types import DType
+
+LARGE = 1024  # elements: fewer are not worth a cast
+TRIED = 4096  # elements that tell most weights that are no half floats
 
 
 class RefusedError(Exception):
@@ -18,6 +24,19 @@ class RefusedError(Exception):
 def refuse(reason: str) -> NoReturn:
     """Say why the node at hand cannot be written."""
     raise RefusedError(reason)
+
+
+def as_half(value: Value) -> NDArray[np.float16] | None:
+    """A constant of float32 as half floats, where it is large and they hold it exactly; they take half the file."""
+    array = value.data
+    if array is None or value.dtype is not DType.F32 or array.size < LARGE:
+        return None
+    with np.errstate(over="ignore"):
+        for part in (array.reshape(-1)[:TRIED], array):
+            half = part.astype(np.float16)
+            if not np.array_equal(half.astype(np.float32), part):
+                return None
+    return half
 
 
 def simplified(model: Any) -> Graph:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edgesmith.errors import ModelError
 from edgesmith.export.flat import Slot, Writer
-from edgesmith.export.prepare import insulate, refuse, simplified, write_nodes
+from edgesmith.export.prepare import as_half, insulate, refuse, simplified, write_nodes
 from edgesmith.export.tflite_kinds import KINDS
 from edgesmith.export.tflite_metadata import Described, Port, describe
 from edgesmith.importers.tflite import schema
@@ -192,18 +192,22 @@ class File:
 
     # -- operators ----------------------------------------------------------------------------------------------
 
-    def weights(self, value: Value, shape: Sequence[int] | None = None, quant: Quantization | None = None) -> int:
-        """The weights of a layer: as integers under a layer of floats where the model's file has them so."""
+    def weights(
+        self, value: Value, shape: Sequence[int] | None = None, quant: Quantization | None = None, hybrid: bool = True
+    ) -> int:
+        """The weights of a layer: as integers under a layer of floats where the model's file has them so.
+
+        ``hybrid`` says whether the layer then quantizes its input itself; otherwise its weights are dequantized.
+        """
         shape = value.shape if shape is None else tuple(shape)
         if value.data is not None and value.dtype in HALVES:
             return self._half(value, value.data.reshape(shape))
-        known = held_as(self.graph, value)
-        if known is None or not known.dynamic or value.data is None:
-            return (
-                self.tensor(value)
-                if shape == value.shape or value.data is None
-                else self._reshaped(value, shape, quant)
-            )
+        known, half = held_as(self.graph, value), as_half(value)
+        if known is None and half is not None:
+            return self._half(value, half.reshape(shape))
+        if known is None or not (known.dynamic and hybrid) or value.data is None:
+            plain = shape == value.shape or value.data is None
+            return self.tensor(value) if plain else self._reshaped(value, shape, quant)
         whole = known.whole(value.data.reshape(shape))
         if whole is None:
             return self._reshaped(value, shape, quant)
@@ -223,7 +227,7 @@ class File:
         """A constant in another shape; dequantized as the file runs where the model's file holds it as integers."""
         assert value.data is not None
         known, real = held_as(self.graph, value), value.data.reshape(shape)
-        whole = known.whole(real) if known is not None and not known.dynamic and known.dtype is DType.I8 else None
+        whole = known.whole(real) if known is not None and known.dtype is DType.I8 else None
         if known is None or whole is None:
             return self.constant(real, quant, value.name)
         made = self.add(Tensor(value.name, real.shape, DType.F32))

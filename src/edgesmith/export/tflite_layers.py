@@ -115,7 +115,7 @@ def _spread(f: File, node: Node, shape: list[int], target: int, kind: str) -> in
     steps = {"stride_h": attrs["strides"][0], "stride_w": attrs["strides"][1]}
     groups, outputs = attrs["groups"], w.shape[0] // attrs["groups"]
     if groups == 1:
-        operands = [f.ints(*shape), f.weights(w), f.tensor(x), *bias(f, node)]
+        operands = [f.ints(*shape), f.weights(w, hybrid=False), f.tensor(x), *bias(f, node)]
         return f.op("TRANSPOSE_CONV", operands, target, padding=kind, **steps)
     if w.quant is not None:
         refuse("groups of quantized weights")

@@ -39,6 +39,7 @@ _INTEGER = """
     concat slice pad argmax argmin gather gather_nd cast lstm_q svdf_q
 """
 INTEGER = frozenset(_INTEGER.split())
+BYTES_ONLY = frozenset({"hard_swish", "gelu", "gelu_tanh", "log_softmax", "lookup"})  # have no kernels for int16
 # And what it then stores: the one scale and zero point of int8 that its kernel takes. See has_integers for int16.
 FIXED = {
     "sigmoid": (1 / 256, -128), "tanh": (1 / 128, 0), "softmax": (1 / 256, -128), "softmax_q": (1 / 256, -128),
@@ -49,8 +50,11 @@ FIXED = {
 def has_integers(node: Node) -> bool:
     """Whether TensorFlow Lite has an operator that computes a node with int8."""
     if node.op == "clip":
-        return bounds_of(node) in CLAMPS
+        known = CLAMPS.get(bounds_of(node), "")
+        return known in ("RELU", "RELU6") if node.outputs[0].dtype is DType.I16 else bool(known)
     y = node.outputs[0]
+    if node.op in BYTES_ONLY and y.dtype is DType.I16:
+        return False
     if node.op in FIXED and y.quant is not None:
         x = node.input(0)
         if x.dtype is DType.I16 and (y.dtype is DType.I8 or (x.quant is not None and x.quant.zero_point.any())):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edgesmith.ir import Graph, Node, Value
+from edgesmith.ir import Graph, Node, Value, remember
 from edgesmith.ops.conversion import convert
 from edgesmith.quantization.observe import Run, probe
 from edgesmith.quantization.rounding import ROUNDINGS, gather, has_matrix, rows_of
@@ -91,8 +91,10 @@ def lighten(
         if bits == 4 and has_matrix(node):
             found[node] = _four(graph, node, runs, rounding, group)
         else:
-            scale = short(scale_of(node), 4)
-            _set(node, 1, nearest(node, scale).real)
+            whole = nearest(node, short(scale_of(node), 4))
+            _set(node, 1, whole.real)
+            stored = Value(node.input(1).name, node.input(1).shape, DType.I8, whole.quant)
+            remember(graph, stored, node.input(1))  # so that files of other formats hold bytes
         tell("rounding layers", count, len(layers))
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -125,6 +126,8 @@ def quantize(
     shop = Workshop(source.name, graph, spreads, runs, settings, tell, right)
     if scheme in LIGHT or scheme in HALF:
         made, decided = shop.light(LIGHT.get(scheme, 16), HALF.get(scheme))
+        if scheme == "dynamic":
+            made.integers = {key: replace(held, dynamic=True) for key, held in made.integers.items()}
     else:
         made, decided = shop.quantized()
     if measure_speed:

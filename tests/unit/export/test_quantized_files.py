@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from litert import LiteRT
+from small_zoo import feeds, small
 
 import edgesmith as es
 from edgesmith.exchange import lost_scales, stated_scales
@@ -199,3 +200,28 @@ def test_weights_alone_stay_bytes(tmp_path: pathlib.Path, litert: LiteRT) -> Non
         assert es.write(again, tmp_path / f"w2{suffix}").lost == ()
     (theirs,) = litert.run((tmp_path / "w.tflite").read_bytes(), [x])
     np.testing.assert_allclose(theirs, source(x), rtol=1e-4, atol=1e-4)
+
+
+# The most bytes of each scheme's files, as a share of the float file's, and how far LiteRT may be from us.
+SCHEMES = {
+    "int8": (0.5, 1e-2), "int16x8": (0.5, 1e-3), "weights8": (0.4, 1e-5), "weights4": (0.6, 1e-5),
+    "dynamic": (0.4, 2e-2), "f16": (0.65, 1e-5),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_each_scheme_of_ours_is_small_and_runs_elsewhere(scheme: str, tmp_path: pathlib.Path, litert: LiteRT) -> None:
+    graph = small("ds_cnn_kws")
+    whole = len(tflite_file.write(graph))
+    runs = [feeds(graph, seed) for seed in range(4)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of layers that integers make slower here
+        made = es.quantize(es.load(graph), iter(runs), scheme=scheme)
+    (x,), wanted = runs[0], made(*runs[0])
+    share, most = SCHEMES[scheme]
+    for suffix in (".tflite", ".onnx"):
+        written = es.write(made, tmp_path / f"m{suffix}")
+        assert (written.lost, written.bytes < share * whole) == ((), True), str(written)
+    data = [(tmp_path / name).read_bytes() for name in ("m.tflite", "m.onnx")]
+    for theirs, bound in ((litert.run(data[0], [x])[0], most), (run(data[1], x), 1e-3)):
+        assert np.abs(theirs - wanted).max() <= bound * np.abs(wanted).max()
