@@ -238,6 +238,25 @@ def test_the_platformio_manifest_is_sound_and_its_example_builds(exported: Expor
     assert PASSED in said(tmp_path / "app", cwd=tmp_path)
 
 
+@pytest.mark.parametrize(("form", "file"), [("zephyr", "zephyr/Kconfig"), ("esp-idf", "Kconfig")])
+def test_kconfig_is_read_without_a_warning(exported: Exported, form: str, file: str, tmp_path: Path) -> None:
+    kconfiglib = pytest.importorskip("kconfiglib")
+    folder = written(exported, form, tmp_path)
+    found = kconfiglib.Kconfig(str(folder / file), warn_to_stderr=False)
+    switches = {"BLINK_GOLDEN", "BLINK_TRACE"} | ({"BLINK"} if form == "zephyr" else set())
+    assert {symbol.name for symbol in found.unique_defined_syms} == switches
+    assert found.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("form", "words"), [("platformio", ["pio", "pkg", "pack"]), ("esp-idf", ["compote", "manifest", "lint"])]
+)
+def test_the_tools_of_the_makers_take_it(exported: Exported, form: str, words: list[str], tmp_path: Path) -> None:
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed")
+    said(*words, cwd=written(exported, form, tmp_path))
+
+
 def test_wishes_that_cannot_be_met_are_one_sentence(exported: Exported) -> None:
     with pytest.raises(es.UsageError, match="Did you mean 'arduino'"):
         texts(exported, "arduinno")
