@@ -66,22 +66,23 @@ static int32_t padded_i8_sum(const struct padded_i8 *d, const i8_act *at, int32_
     return (int32_t)(sum - (uint32_t)(d->runs_h * d->runs_w * run) * (uint32_t)x_zero);
 }
 
-/* A tile as gemm_i8_tile, whose rows are the windows at a[i]. */
-EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const struct gemm_i8 *g, const struct padded_i8 *d,
-                                const i8_act *const *a, const int8_t *panel, int8_t *y, size_t n,
+/* A tile as gemm_i8_tile, whose rows are the windows at a[i], or, where it is `even`, from a[0] on d->right apart. */
+EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const int even, const struct gemm_i8 *g,
+                                const struct padded_i8 *d, const i8_act *const *a, const int8_t *panel, int8_t *y, size_t n,
                                 const int32_t *row_sums, uintptr_t ahead) {
     const size_t width = (size_t)(vecs * VF);
     vi acc[TILE_TALL_ROWS][TILE_VECS];
     gemm_i8_begin(rows, vecs, panel, NULL, acc);
     const int8_t *w = panel + 12 * width;
 #ifdef I8_TILE_SUMS
-    (void)ahead;
+    (void)ahead, (void)even;
     i8_tile_turn(0, rows, vecs, acc);
     for (size_t h = 0; h < d->runs_h; h++)
         for (size_t v = 0; v < d->runs_w; v++, w += d->groups * width * I8_GROUP)
             i8_tile_sums(rows, vecs, acc, a, h * d->step_h + v * d->step_w, w, d->groups * I8_GROUP, 1);
     i8_tile_turn(1, rows, vecs, acc);
 #else
+    const size_t right = d->right;
     for (size_t h = 0; h < d->runs_h; h++)
         for (size_t v = 0; v < d->runs_w; v++) {
             const size_t first = h * d->step_h + v * d->step_w, last = first + d->groups * I8_GROUP;
@@ -92,7 +93,7 @@ EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const struct gem
                 if (vecs == TILE_VECS) i8_prefetch(ahead); /* narrower panels are small, and have no load to spare */
                 EDGE_UNROLL
                 for (int i = 0; i < rows; i++) {
-                    const i8_a av = i8_set_ready(a[i] + k);
+                    const i8_a av = i8_set_ready((even ? a[0] + (size_t)i * right : a[i]) + k);
                     EDGE_UNROLL
                     for (int j = 0; j < vecs; j++) acc[i][j] = i8_dot(acc[i][j], av, wv[j]);
                 }
@@ -107,7 +108,7 @@ typedef void (*padded_i8_fn)(const struct gemm_i8 *, const struct padded_i8 *, c
     static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *const *a,   \
                                          const int8_t *panel, int8_t *y, size_t n, const int32_t *sums,                \
                                          uintptr_t ahead) {                                                            \
-        padded_i8_tile(rows, vecs, g, d, a, panel, y, n, sums, ahead);                                                 \
+        padded_i8_tile(rows, vecs, 0, g, d, a, panel, y, n, sums, ahead);                                              \
     }
 TILE_EACH_TALL(PADDED_I8_TILE, padded_i8, 1) TILE_EACH_WIDE(PADDED_I8_TILE, padded_i8, TILE_VECS)
 #if TILE_VECS == 4
@@ -120,6 +121,72 @@ static const padded_i8_fn padded_i8_tiles[5][TILE_TALL_ROWS + 1] = {
 #endif
     [TILE_VECS] = TILE_NAMES_WIDE(padded_i8, TILE_VECS)};
 
+#ifndef I8_TILE_SUMS
+/* `count` tiles of one vector, one after the other in a row of outputs: there is no table to fill. */
+typedef void (*padded_i8_even_fn)(const struct gemm_i8 *, const struct padded_i8 *, size_t, const i8_act *, const int8_t *,
+                                  int8_t *, size_t, const int32_t *);
+#define PADDED_I8_EVEN(prefix, rows, vecs)                                                                             \
+    static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, size_t count,             \
+                                         const i8_act *at, const int8_t *panel, int8_t *y, size_t n,                   \
+                                         const int32_t *sums) {                                                        \
+        for (; count; count--, at += rows * d->right, y += rows * g->ldy, sums += sums ? rows : 0)                     \
+            padded_i8_tile(rows, vecs, 1, g, d, &at, panel, y, n, sums, 0);                                            \
+    }
+TILE_EACH_TALL(PADDED_I8_EVEN, padded_i8_even, 1)
+static const padded_i8_even_fn padded_i8_evens[TILE_TALL_ROWS + 1] = TILE_NAMES_TALL(padded_i8_even, 1);
+
+/* The same for windows three pixels wide that move by one: what is loaded of a pixel serves all three outputs above it. */
+EDGE_INLINE void padded_i8_slide_tile(const int rows, const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *at,
+                                      const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums) {
+    const size_t step = VF * I8_STEP, C = d->right, tap = C * VF;
+    vi acc[TILE_TALL_ROWS][TILE_VECS];
+    gemm_i8_begin(rows, 1, panel, NULL, acc);
+    const int8_t *w = panel + 12 * VF;
+    for (size_t h = 0; h < d->runs_h; h++, at += d->step_h, w += 2 * tap)
+        for (size_t c = 0; c < C; c += I8_STEP, w += step) {
+            const i8_w w0 = i8_load_w(w), w1 = i8_load_w(w + tap), w2 = i8_load_w(w + 2 * tap);
+            const i8_act *from = at + c;
+            EDGE_UNROLL
+            for (int i = 0; i < rows + 2; i++, from += C) {
+                const i8_a av = i8_set_ready(from);
+                if (i < rows) acc[i][0] = i8_dot(acc[i][0], av, w0);
+                if (i > 0 && i <= rows) acc[i - 1][0] = i8_dot(acc[i - 1][0], av, w1);
+                if (i > 1) acc[i - 2][0] = i8_dot(acc[i - 2][0], av, w2);
+            }
+        }
+    gemm_i8_end(rows, 1, g, acc, panel, y, n, row_sums);
+}
+#define PADDED_I8_SLIDE(prefix, rows, vecs)                                                                            \
+    static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, size_t count,             \
+                                         const i8_act *at, const int8_t *panel, int8_t *y, size_t n,                   \
+                                         const int32_t *sums) {                                                        \
+        for (; count; count--, at += rows * d->right, y += rows * g->ldy, sums += sums ? rows : 0)                     \
+            padded_i8_slide_tile(rows, g, d, at, panel, y, n, sums);                                                   \
+    }
+TILE_EACH_TALL(PADDED_I8_SLIDE, padded_i8_slide, 1)
+static const padded_i8_even_fn padded_i8_slides[TILE_TALL_ROWS + 1] = TILE_NAMES_TALL(padded_i8_slide, 1);
+static inline int padded_i8_slides_on(const struct tile_window *w) {
+    return TILE_VECS == 4 && w->KW == 3 && w->stride_w == 1 && w->dilation_w == 1 && w->C % I8_STEP == 0;
+}
+
+static void padded_i8_even_run(const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *base, size_t q,
+                               size_t count, const int8_t *panel, int8_t *y, size_t n) {
+    const size_t Q = (size_t)d->w->Q;
+    const int32_t *sums = g->has_w_zero ? g->row_sums : NULL;
+    const padded_i8_even_fn *tile = padded_i8_slides_on(d->w) ? padded_i8_slides : padded_i8_evens;
+    for (size_t part; count; count -= part, q = 0, base += d->down) {
+        part = count < Q - q ? count : Q - q;
+        const size_t tiles = (part + TILE_TALL_ROWS - 1) / TILE_TALL_ROWS, low = part / tiles, more = part % tiles;
+        const i8_act *at = base + q * d->right;
+        for (int i = 0; i < 2; i++) { /* the higher tiles, then the lower ones */
+            const size_t rows = low + (i == 0), times = i == 0 ? more : tiles - more, all = rows * times;
+            if (times) tile[rows](g, d, times, at, panel, y, n, sums);
+            at += all * d->right, y += all * g->ldy, sums += sums ? all : 0;
+        }
+    }
+}
+#endif
+
 /* `count` windows, from column q of the row at `base` on, times one panel: tiles of nearly equal height. */
 static void padded_i8_panel_run(const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *base, size_t q,
                                 size_t count, int vecs, const int8_t *panel, int8_t *y, size_t n) {
@@ -128,6 +195,12 @@ static void padded_i8_panel_run(const struct gemm_i8 *g, const struct padded_i8 
     const size_t bytes = gemm_i8_panel(g->K, vecs), step = gemm_i8_groups(g->K) * TILE_LINE;
     const i8_act *at = base + q * d->right;
     size_t ahead = 0;
+#ifndef I8_TILE_SUMS
+    if (vecs == 1 && Q > TILE_TALL_ROWS) {
+        padded_i8_even_run(g, d, base, q, count, panel, y, n);
+        return;
+    }
+#endif
     for (size_t i = 0, m = 0; i < tiles; i++, ahead += step) {
         const i8_act *a[TILE_TALL_ROWS];
         const size_t rows = count / tiles + (i < count % tiles);

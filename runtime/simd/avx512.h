@@ -188,10 +188,18 @@ static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t 
         else _mm512_mask_storeu_epi8(y, ((__mmask64)1 << n) - 1, q);
     } else if (vecs == 2) {
         q = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), q);
+        if (rows == 2 && pitch == 32 && n == 32) {
+            _mm512_storeu_si512(y, q);
+            return;
+        }
         tile_put_32(y, _mm512_castsi512_si256(q), n);
         if (rows > 1) tile_put_32(y + pitch, _mm512_extracti64x4_epi64(q, 1), n);
     } else {
         q = _mm512_permutexvar_epi32(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), q);
+        if (rows == 4 && pitch == 16 && n == 16) {
+            _mm512_storeu_si512(y, q);
+            return;
+        }
         tile_put_16(y, _mm512_castsi512_si128(q), n);
         if (rows > 1) tile_put_16(y + pitch, _mm512_extracti32x4_epi32(q, 1), n);
         if (rows > 2) tile_put_16(y + 2 * pitch, _mm512_extracti32x4_epi32(q, 2), n);
