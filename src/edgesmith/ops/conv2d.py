@@ -291,4 +291,5 @@ def _suits_winograd(node: Node) -> bool:
     if x.dtype is not DType.I8 or w.quant is None or w.quant.zero_point.any():
         return False
     usual = bool((layers.multipliers(x, w, y) < 1).all())
-    return usual and 32 <= w.shape[3] <= WINOGRAD_I8_MOST and w.shape[0] >= 64 and pixels >= 400
+    small = w.shape[3] >= 64 and w.size <= 9 << 12 and pixels >= 64  # the weights of all places fit into half a cache
+    return usual and 32 <= w.shape[3] <= WINOGRAD_I8_MOST and w.shape[0] >= 64 and (pixels >= 400 or small)
