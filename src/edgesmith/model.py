@@ -171,10 +171,13 @@ class Model:
 
 
 def load(source: Any, *, example_inputs: Any = None, name: str | None = None, weights: Any = None) -> Model:
-    """Open a model: a path or the bytes of a ``.tflite``, ``.onnx`` or ncnn file, a PyTorch module, or a ``Graph``.
+    """Open a model: a path or the bytes of a file, a folder, a live PyTorch module or Keras model, or a ``Graph``.
+
+    Files are ``.tflite``, ``.onnx``, ncnn's ``.param`` or Keras' ``.keras`` and ``.h5``; a folder is a SavedModel.
 
     ``"zoo:mobilenet_v2"`` names an architecture of ``edgesmith.zoo``, with random weights. The content
-    decides the format, not the suffix. A PyTorch module needs ``example_inputs``, a tuple of tensors. A ``.param`` file
+    decides the format, not the suffix. A PyTorch module needs ``example_inputs``, a tuple of tensors; a Keras model
+    only where it was not built yet. A ``.param`` file
     of ncnn has its ``weights`` in a second file: the ``.bin`` beside it, unless a path or bytes are given.
 
     Raises:
@@ -191,15 +194,27 @@ def load(source: Any, *, example_inputs: Any = None, name: str | None = None, we
         return zoo.build(str(source).removeprefix(ZOO))
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
+        if path.is_dir():
+            from edgesmith.importers.keras import open_folder
+
+            label = name or path.resolve().name
+            with reading(label):
+                return Model(open_folder(path, label))
         data = _file(path)
     elif isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
-    elif any(base.__module__.startswith("torch.") for base in type(source).__mro__):
+    elif _is_of(source, "keras"):
+        from edgesmith.importers.keras.source import from_live
+
+        return Model(from_live(source, example_inputs))
+    elif _is_of(source, "torch"):
         from edgesmith.importers.torch import from_module
 
         return Model(from_module(source, example_inputs))
     else:
-        raise UsageError(f"cannot load a {type(source).__name__}; give a path, bytes, a Graph, or a torch.nn.Module")
+        raise UsageError(
+            f"cannot load a {type(source).__name__}; give a path, bytes, a Graph, a torch.nn.Module or a keras.Model"
+        )
     label = name or (path.name if path else "model")
     open_model = _importer(data, label)
     if weights is not None:
@@ -208,6 +223,11 @@ def load(source: Any, *, example_inputs: Any = None, name: str | None = None, we
         open_model = partial(open_model, weights=_bytes(weights))
     with reading(label):
         return Model(open_model(data, label, path))
+
+
+def _is_of(item: Any, package: str) -> bool:
+    """Whether a class of ``package`` is among an object's own, found without importing the package."""
+    return any(base.__module__.startswith(f"{package}.") for base in type(item).__mro__)
 
 
 def _file(path: Path) -> bytes:
@@ -235,6 +255,10 @@ def _importer(data: bytes, label: str) -> Callable[..., Source]:
 
     if ncnn.is_ncnn(data):
         return ncnn.open_model
+    from edgesmith.importers import keras
+
+    if keras.is_keras(data):
+        return keras.open_model
     from edgesmith.importers import caffe
 
     if caffe.is_caffe(data):

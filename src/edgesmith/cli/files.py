@@ -45,11 +45,13 @@ def _warn(unsaid: str) -> None:
 
 
 def is_edge(path: Path) -> bool:
-    """Whether the file's first bytes are those of a .edge file.
+    """Whether the file's first bytes are those of a .edge file; a folder's are not.
 
     Raises:
         FileNotFoundError: no such file.
     """
+    if path.is_dir():
+        return False
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
     with path.open("rb") as file:
@@ -57,6 +59,12 @@ def is_edge(path: Path) -> bool:
     if found and second_file():
         raise UsageError(f"{path} holds its weights itself; --weights FILE is for models of two files")
     return found
+
+
+def size_of(path: Path) -> int:
+    """The bytes of a file, or of all that lies in a folder."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def read_edge(path: Path) -> tuple[list[Any], dict[str, Any]]:

@@ -17,7 +17,7 @@ from edgesmith.cli.common import count, json_option, parse_shapes, shape_option,
 @weights_option
 @json_option
 def command(model: Path, shapes: tuple[str, ...], as_json: bool) -> None:
-    """Say what MODEL (.tflite, .onnx, .param or .edge) holds."""
+    """Say what MODEL (.tflite, .onnx, .keras, .param, .edge or a SavedModel) holds."""
     from edgesmith.cli.files import is_edge
 
     result = _edge(model) if is_edge(model) else _source(model, parse_shapes(shapes))
@@ -25,7 +25,7 @@ def command(model: Path, shapes: tuple[str, ...], as_json: bool) -> None:
 
 
 def _source(path: Path, shapes: Any) -> dict[str, Any]:
-    from edgesmith.cli.files import load_model
+    from edgesmith.cli.files import load_model, size_of
     from edgesmith.compiler import compile_model
 
     model = load_model(path)
@@ -33,7 +33,7 @@ def _source(path: Path, shapes: Any) -> dict[str, Any]:
     return {
         "file": str(path),
         "format": model.source.format,
-        "bytes": path.stat().st_size,
+        "bytes": size_of(path),
         "inputs": [str(spec) for spec in model.inputs],
         "outputs": [str(spec) for spec in model.outputs],
         **_program(compiled.program),

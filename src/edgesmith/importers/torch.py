@@ -5,15 +5,11 @@ Each node of that graph carries the path of the module that it came from, and ke
 
 from __future__ import annotations
 
-import contextlib
-import io
-import logging
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 from edgesmith.errors import MissingExtraError, ModelError, UsageError
 from edgesmith.importers.onnx import OnnxSource, open_model
+from edgesmith.importers.quiet import quiet
 
 MAX_BYTES = 1 << 31  # what protobuf can hold
 
@@ -45,7 +41,7 @@ def from_module(module: Any, example_inputs: Any, dynamic_shapes: Any = None) ->
     was_training = module.training
     module.eval()
     try:
-        with _quiet(), torch.no_grad():
+        with quiet(), torch.no_grad():
             traced = torch.onnx.export(module, inputs, dynamo=True, verbose=False, dynamic_shapes=dynamic_shapes)
             proto = traced.model_proto if traced is not None else None
     except Exception as error:  # torch raises dozens of kinds
@@ -63,16 +59,3 @@ def from_module(module: Any, example_inputs: Any, dynamic_shapes: Any = None) ->
     source = open_model(proto.SerializeToString(), name)
     source.format = "torch"
     return source
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the exporter's progress lines and its remarks on packages that are not installed."""
-    previous = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logging.disable(previous)

@@ -13,7 +13,7 @@ from flatbuffers import flexbuffers
 from tflite_builder import TFLiteBuilder, Writer
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.tflite.archive import MAX_TOTAL_BYTES, read_archive
+from edgesmith.importers.archive import MAX_TOTAL_BYTES, read_archive
 from edgesmith.importers.tflite.flexbuffer import read_flexbuffer
 from edgesmith.importers.tflite.metadata import TensorMetadata, read_files, read_labels, read_metadata
 from edgesmith.importers.tflite.reader import read

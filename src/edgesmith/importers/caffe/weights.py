@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.caffe.wire import BYTES, FIXED32, VARINT, Wire, signed, varint
+from edgesmith.importers.wire import BYTES, FIXED32, VARINT, Wire, signed, varint
 
 Array = NDArray[Any]
 MAX_AXES: Final = 32

@@ -25,8 +25,17 @@ def _operands(c: Call) -> tuple[Value, Value]:
     return a, b
 
 
+def _one_type(c: Call, a: Value, b: Value) -> tuple[Value, Value]:
+    """PyTorch's exporter leaves numbers of another type beside floats (``x * torch.tensor(2)``), as PyTorch allows."""
+    for number, other in ((a, b), (b, a)):
+        if number.is_constant and number.size == 1 and number.dtype.is_integer and other.dtype.is_float:
+            number = c.b.cast(number, other.dtype)
+            return (number, b) if other is b else (a, number)
+    return a, b
+
+
 def _binary(op: str) -> Callable[[Call], Result]:
-    return lambda c: c.b.binary(op, *_operands(c))
+    return lambda c: c.b.binary(op, *_one_type(c, *_operands(c)))
 
 
 Add = _binary("add")
@@ -73,6 +82,24 @@ Atanh = _unary("atanh")
 Erf = _unary("erf")
 Not = _unary("logical_not")
 BitwiseNot = _unary("bitwise_not")
+
+
+def Erfc(c: Call) -> Result:
+    """TensorFlow's, which tf2onnx leaves as it is (Expm1, Bucketize and Bitcast too): part of an exact GELU."""
+    return c.b.binary("sub", 1, c.b.unary("erf", c.x()))
+
+
+def Expm1(c: Call) -> Result:
+    """TensorFlow's: part of CELU."""
+    return c.b.binary("sub", c.b.unary("exp", c.x()), 1)
+
+
+def Bucketize(c: Call) -> Result:
+    """TensorFlow's: how many of the ascending boundaries each number reaches, as i32."""
+    x, boundaries = c.x(), c.numbers("boundaries") or []
+    bounds = c.b.constant(np.array(boundaries, x.dtype.numpy))
+    reached = c.b.binary("greater_equal", c.b.expand_dims(x, x.rank), bounds)
+    return c.b.sum(c.b.cast(reached, DType.I32), x.rank)
 
 
 def Reciprocal(c: Call) -> Result:
@@ -189,7 +216,16 @@ def CastLike(c: Call) -> Result:
 
 
 def BitCast(c: Call) -> Result:
-    kind = ELEMENTS.get(c.integer("to"))
+    return _reinterpret(c, "to")
+
+
+def Bitcast(c: Call) -> Result:
+    """TensorFlow's, with the type as tf2onnx writes it."""
+    return _reinterpret(c, "type")
+
+
+def _reinterpret(c: Call, attribute: str) -> Value:
+    kind = ELEMENTS.get(c.integer(attribute))
     if kind is None or not kind.native:
         c.unsupported(f"reinterprets as {kind.name if kind else 'an unknown type'}")
     x, dtype = c.x(), native(kind.dtype)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from edgesmith.errors import ModelError
 from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.call import Call, Result
@@ -18,6 +20,7 @@ COORDINATES = (
     "align_corners",
     "asymmetric",
     "tf_crop_and_resize",
+    "tf_half_pixel_for_nn",  # of operator sets 11 and 12; tf2onnx writes it in later ones too
 )
 ROUNDINGS = ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")
 
@@ -56,7 +59,7 @@ def resize(
     if not rows:
         return x
     attrs = {**attrs, "axes": tuple(row[0] for row in rows), "sizes": tuple(row[1] for row in rows)}
-    told = all(size == scale * x.shape[axis] for axis, size, scale, _ in rows)
+    told = all(size == _scaled(x.shape[axis], scale) for axis, size, scale, _ in rows)
     if attrs["mode"] == "linear" and told and not attrs.get("antialias"):
         attrs["scales"] = None  # the sizes say it all
     else:
@@ -67,6 +70,11 @@ def resize(
     kind = x.dtype
     y = b.add("resize", b.cast(x, DType.F32), **attrs)
     return b.cast(b.unary("round", y) if kind.is_integer else y, kind)
+
+
+def _scaled(dim: int, scale: float) -> float:
+    """A dimension times a scale as files hold it: 20 times 9/20 is 9 in float32, and a little less beyond it."""
+    return float(np.float32(dim) * np.float32(scale))
 
 
 def _sizes(c: Call, x: Value, axes: list[int]) -> tuple[list[int], list[float]]:
@@ -88,7 +96,7 @@ def _sizes(c: Call, x: Value, axes: list[int]) -> tuple[list[int], list[float]]:
         scales = [float(number) for number in c.array(at, "the scales").reshape(-1)]
         if len(scales) != len(axes) or not all(0 < scale < 2**24 for scale in scales):
             raise ModelError(f"scales {scales} do not fit axes {axes}")
-        sizes = [math.floor(x.shape[axis] * scale) for axis, scale in zip(axes, scales, strict=True)]
+        sizes = [math.floor(_scaled(x.shape[axis], scale)) for axis, scale in zip(axes, scales, strict=True)]
     shape = list(x.shape)
     for axis, size in zip(axes, sizes, strict=True):
         shape[axis] = size
@@ -101,7 +109,7 @@ def Upsample(c: Call) -> Result:
     scales = c.numbers("scales") if c.version < 9 else [float(n) for n in c.array(1, "the scales").reshape(-1)]
     if scales is None or len(scales) != x.rank or not all(1 <= scale < 2**24 for scale in scales):
         raise ModelError(f"scales {scales} do not fit an input of shape {x.shape}")
-    sizes = [math.floor(dim * scale) for dim, scale in zip(x.shape, scales, strict=True)]
+    sizes = [math.floor(_scaled(dim, scale)) for dim, scale in zip(x.shape, scales, strict=True)]
     mode = c.choice("mode", "nearest", ("nearest", "linear"))
     attrs = {"mode": mode, "coordinates": "asymmetric", "rounding": "floor"}
     return resize(c.b, x, list(range(x.rank)), sizes, scales, attrs)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from edgesmith.errors import ModelError
-from edgesmith.importers.tflite.archive import read_archive
+from edgesmith.importers.archive import read_archive
 from edgesmith.importers.tflite.flat import Flat, Table
 from edgesmith.importers.tflite.records import TFLiteModel
 from edgesmith.importers.tflite.schema import parse_tables
@@ -143,7 +143,7 @@ def read_metadata(model: TFLiteModel) -> Metadata | None:
 
 
 def read_files(model: TFLiteModel) -> dict[str, bytes]:
-    """The files in the archive behind the model, by name; see `archive.read_archive`."""
+    """The files in the archive behind the model, by name; see `importers.archive.read_archive`."""
     return read_archive(model.data, model.source)
 
 

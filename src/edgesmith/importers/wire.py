@@ -18,8 +18,9 @@ _SIZES: Final = {FIXED64: 8, FIXED32: 4}
 class Wire:
     """Bytes of one file, and how many fields of it were read."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, most: int = MAX_FIELDS) -> None:
         self.data = memoryview(data)
+        self.most = most
         self.count = 0
 
     def fields(self, data: memoryview | None = None) -> Iterator[tuple[int, int, int | memoryview]]:
@@ -32,8 +33,8 @@ class Wire:
         at, size = 0, len(data)
         while at < size:
             self.count += 1
-            if self.count > MAX_FIELDS:
-                raise ModelError(f"more than {MAX_FIELDS} fields")
+            if self.count > self.most:
+                raise ModelError(f"more than {self.most} fields")
             tag, at = varint(data, at)
             number, kind = tag >> 3, tag & 7
             if kind == VARINT:

@@ -1,4 +1,4 @@
-"""The ZIP archive that may follow a model in its file: labels, vocabularies, settings.
+"""ZIP archives: the one that may follow a .tflite model in its file, and the one that a .keras file is.
 
 An own reader, because it only ever looks: nothing is written to disk, every size is checked against the file before it
 is believed, and the total that may unfold is capped. Entries are stored or deflated.
@@ -23,15 +23,17 @@ _ENCRYPTED: Final = 1
 _UTF8: Final = 1 << 11
 
 
-def read_archive(data: memoryview, source: str) -> dict[str, bytes]:
-    """The files of an archive that ends ``data``, by name; empty where there is none.
+def read_archive(
+    data: memoryview, source: str, what: str = "archive behind the model", most: int = MAX_TOTAL_BYTES
+) -> dict[str, bytes]:
+    """The files of an archive that ends ``data``, by name; empty where there is none. ``most`` bytes unfold in all.
 
     Raises:
-        ModelError: a damaged archive, an unsafe or repeated name, more than 1000 files or 16 MiB.
+        ModelError: a damaged archive, an unsafe or repeated name, more than 1000 files or ``most`` bytes.
     """
 
-    def fail(what: str) -> NoReturn:
-        raise ModelError(f"{source}: archive behind the model: {what}")
+    def fail(reason: str) -> NoReturn:
+        raise ModelError(f"{source}: {what}: {reason}")
 
     end = _find_end(data)
     if end < 0:
@@ -43,7 +45,7 @@ def read_archive(data: memoryview, source: str) -> dict[str, bytes]:
     if count > MAX_FILES:
         fail(f"it has {count} files; the most is {MAX_FILES}")
     found: dict[str, bytes] = {}
-    at, left = shift + offset, MAX_TOTAL_BYTES
+    at, left = shift + offset, most
     for _ in range(count):
         if at + _ENTRY.size > end:
             fail("its directory is cut short")
@@ -60,7 +62,7 @@ def read_archive(data: memoryview, source: str) -> dict[str, bytes]:
         if name.endswith("/"):
             continue
         if plain > left:
-            fail(f"'{name}' brings the total above {MAX_TOTAL_BYTES} bytes")
+            fail(f"'{name}' brings the total above {most} bytes")
         if flags & _ENCRYPTED or method not in (zlib.DEFLATED, 0):
             fail(f"'{name}' is encrypted or uses method {method}; expected stored (0) or deflated (8)")
         content = _content(data, shift + local, end, packed, plain, method)
