@@ -1,4 +1,5 @@
-"""Measures what every kernel for microcontrollers takes of flash and stack, with GCC for each target.
+"""Measures what every kernel for microcontrollers takes of flash and stack, with GCC for each target, and has
+``chip_costs`` count its instructions.
 
 Kernels are compiled apart from their callers (``CHIP_KERNEL``), so these figures hold in every export, and
 ``edgesmith flash-size`` can add them up before anything is compiled.
@@ -15,11 +16,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import chip_costs
 from chip_libraries import libraries
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 TABLE = ROOT / "src" / "edgesmith" / "export" / "c" / "sizes.json"
+TOOLS = ("arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "qemu-system-arm", "qemu-system-riscv32", "make")
 LEVELS = {"speed": "-O2", "size": "-Os"}
 
 
@@ -84,16 +87,21 @@ def _pushed(text: str) -> int:
 
 
 def main() -> int:
-    missing = [tool for tool in ("arm-none-eabi-gcc", "riscv64-unknown-elf-gcc") if shutil.which(tool) is None]
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         print(f"not installed: {', '.join(missing)}", file=sys.stderr)
         return 1
-    text = json.dumps(measure(), indent=1)
+    _write(TABLE, measure())
+    _write(chip_costs.TABLE, chip_costs.measure())  # which asks for the sizes
+    return 0
+
+
+def _write(path: Path, table: dict[str, Any]) -> None:
+    text = json.dumps(table, indent=1)
     for _ in range(2):  # a row a function: lists within, then around
         text = re.sub(r"\[[^\[{]*?(?:\[[^\[\]]*\])?\s*\]", lambda found: " ".join(found[0].split()), text)
-    TABLE.write_text(text + "\n", encoding="utf-8")
-    print(f"{TABLE.relative_to(ROOT)} written")
-    return 0
+    path.write_text(text + "\n", encoding="utf-8")
+    print(f"{path.relative_to(ROOT)} written")
 
 
 if __name__ == "__main__":

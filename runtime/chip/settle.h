@@ -19,6 +19,8 @@ CHIP_KERNEL int32_t chip_bits(uint64_t n) {
         if (rest >> step) rest >>= step, bits += step;
     return bits + (rest != 0);
 }
+#if defined(__ARM_FP) && (__ARM_FP & 4) && defined(__ARM_FEATURE_DSP)
+#include <arm_acle.h>
 /* n as float32, to nearest even, without a library. */
 EDGE_INLINE float chip_float_of(uint64_t n) {
     const int32_t over = chip_bits(n) - 24;
@@ -26,9 +28,9 @@ EDGE_INLINE float chip_float_of(uint64_t n) {
     for (int32_t i = over; i > 0; i--) real *= 2.0f;
     return real;
 }
+/* a / n as float32. */
+EDGE_INLINE float chip_over(float a, uint64_t n) { return a / chip_float_of(n); }
 
-#if defined(__ARM_FP) && (__ARM_FP & 4) && defined(__ARM_FEATURE_DSP)
-#include <arm_acle.h>
 /* VCVTR rounds as the FPU is set, to nearest even since reset, and saturates. */
 EDGE_INLINE int32_t chip_settle(int32_t sum, float multiplier, int32_t zero) {
     float whole;
@@ -38,6 +40,25 @@ EDGE_INLINE int32_t chip_settle(int32_t sum, float multiplier, int32_t zero) {
     return __ssat(__qadd(q, zero), 8);
 }
 #else
+/* a / n as float32, to nearest even, where neither is zero and the quotient is far from float32's limits: both of 24 bits,
+ * divided bit by bit. */
+EDGE_INLINE float chip_over(float a, uint64_t n) {
+    uint32_t bits;
+    memcpy(&bits, &a, 4);
+    int32_t over = chip_bits(n) - 24, exponent = (int32_t)(bits >> 23) - 23;
+    uint32_t below = (uint32_t)(over > 0 ? chip_half_even(n, over) : n << -over), rest = (bits & 0x7fffff) | 0x800000;
+    if (below >> 24) below >>= 1, over++;
+    if (rest < below) rest <<= 1, exponent--;
+    uint32_t whole = 0;
+    for (int i = 0; i < 24; i++, rest <<= 1) {
+        whole <<= 1;
+        if (rest >= below) rest -= below, whole |= 1;
+    }
+    whole += rest > below || (rest == below && (whole & 1)); /* 2^24 carries into the exponent, as it should */
+    bits = ((uint32_t)(exponent - over - 1) << 23) + whole;
+    memcpy(&a, &bits, 4);
+    return a;
+}
 /* Of two numbers of 24 bits, by 16 at a time: cores that multiply no wider have a library for it, which wants stack. */
 EDGE_INLINE uint64_t chip_product(uint32_t a, uint32_t b) {
     const uint32_t middle = (a >> 16) * (b & 0xffff) + (a & 0xffff) * (b >> 16);

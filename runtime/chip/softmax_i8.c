@@ -20,7 +20,7 @@ CHIP_KERNEL void chip_softmax_i8(const struct chip_softmax_i8 *a) {
         uint64_t total = 0;
         for (int32_t i = 1; i < a->length; i++) top = x[i] > top ? x[i] : top;
         for (int32_t i = 0; i < a->length; i++) total += a->power[top - x[i]];
-        const float each = a->per_step / chip_float_of(total);
+        const float each = chip_over(a->per_step, total);
         for (int32_t i = 0; i < a->length; i++) *y++ = (int8_t)chip_settle((int32_t)a->power[top - x[i]], each, a->zero);
     }
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from edgesmith.compiler import Compiled, compile_model
 from edgesmith.errors import ModelError
 from edgesmith.export.c import Exported, export_c
+from edgesmith.export.c.cost import cost
 from edgesmith.export.c.flash import flash
 from edgesmith.export.c.overlay import overlays
 from edgesmith.export.c.package import Golden
@@ -26,6 +28,7 @@ from edgesmith.runtime.session import Session
 from edgesmith.types import byte_count
 from edgesmith.verify import random_array
 
+LARGEST = 5  # layers and kernels that a refusal names
 ATTEMPTS = 8  # arenas tried until scratch fits beside them
 # Of noise for the self-test; that whose answers differ most among themselves is kept.
 AMPLITUDES = (1.0, 0.3, 0.1, 0.03)
@@ -59,9 +62,9 @@ def export_model(
         ModelError: the model does not fit, with the numbers; or has steps without a kernel for chips.
     """
     source = model if isinstance(model, Model) else load(model)
-    limit = None if memory_limit is None else byte_count(memory_limit)
-    compiled, exported = _fitted(source, target, name, limit, optimize)
-    _check_flash(exported, None if flash_limit is None else byte_count(flash_limit))
+    compiled, exported = _exported(source, target, name, memory_limit, optimize)
+    if flash_limit is not None:
+        _check_flash(exported, byte_count(flash_limit))
     exported.golden = _golden(compiled, inputs, runs)
     exported.provenance, exported.desk = _provenance(model, source, target), compiled.program
     exported.golden_said = f"{len(exported.golden)} runs, " + ("of inputs that were given" if inputs else "of noise")
@@ -81,8 +84,7 @@ def sizes(
         ModelError: as ``export_model``.
     """
     source = model if isinstance(model, Model) else load(model)
-    limit = None if memory_limit is None else byte_count(memory_limit)
-    _, exported = _fitted(source, target, None, limit, optimize)
+    _, exported = _exported(source, target, None, memory_limit, optimize)
     found = flash(exported)
     return {
         "target": target,
@@ -96,16 +98,41 @@ def sizes(
         "stack": found.stack,
         "layers": found.layers,
         "unmeasured": list(found.unmeasured),
+        **spent(exported),
     }
 
 
-def _fitted(
-    source: Model, target: str, name: str | None, limit: int | None, optimize: str
+def spent(exported: Exported) -> dict[str, Any]:
+    """Instructions of an inference, and beside them all that a limit, or code for size, changes.
+
+    Returns:
+        ``instructions`` and the kernels that are ``uncounted`` in it; ``plain`` has instructions, memory and code of
+        the same model without a limit and for speed, None where that is what was exported.
+    """
+    found, other = cost(exported), exported.plain
+    beside = other and {
+        "instructions": cost(other).instructions,
+        "memory": other.arena_bytes,
+        "code": flash(other).code,
+    }
+    return {"instructions": found.instructions, "uncounted": list(found.uncounted), "plain": beside}
+
+
+def _exported(
+    source: Model, target: str, name: str | None, memory_limit: int | str | None, optimize: str
 ) -> tuple[Compiled, Exported]:
-    """The desk's program, and the chip's: layers in place, and less and less arena until its scratch fits beside it."""
-    compiled, in_place = compile_model(source), overlays(find(target))
-    graph = plain(compiled.graph)
-    aim, called = limit, name or Path(source.name).stem
+    """The desk's program, and the chip's."""
+    limit = None if memory_limit is None else byte_count(memory_limit)
+    compiled, called = compile_model(source), name or Path(source.name).stem
+    exported = _fitted(compiled, target, called, limit, optimize)
+    if limit is not None or optimize != "speed":
+        exported.plain = _fitted(compiled, target, called, None, "speed")
+    return compiled, exported
+
+
+def _fitted(compiled: Compiled, target: str, called: str, limit: int | None, optimize: str) -> Exported:
+    """Layers in place, and less and less arena until scratch fits beside it."""
+    aim, in_place, graph = limit, overlays(find(target)), plain(compiled.graph)
     for _ in range(ATTEMPTS):
         if aim is None:
             program = lower(graph, in_place=in_place)
@@ -113,22 +140,48 @@ def _fitted(
             program = fit(graph, Weights(), aim, in_place)
         exported = export_c(program, target, name=called, room=limit, optimize=optimize)
         if limit is None or aim is None or exported.arena_bytes <= limit:
-            return compiled, exported
+            return exported
         aim -= max(exported.arena_bytes - limit, 64)
     raise ModelError(
-        f"{source.name} does not fit into {limit:,} bytes on {target}: the smallest found has "
+        f"{called} does not fit into {limit:,} bytes on {target}: the smallest found has "
         f"{exported.arena_bytes:,}, {program.arena_bytes:,} of them for values, the rest for scratch"
     )
 
 
-def _check_flash(exported: Exported, limit: int | None) -> None:
+def _check_flash(exported: Exported, limit: int) -> None:
+    """Refuse what is larger, with what takes most and what would help."""
     need = flash(exported)
-    if limit is not None and need.total > limit:
+    if need.unmeasured:
         raise ModelError(
-            f"{exported.name} needs {need.total:,} bytes of flash on {exported.target.name}, {need.code:,} of code and "
-            f"{exported.constant_bytes:,} of constants, {need.total - limit:,} more than the limit of {limit:,}; prune "
-            "the model, or allow more"
+            f"what {exported.name} takes of flash on {exported.target.name} is not known, since kernels were not "
+            f"measured there: {', '.join(need.unmeasured)}; export without --flash-limit and ask the linker"
         )
+    if need.total <= limit:
+        return
+    largest = sorted(need.layers, key=lambda layer: -layer["constants"])[:LARGEST]
+    layers = ", ".join(f"'{layer['layer']}' {layer['constants']:,}" for layer in largest)
+    kernels = sorted(need.kernels.items(), key=lambda item: -item[1])[:LARGEST]
+    raise ModelError(
+        f"{exported.name} needs {need.total:,} bytes of flash on {exported.target.name}, {need.total - limit:,} more "
+        f"than the limit of {limit:,}\n"
+        f"  constants {exported.constant_bytes:,}, by layer: {layers}{', ...' if len(need.layers) > LARGEST else ''}\n"
+        f"  code {need.code:,}, by kernel: {', '.join(f'{name} {size:,}' for name, size in kernels)}"
+        f"{', ...' if len(need.kernels) > LARGEST else ''}\n"
+        f"  {_advice(exported, need.total - limit)}"
+    )
+
+
+def _advice(exported: Exported, over: int) -> str:
+    """What would make it smaller, and by how much, as far as that is known."""
+    found = []
+    if exported.optimize != "size":
+        saved = flash(exported).code - flash(replace(exported, optimize="size")).code
+        found.append(f"--optimize size takes {saved:,} bytes off{', which is enough' if saved >= over else ''}")
+    wide = sum(a.nbytes for a in exported.constants.values() if a.dtype == np.float32)
+    if wide > exported.constant_bytes // 2:
+        found.append(f"edgesmith quantize makes about a quarter of {wide:,} bytes of floats")
+    found.append("weights are stored as they are, neither shared nor coded; fewer channels or layers take fewer")
+    return "; ".join(found)
 
 
 def _golden(compiled: Compiled, inputs: Sequence[Sequence[np.ndarray]], runs: int) -> list[Golden]:
@@ -170,4 +223,4 @@ def _provenance(model: Model | str | os.PathLike[str], source: Model, target: st
     return said
 
 
-__all__ = ["export_model", "sizes"]
+__all__ = ["export_model", "sizes", "spent"]

@@ -14,8 +14,9 @@ import sensors
 from boards import BOARDS, Measured, measure
 
 import edgesmith as es
-from edgesmith.chips import export_model
+from edgesmith.chips import export_model, spent
 from edgesmith.export.c import Exported
+from edgesmith.export.c.cost import cost
 from edgesmith.export.c.flash import flash
 
 MODELS = {"kws": "kws_ref_model", "vww": "vww_96_int8", "ic": "pretrainedResnet_quant", "ad": "ad01_int8"}
@@ -60,6 +61,9 @@ def test_answers_and_costs(target: str, name: str, shared: Path, tmp_path: Path,
 
 def _as_foretold(found: Measured, exported: Exported, name: str) -> None:
     said, target = flash(exported), exported.target.name
+    assert not cost(exported).uncounted
+    assert abs(cost(exported).instructions / found.instructions - 1) < 0.04, "instructions are not as foretold"
+    assert sum(layer["constants"] for layer in said.layers) == exported.constant_bytes
     assert not said.unmeasured
     assert found.memory == exported.arena_bytes <= MEMORY[name]
     assert exported.arena_bytes - ALIGNED < found.arena <= exported.arena_bytes, "not all of the arena was written"
@@ -92,7 +96,12 @@ def test_size_is_smaller_than_speed(target: str, shared: Path, tmp_path: Path) -
 def test_little_memory_costs_little(name: str, limit: int, shared: Path, tmp_path: Path) -> None:
     path = shared / "models" / "tflite" / f"{MODELS[name]}.tflite"
     plain = measure(export_model(path, "cortex-m4", name=name), tmp_path / "plain")
-    found = measure(export_model(path, "cortex-m4", name=name, memory_limit=limit), tmp_path / "little")
+    little = export_model(path, "cortex-m4", name=name, memory_limit=limit)
+    found = measure(little, tmp_path / "little")
     assert found.failed == 0
     assert found.memory <= limit
     assert found.instructions <= 1.15 * plain.instructions
+    said = spent(little)
+    assert said["plain"]["memory"] == plain.memory
+    told, true = said["instructions"] / said["plain"]["instructions"], found.instructions / plain.instructions
+    assert abs(told / true - 1) < 0.03, "what the limit costs is not as foretold"

@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
 
+import chip_costs
 import chip_sizes
+import numpy as np
 import pytest
 
+from edgesmith.chips import export_model
+from edgesmith.errors import ModelError
 from edgesmith.export.c import TARGETS
+from edgesmith.export.c.flash import flash
 from edgesmith.export.c.kernels import every_kernel
 
 MEASURED_WITH = "12."
@@ -25,6 +31,31 @@ def test_table_is_fresh() -> None:
             pytest.skip(f"{gcc} is {version.strip()}; the table is of {MEASURED_WITH}x")
     table = json.loads(chip_sizes.TABLE.read_text(encoding="utf-8"))
     assert chip_sizes.measure() == table, "run scripts/measure_chips"
+
+
+def test_instructions_are_fresh() -> None:
+    """Those of one target, counted again; the others follow from the same text."""
+    for tool in ("arm-none-eabi-gcc", "qemu-system-arm", "make"):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is not installed")
+    table = json.loads(chip_costs.TABLE.read_text(encoding="utf-8"))["cortex-m0+"]["speed"]
+    found = chip_costs.fitted("cortex-m0+", "speed")
+    assert found.keys() == table.keys(), "run scripts/measure_chips"
+    for name, each in found.items():
+        assert np.allclose(each, table[name], rtol=0.05, atol=2), f"{name}: run scripts/measure_chips"
+
+
+def test_flash_limit_names_what_is_large(shared: Path) -> None:
+    path = shared / "models" / "tflite" / "kws_ref_model.tflite"
+    with pytest.raises(ModelError) as refused:
+        export_model(path, "cortex-m4", flash_limit="30K")
+    said = str(refused.value)
+    whole = flash(export_model(path, "cortex-m4", flash_limit="64K"))
+    assert f"needs {whole.total:,} bytes" in said
+    assert f"{whole.total - 30 * 1024:,} more than the limit" in said
+    assert "functional_1/activation_2/Relu" in said
+    assert "chip_bands" in said
+    assert "--optimize size takes" in said
 
 
 def test_no_kernel_is_missing() -> None:

@@ -58,7 +58,7 @@ def command(
     """Write MODEL (.tflite, .onnx, or zoo:NAME) as C: an interface, the kernels and calls, the constants, and inputs
     with the desk's answers for a self-test. It needs no heap, no set-up and no library.
     """
-    from edgesmith.chips import export_model
+    from edgesmith.chips import export_model, spent
     from edgesmith.cli.files import model_or_path, read_array
     from edgesmith.export.c.bundles import save, texts
 
@@ -81,10 +81,28 @@ def command(
         "steps": len(exported.calls),
         "macs": exported.program.macs,
         "selftest": exported.golden_said,
+        **spent(exported),
     }
     text = (
         f"{output}: {', '.join(result['files'])}\n{len(exported.calls)} calls, {exported.program.macs:,} MACs; "
         f"{exported.arena_bytes:,} bytes of memory but the stack, {exported.constant_bytes:,} of constants\n"
+        f"{cost_text(result)}\n"
         f"self-test: {exported.golden_said}{'' if golden else '; --golden FILE.npz gives it inputs of your own'}"
     )
     show(result, text, as_json)
+
+
+def cost_text(found: dict[str, Any]) -> str:
+    """Instructions of an inference, and those of the same model without a limit and for speed."""
+    if found["uncounted"] and not found["instructions"]:
+        return "instructions of an inference are not known: no kernel was measured on this target"
+    text = f"about {found['instructions']:,} instructions an inference"
+    if found["uncounted"]:
+        text += f", without those of {', '.join(found['uncounted'])}, which were not measured"
+    if (plain := found["plain"]) and plain["instructions"]:
+        more = 100 * (found["instructions"] / plain["instructions"] - 1)
+        text += (
+            f"; without limit and for speed {plain['instructions']:,} ({more:+.1f} % for this one), in "
+            f"{plain['memory']:,} bytes of memory, with {plain['code']:,} of code"
+        )
+    return text

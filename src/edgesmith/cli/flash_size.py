@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from edgesmith.cli.common import json_option, show, weights_option
+from edgesmith.cli.export import cost_text
 
 
 @click.command("flash-size", short_help="Say what a model takes of a chip's flash, memory and stack.")
@@ -42,4 +43,4 @@ def text(found: dict[str, Any]) -> str:
     ]
     if found["unmeasured"]:
         lines.append(f"and kernels that were not measured: {', '.join(found['unmeasured'])}")
-    return "\n".join(lines)
+    return "\n".join([*lines, cost_text(found)])

@@ -21,6 +21,8 @@ MIDDLE = 128  # what is added to bytes so that they have no sign
 # A fully connected layer as a convolution of a row of pixels.
 _ONES = ("H", "P", "KH", "KW", "G", "stride_h", "stride_w", "dilation_h", "dilation_w")
 POINT = dict.fromkeys(_ONES, 1) | {"pad_top": 0, "pad_left": 0}
+LONG = ("add_q_i8", "copy_bytes")  # kernels that take more elements than that
+PLAIN = 2.0**-60  # factors far from float32's limits
 WINDOW = "stride_h stride_w pad_top pad_left"
 
 
@@ -50,7 +52,7 @@ def _one(at: Operands, target: Target) -> list[Call]:
     numbers = [n for item in at.args.values() for n in (item if isinstance(item, tuple) else (item,))]
     short = all(not isinstance(n, int) or -SHORT <= n < SHORT for n in numbers)
     maker = MAKERS.get(at.step.kernel)
-    made = maker(at, target) if maker and (short or at.step.kernel == "add_q_i8") else None
+    made = maker(at, target) if maker and (short or at.step.kernel in LONG) else None
     return made if made is not None else [common_call(at)]
 
 
@@ -259,7 +261,7 @@ def _add(at: Operands, target: Target) -> list[Call] | None:
 
 
 def _softmax(at: Operands, target: Target) -> list[Call] | None:
-    if at["inner"] != 1 or not _in_arena(at, "x") or not at["length"]:
+    if at["inner"] != 1 or not _in_arena(at, "x") or not at["length"] or not PLAIN < at["per_step"] < 1 / PLAIN:
         return None
     fine, coarse = at.needed("fine"), at.needed("coarse")
     power = np.rint(coarse[0] * fine).astype(np.uint32)
@@ -268,6 +270,13 @@ def _softmax(at: Operands, target: Target) -> list[Call] | None:
         "length": at["length"], "zero": at["zero_y"], "per_step": at["per_step"],
     }  # fmt: skip
     return [Call("chip_softmax_i8", "chip/softmax_i8.c", "chip_softmax_i8", fields)]
+
+
+def _copy(at: Operands, target: Target) -> list[Call] | None:
+    if not _in_arena(at, "x", "y") or at["x"].offset < at["y"].offset < at["x"].offset + at["n"]:
+        return None
+    fields = {"x": _arena(at, "x"), "y": _arena(at, "y", False), "n": at["n"]}
+    return [Call("chip_copy_bytes", "chip/copy_bytes.c", "chip_copy_bytes", fields)]
 
 
 MAKERS: dict[str, Maker] = {
@@ -280,6 +289,7 @@ MAKERS: dict[str, Maker] = {
     "avg_pool2d_i8": _average_pool,
     "add_q_i8": _add,
     "softmax_q_i8_i8": _softmax,
+    "copy_bytes": _copy,
 }
 
 __all__ = ["calls"]

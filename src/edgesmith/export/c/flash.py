@@ -75,13 +75,12 @@ def flash(exported: Exported) -> Flash:
     family = "riscv" if exported.target.name.startswith("rv") else "thumb"
     depth = [_depth(name, pieces, sizes, libraries, ()) for name in {call.function for call in exported.calls}]
     called = {name for kernel in kernels for name in sizes[kernel][2]}
-    layers = [_layer(exported, call) for call in exported.calls]
     return Flash(
         kernels,
         sum(_struct_bytes(call) for call in exported.calls),
         CALL[family] * len(exported.calls) + REST[family],
         {name: array.nbytes for name, array in exported.constants.items()},
-        layers,
+        _layers(exported),
         max(depth, default=0) + SAVED[family],
         {part: size for name in sorted(called) for part, size in libraries[name]["parts"].items()},
         tuple(sorted({call.function for call in exported.calls if call.function not in sizes})),
@@ -119,15 +118,20 @@ def _is_pointer(value: Any) -> bool:
     return not isinstance(value, (int, float))
 
 
-def _layer(exported: Exported, call: Call) -> dict[str, Any]:
-    assert call.step is not None
-    own = [v for v in call.fields.values() if isinstance(v, np.ndarray)]
-    return {
-        "layer": call.step.layer,
-        "kernel": call.function,
-        "constants": sum(v.nbytes for v in own),
-        "arguments": _struct_bytes(call),
-    }
+def _layers(exported: Exported) -> list[dict[str, Any]]:
+    """A row for each layer: its constants, those that others share counted with the first, and its calls' arguments."""
+    rows: dict[str, dict[str, Any]] = {}
+    known: set[str] = set()
+    for call in exported.calls:
+        assert call.step is not None
+        row = rows.setdefault(
+            call.step.layer, {"layer": call.step.layer, "kernel": call.function, "constants": 0, "arguments": 0}
+        )
+        row["arguments"] += _struct_bytes(call)
+        names = {exported.named[id(v)] for v in call.fields.values() if isinstance(v, np.ndarray)} - known
+        row["constants"] += sum(exported.constants[name].nbytes for name in names)
+        known |= names
+    return list(rows.values())
 
 
 __all__ = ["Flash", "flash"]

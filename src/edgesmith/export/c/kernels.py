@@ -42,7 +42,8 @@ def every_kernel(target: Target) -> tuple[str, dict[str, str]]:
     helium = ("conv_i8", "fully_connected_i8", "depthwise_helium", "add_helium")
     dual = ("conv_i8", "fully_connected_i8", "depthwise_i8", "add_i8")
     source = Source(target.macros, target.swaps, skip=("compiler.h",))
-    for name in (*(helium if target.vectors else dual), "average_pool_i8", "softmax_i8", "clamp_i8", "conv_i16"):
+    every = ("average_pool_i8", "softmax_i8", "clamp_i8", "copy_bytes", "conv_i16")
+    for name in (*(helium if target.vectors else dual), *every):
         source.read(f"chip/{name}.c")
     text = "\n".join([*source.system, verbatim("chip/compiler.h"), *(piece.text for piece in source.pieces)])
     functions = {name: p.text for p in source.pieces for name in p.defines if p.text.rstrip().endswith("}")}

@@ -24,7 +24,8 @@ class Exported:
     """Everything that is known of an export before a compiler sees it.
 
     ``arena_bytes`` is all the RAM that it uses beside the stack; ``constants`` are arrays by name. ``desk`` is the
-    program that a desk runs instead. ``first_states`` are what its states begin with, None for zeros.
+    program that a desk runs instead. ``first_states`` are what its states begin with, None for zeros. ``plain`` is the
+    same model without a limit and for speed, where this one has a limit or is for size.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Exported:
     golden_said: str = ""
     provenance: Mapping[str, str] = field(default_factory=dict)
     desk: Program | None = None
+    plain: Exported | None = None
 
     @property
     def constant_bytes(self) -> int:

@@ -8,6 +8,7 @@ import numpy as np
 
 from edgesmith.export.c import trace
 from edgesmith.export.c.call import Call, Place, Scratch
+from edgesmith.export.c.cost import cost
 from edgesmith.export.c.flash import flash
 from edgesmith.export.c.kernels import kernel_source, verbatim, wanted
 from edgesmith.export.c.text import C_TYPE, banner, comment, elements, number
@@ -91,19 +92,25 @@ def _remembering(e: Exported) -> list[str]:
 
 
 def _figures(e: Exported) -> list[str]:
-    """Flash and stack, where the target's kernels have been measured."""
+    """Flash, stack and instructions, as far as the target's kernels have been measured."""
     found, big = flash(e), e.name.upper()
-    if found.unmeasured:
-        return [f"/* Not measured: {', '.join(found.unmeasured)}. */"]
     level = "-Os" if e.optimize == "size" else "-O2"
-    lines = [
-        f"#define {big}_CODE_BYTES {found.code} /* of flash beside constants, by GCC 12 with {level} */",
-        f"#define {big}_STACK_BYTES {found.stack} /* at most, below {e.name}_run */",
-        "/* Flash by kernel:",
-        *(f" * {size:>8,}  {name}" for name, size in (found.kernels | found.libraries).items()),
-        f" * {found.arguments + found.program:>8,}  arguments and calls",
-        " * and by layer, constants and arguments:",
-    ]
+    lines = [f"/* Not measured: {', '.join(found.unmeasured)}. */"] if found.unmeasured else []
+    if not found.unmeasured:
+        lines += [
+            f"#define {big}_CODE_BYTES {found.code} /* of flash beside constants, by GCC 12 with {level} */",
+            f"#define {big}_STACK_BYTES {found.stack} /* at most, below {e.name}_run */",
+        ]
+    if not (spent := cost(e)).uncounted:
+        lines.append(f"#define {big}_INSTRUCTIONS {spent.instructions} /* of an inference, within a few percent */")
+    if not found.unmeasured:
+        lines += [
+            "/* Flash by kernel:",
+            *(f" * {size:>8,}  {name}" for name, size in (found.kernels | found.libraries).items()),
+            f" * {found.arguments + found.program:>8,}  arguments and calls",
+            " */",
+        ]
+    lines.append("/* Flash by layer, constants and arguments:")
     for layer in found.layers:
         lines.append(f" * {layer['constants'] + layer['arguments']:>8,}  {comment(layer['layer'])}")
     return [*lines, " */"]
