@@ -173,12 +173,13 @@ class Model:
 def load(source: Any, *, example_inputs: Any = None, name: str | None = None, weights: Any = None) -> Model:
     """Open a model: a path or the bytes of a file, a folder, a live PyTorch module or Keras model, or a ``Graph``.
 
-    Files are ``.tflite``, ``.onnx``, ncnn's ``.param`` or Keras' ``.keras`` and ``.h5``; a folder is a SavedModel.
+    Files are ``.tflite``, ``.onnx``, ncnn's ``.param``, Caffe's ``.prototxt`` or Keras' ``.keras`` and ``.h5``; a
+    folder is a SavedModel.
 
     ``"zoo:mobilenet_v2"`` names an architecture of ``edgesmith.zoo``, with random weights. The content
     decides the format, not the suffix. A PyTorch module needs ``example_inputs``, a tuple of tensors; a Keras model
-    only where it was not built yet. A ``.param`` file
-    of ncnn has its ``weights`` in a second file: the ``.bin`` beside it, unless a path or bytes are given.
+    only where it was not built yet. Models of ncnn and Caffe have their ``weights`` in a second file: the ``.bin`` or
+    ``.caffemodel`` beside it, unless a path or bytes are given.
 
     Raises:
         FileNotFoundError: no such file.
@@ -219,7 +220,7 @@ def load(source: Any, *, example_inputs: Any = None, name: str | None = None, we
     open_model = _importer(data, label)
     if weights is not None:
         if "weights" not in signature(open_model).parameters:
-            raise UsageError(f"{label} holds its weights itself; weights= is for models of two files, such as ncnn's")
+            raise UsageError(f"{label} holds its weights itself; weights= is for models of two files (ncnn, Caffe)")
         open_model = partial(open_model, weights=_bytes(weights))
     with reading(label):
         return Model(open_model(data, label, path))

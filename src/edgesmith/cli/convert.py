@@ -42,8 +42,9 @@ def command(
     shapes: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Compile MODEL (.tflite, .onnx, .param, or zoo:NAME) to a .edge file, or write it as .onnx or .tflite, by suffix.
+    """Compile MODEL to a .edge file, or write it as .onnx or .tflite, by suffix.
 
+    MODEL is a .tflite, .onnx, .param (ncnn) or .prototxt (Caffe) file, or zoo:NAME.
     A .edge file is written only after the C runtime has loaded it, every operator has agreed with its NumPy meaning,
     and the outputs of a float model have agreed with the graph as imported; another file once its layers, read again,
     have agreed with the source's. Quantized tensors whose scale did not come along are listed. Labels, mean and

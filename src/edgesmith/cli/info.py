@@ -17,7 +17,7 @@ from edgesmith.cli.common import count, json_option, parse_shapes, shape_option,
 @weights_option
 @json_option
 def command(model: Path, shapes: tuple[str, ...], as_json: bool) -> None:
-    """Say what MODEL (.tflite, .onnx, .keras, .param, .edge or a SavedModel) holds."""
+    """Say what MODEL (.tflite, .onnx, .keras, .param, .prototxt, .edge or a SavedModel) holds."""
     from edgesmith.cli.files import is_edge
 
     result = _edge(model) if is_edge(model) else _source(model, parse_shapes(shapes))

@@ -45,7 +45,7 @@ def command(
 ) -> None:
     """Show the program of MODEL: every step with its layer, shape, kernel, MACs, weight bytes and place in the arena.
 
-    MODEL is a .tflite, .onnx or .edge file.
+    MODEL is a .tflite, .onnx, .param, .prototxt or .edge file.
     """
     from edgesmith import UsageError
     from edgesmith.cli.files import is_edge, model_or_path

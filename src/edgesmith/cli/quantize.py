@@ -84,7 +84,7 @@ def command(
     shapes: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Quantize MODEL (.tflite, .onnx, or zoo:NAME) on --data, choose what loses least, and say why.
+    """Quantize MODEL (.tflite, .onnx, .param, .prototxt, or zoo:NAME) on --data, choose what loses least, and say why.
 
     Data are what the model is meant for, a hundred samples or so, prepared as they will be in use. They are read one
     at a time. With --max-drop, layers that cost too much accuracy are lifted to int16 or floats.

@@ -57,7 +57,7 @@ def command(
     isa: str | None,
     as_json: bool,
 ) -> None:
-    """Run MODEL (.tflite, .onnx or .edge) on --input, once for each input of the model, in their order.
+    """Run MODEL (.tflite, .onnx, .param, .prototxt or .edge) on --input, once for each of its inputs, in their order.
 
     Pictures are resized (anti-aliased bilinear) to the input's size. Quantized inputs take the pixels themselves; float
     inputs take (pixel - mean) / std, from --mean and --std, else from the file's metadata, else pixel / 255.
