@@ -102,13 +102,6 @@ class Search:
         return kinds
 
 
-def _better(found: Try, best: Try, floor: float) -> bool:
-    """Fewer lifted layers among those that hold the floor, the higher score among those that do not."""
-    if found.score >= floor and best.score >= floor:
-        return len(found.lifted) <= len(best.lifted)
-    return found.score > best.score
-
-
 def readers(graph: Graph, layers: Mapping[str, Node]) -> dict[str, list[Node]]:
     """The layers that read each layer's result, behind whatever moves it."""
     uses, known = graph.uses(), set(layers.values())

@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from edgesmith.ir import Graph, Node
-from edgesmith.quantization.budget import Search
+from edgesmith.quantization.budget import Search, Try
 from edgesmith.quantization.correct import correct_biases
 from edgesmith.quantization.draft import Draft, Outputs, decibels, noise, noises, outputs_of
 from edgesmith.quantization.equalize import equalize, pairs
 from edgesmith.quantization.front import float_front
+from edgesmith.quantization.level import STRENGTHS as LEVELS
+from edgesmith.quantization.level import level
 from edgesmith.quantization.light import halve, lighten
 from edgesmith.quantization.metrics import Judge, Metric
 from edgesmith.quantization.observe import Run, Spreads, observe, probe
@@ -24,11 +26,12 @@ from edgesmith.quantization.samples import Progress
 from edgesmith.quantization.sensitivity import sensitivity
 from edgesmith.quantization.smooth import STRENGTHS, sites, smooth
 from edgesmith.quantization.speed import SLOWER, compare, race
-from edgesmith.quantization.tail import float_tail, judged_values
+from edgesmith.quantization.tail import CHEAP, float_tail, judged_values, wide_end
 from edgesmith.quantization.weights import is_layer
 from edgesmith.types import DType
 
 JUDGED = 24  # runs that choices are compared on
+ENOUGH = 4  # runs that no range was taken from
 SENSED = 8  # runs that each layer alone is measured on
 CORRECTED = 64  # runs whose means correct biases
 WHOLE_SLOWER = 0.97  # the float time over the quantized one, below which a warning is due
@@ -65,11 +68,14 @@ class Workshop:
         settings: Settings,
         tell: Progress,
         labels: Sequence[Any] | None = None,
+        held: Sequence[Run] = (),
     ) -> None:
         self.name = name
         self.labels = labels
         self.runs = runs
-        self.judged = runs[:: max(1, len(runs) // JUDGED)][:JUDGED]
+        # Ranges are not judged on the data that they were taken from, where there is enough.
+        judges = held if len(held) >= ENOUGH else runs
+        self.judged = judges[:: max(1, len(judges) // JUDGED)][:JUDGED]
         self.settings = settings
         self.tell = tell
         self.report = Report()
@@ -136,6 +142,8 @@ class Workshop:
         draft.method = plan.method
         if plan.smooth:
             self._smooth(draft, plan.smooth)
+        if plan.level:
+            self._level(draft, plan.level)
         if plan.equalize:
             self._equalize(draft)
         self._round(draft, plan.rounding)
@@ -151,6 +159,7 @@ class Workshop:
         least = self._best_method(best)
         if asked.smooth != 0 and sites(best.graph):
             best, least = self._smoothed(best, least, plan)
+        best, least = self._levelled(best, least, plan)
         base = best.branch(keep_weights=False)
         # A scale a channel holds each channel's range already: what equalizing adds there is not worth other weights.
         if (asked.equalize or (asked.equalize is None and not asked.per_channel)) and pairs(best.graph):
@@ -227,6 +236,36 @@ class Workshop:
         self.report.measured["methods_db"] = {name: decibels(ratio) for name, ratio in found.items()}
         return found[draft.method]
 
+    def _levelled(self, best: Draft, least: float, plan: Plan) -> tuple[Draft, float]:
+        """The draft with results of the network brought to one reach, channel by channel, where that helps."""
+        if not best.per_channel or not self.settings.float_end or self.settings.form != "int8" or plan.smooth:
+            return best, least
+        before = least
+        for strength in LEVELS:
+            other = self.start.branch(keep_weights=False)
+            other.method = best.method
+            self._level(other, strength)
+            found = self.noise_of(other)
+            if found < BETTER * least:
+                best, least, plan.level = other, found, strength
+        what = f"levelling channels of activations, strength {plan.level or strength:g}"
+        self._say(
+            what,
+            plan.level > 0,
+            before,
+            least if plan.level else found,
+            f"{sum(map(is_layer, best.graph.nodes))} layers",
+        )
+        if plan.level:
+            least = self._best_method(best)
+        return best, least
+
+    def _level(self, draft: Draft, strength: float) -> int:
+        added = level(draft.graph, draft.spreads, draft.kinds, strength)
+        draft.spreads = observe(draft.graph, self.runs[:CORRECTED])
+        draft.decide(draft.kinds | added)
+        return len(added)
+
     def _equalize(self, draft: Draft) -> int:
         changed = equalize(draft.graph, draft.spreads)
         draft.spreads = observe(draft.graph, self.runs[:CORRECTED])
@@ -264,7 +303,14 @@ class Workshop:
             self.report.reasons.append(
                 f"{', '.join(mixed)}: parts of far ranges keep a scale each and are joined in floats"
             )
-        return kinds | dict.fromkeys(tail)
+        kinds |= dict.fromkeys(tail)
+        wide = wide_end(draft.graph, kinds) if self.settings.form == "int8" else []
+        if wide:
+            listed = ", ".join(f"'{node.label}'" for node in wide)
+            self.report.reasons.append(
+                f"{listed}: in int16, since scores decide there and it is less than {CHEAP:.0%} of all multiplications"
+            )
+        return kinds | dict.fromkeys(wide, DType.I16)
 
     # -- an allowed drop ----------------------------------------------------------------------------------------
 
@@ -285,11 +331,17 @@ class Workshop:
         layers = {name: node for name, node in layers.items() if draft.kinds.get(node, DType.I8) is DType.I8}
         values = judged_values(draft.graph)
         few = self.judged[:SENSED]
-        alone = sensitivity(draft, layers, values, self.wanted[:SENSED], few, self.tell)
-        ranked = sorted(layers, key=lambda name: -alone[name])
-        form = self._lifted_form(draft)
-        search = Search(draft, layers, ranked, judge, judge.float_score - most, self.tell)
-        best = search.run(form)
+        alone, form = dict.fromkeys(layers, 0.0), None
+        search = Search(draft, layers, list(layers), judge, judge.float_score - most, self.tell)
+        search.best = Try(frozenset(), score)
+        try:
+            alone = sensitivity(draft, layers, values, self.wanted[:SENSED], few, self.tell)
+            search.ranked = sorted(layers, key=lambda name: -alone[name])
+            form = self._lifted_form(draft)
+            best = search.run(form)
+        except KeyboardInterrupt:  # before any plan but the first was tried
+            search.interrupted, best = True, search.best
+        ranked = search.ranked
         word = next(word for word, kind in FORMS.items() if kind is form)
         drop = judge.float_score - best.score
         lifted = ", ".join(f"'{name}'" for name in ranked if name in best.lifted)

@@ -13,8 +13,10 @@ import numpy as np
 
 from edgesmith.errors import UsageError, nearest
 from edgesmith.ir import Graph, Node, Value
+from edgesmith.ops import get
+from edgesmith.passes.legalize_quantized import UNARY
 from edgesmith.quantization.observe import Spread, Spreads
-from edgesmith.quantization.ranges import METHODS
+from edgesmith.quantization.ranges import METHODS, Function, mse
 from edgesmith.types import DType, Quantization
 
 FIXED = {
@@ -62,6 +64,10 @@ def from_range(low: float, high: float, dtype: DType = DType.I8) -> Quantization
     return Quantization.make(scale, int(zero))
 
 
+def _meaning(node: Node) -> Function:
+    return lambda numbers: np.asarray(get(node.op).compute(node, [numbers.astype(np.float32)])[0], np.float64)
+
+
 class _Chooser:
     """Values that must share a scale are one set; ``parent`` leads to its representative."""
 
@@ -101,14 +107,35 @@ class _Chooser:
                 sets.setdefault(self._find(value), Spread(seen.lows.size)).join(seen)
         # Pixels lie on a grid of 256 steps, which their whole range hits exactly and any part of it does not.
         given = {self._find(value) for value in self.graph.inputs}
-        found = {top: self.fixed.get(top) or self._chosen(seen, top in given) for top, seen in sets.items()}
+        behind = self._functions()
+        found = {
+            top: self.fixed.get(top) or self._chosen(seen, top in given, behind.get(top)) for top, seen in sets.items()
+        }
         return {
             value: found[self._find(value)] for value in (*self.spreads, *self.parent) if self._find(value) in found
         }
 
-    def _chosen(self, seen: Spread, whole: bool) -> Quantization:
-        method = METHODS["minmax"] if whole else self.method
-        return from_range(*(method(seen) if seen.reach else (0.0, 0.0)), self.dtype)
+    def _chosen(self, seen: Spread, whole: bool, behind: Node | None) -> Quantization:
+        if not seen.reach:
+            return from_range(0.0, 0.0, self.dtype)
+        if behind is not None and not whole and self.method is not METHODS["minmax"]:
+            return from_range(*mse(seen, _meaning(behind)), self.dtype)
+        return from_range(*(METHODS["minmax"] if whole else self.method)(seen), self.dtype)
+
+    def _functions(self) -> dict[Value, Node]:
+        """Sets of values that one function of one number alone reads, computed by a table."""
+        readers: dict[Value, list[Node | None]] = {}
+        for value, read in self.uses.items():
+            for node, _ in read:
+                if node.op not in MOVING:
+                    readers.setdefault(self._find(value), []).append(node)
+        for value in self.roots:
+            readers.setdefault(self._find(value), []).append(None)
+        return {
+            top: found[0]
+            for top, found in readers.items()
+            if len(found) == 1 and found[0] is not None and found[0].op in UNARY and len(found[0].inputs) == 1
+        }
 
     def _clamps_alone(self, node: Node) -> bool:
         """A clamp of a sum or product that nobody else reads."""

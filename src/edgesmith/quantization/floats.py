@@ -55,7 +55,7 @@ def _real(node: Node, place: int, value: Value) -> np.ndarray:
     if value.quant is not None:
         return dequantize_array(value.data, value.quant)
     x = node.inputs[0]
-    if place == 2 and node.input(1).is_constant and value.dtype is DType.I32:
+    if place == 2 and node.input(1).is_constant and value.dtype in (DType.I32, DType.I64):
         w = node.input(1)
         if x is None or x.quant is None or w.quant is None:
             raise ModelError(f"the bias '{value.name}' has no unit: its layer's input or weights are not quantized")

@@ -36,6 +36,7 @@ class Plan:
     per_channel: bool = True
     equalize: bool = False
     smooth: float = 0.0
+    level: float = 0.0
     correct_bias: bool = False
     rounding: str = "nearest"
     bits: int = 8
@@ -87,8 +88,8 @@ class Plan:
 
 
 _FACTS: dict[str, type | tuple[type, ...]] = {
-    "name": str, "method": str, "per_channel": bool, "equalize": bool, "smooth": (int, float), "correct_bias": bool,
-    "rounding": str, "bits": int, "default": str,
+    "name": str, "method": str, "per_channel": bool, "equalize": bool, "smooth": (int, float), "level": (int, float),
+    "correct_bias": bool, "rounding": str, "bits": int, "default": str,
 }  # fmt: skip
 _WORDS = {"method": tuple(METHODS), "rounding": ("nearest", "gptq", "adaround"), "default": tuple(FORMS)}
 

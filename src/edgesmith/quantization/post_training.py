@@ -28,6 +28,7 @@ from edgesmith.quantization.samples import Progress, Reservoir
 from edgesmith.types import DType
 
 JUDGED_RUNS, JUDGED_BYTES = 1000, 256 << 20  # kept for a budget
+HELD, JUDGES = 4, 24  # every fourth run judges what is decided on the others, and so many of those are kept
 LIGHT = {"weights8": 8, "weights4": 4, "dynamic": 8}  # weights alone, activations stay floats
 HALF = {"f16": DType.F16, "bf16": DType.BF16}
 SCHEMES = {"int8": "int8", "int16x8": "int16"}  # what people call it, and what its layers compute with
@@ -114,7 +115,9 @@ def quantize(
     if max_drop is not None and not 0 <= max_drop <= 1:
         raise UsageError(f"max_drop is {max_drop}; expected a share from 0 to 1, such as 0.005")
     kept = Reservoir() if max_drop is None else Reservoir(JUDGED_RUNS, JUDGED_BYTES)
-    spreads = observe(graph, kept.through(_counted(chain([] if first is None else [first], data), tell)))
+    held = Reservoir(JUDGES)
+    every = kept.through(_counted(chain([] if first is None else [first], data), tell))
+    spreads = observe(graph, held.aside(every, HELD))
     runs, places = kept.ordered()
     if labels is not None and len(labels) != kept.seen:
         raise UsageError(f"there are {len(labels)} labels for {kept.seen} batches; expected one for each")
@@ -123,7 +126,7 @@ def quantize(
     settings = Settings(
         form, method, per_channel, equalize, correct_bias, rounding, smooth, float_end, plan, max_drop, metric
     )
-    shop = Workshop(source.name, graph, spreads, runs, settings, tell, right)
+    shop = Workshop(source.name, graph, spreads, runs, settings, tell, right, held.ordered()[0])
     if scheme in LIGHT or scheme in HALF:
         made, decided = shop.light(LIGHT.get(scheme, 16), HALF.get(scheme))
         if scheme == "dynamic":

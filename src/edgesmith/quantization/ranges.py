@@ -11,7 +11,7 @@ from edgesmith.quantization.observe import Spread
 
 LEVELS = 256
 OUTSIDE = 1e-4  # of the numbers, at each end, are left out by "percentile"
-SHRUNK = np.linspace(1.0, 0.2, 41)  # shares of the whole range that "mse" tries
+SHRUNK = np.linspace(1.0, 0.0, 51)[:-1]  # shares of the whole range that "mse" tries
 KL_BINS, KL_LEVELS = 2048, 128
 
 Range = tuple[float, float]
@@ -33,29 +33,37 @@ def percentile(spread: Spread) -> Range:
     return max(spread.low, float(low)), min(spread.high, float(high))
 
 
-def mse(spread: Spread) -> Range:
+Function = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+def mse(spread: Spread, behind: Function | None = None) -> Range:
     """The range whose steps and clipping cost the least squared error (Shin et al., "Fixed-Point Performance Analysis
     of Recurrent Neural Networks", 2016; Banner et al., "Post Training 4-bit Quantization ...", 2019).
 
-    Both ends shrink together, then each alone.
+    Both ends shrink together, then each alone. Where a function alone reads the numbers, the error ``behind`` it
+    counts: a rectifier that all but forgets its left side, or a gate that is flat there, leaves the steps to the right
+    one.
     """
     middles, counts = spread.histogram.occupied()
     low, high = min(spread.low, 0.0), max(spread.high, 0.0)
-    both = [(low * share, high * share) for share in SHRUNK]
-    low, high = both[int(np.argmin([_error(middles, counts, *ends) for ends in both]))]
-    above = [(low, high * share) for share in SHRUNK] if high else [(low, high)]
-    low, high = above[int(np.argmin([_error(middles, counts, *ends) for ends in above]))]
-    under = [(low * share, high) for share in SHRUNK] if low else [(low, high)]
-    return under[int(np.argmin([_error(middles, counts, *ends) for ends in under]))]
+
+    def best(ranges: list[Range]) -> Range:
+        return ranges[int(np.argmin([_error(middles, counts, *ends, behind) for ends in ranges]))]
+
+    low, high = best([(low * share, high * share) for share in SHRUNK])
+    low, high = best([(low, high * share) for share in SHRUNK] if high else [(low, high)])
+    return best([(low * share, high) for share in SHRUNK] if low else [(low, high)])
 
 
-def _error(middles: NDArray[np.float64], counts: NDArray[np.float64], low: float, high: float) -> float:
+def _error(
+    middles: NDArray[np.float64], counts: NDArray[np.float64], low: float, high: float, behind: Function | None
+) -> float:
     """Squared error of rounding the bins' middles to 256 steps from low to high."""
     step = (high - low) / (LEVELS - 1)
-    if step <= 0:
-        return float(counts @ middles**2)
-    rounded = np.clip(np.rint(middles / step), np.rint(low / step), np.rint(high / step)) * step
-    return float(counts @ (middles - rounded) ** 2)
+    rounded = np.zeros_like(middles)
+    if step > 0:
+        rounded = np.clip(np.rint(middles / step), np.rint(low / step), np.rint(high / step)) * step
+    return float(counts @ (middles - rounded if behind is None else behind(middles) - behind(rounded)) ** 2)
 
 
 def kl(spread: Spread) -> Range:

@@ -33,6 +33,14 @@ class Reservoir:
             self._offer(run)
             yield run
 
+    def aside(self, runs: Iterable[Run], every: int) -> Iterator[Run]:
+        """The same runs without every so manieth, of which some are kept here."""
+        for count, run in enumerate(runs, 1):
+            if count % every:
+                yield run
+            else:
+                self._offer(run)
+
     def _offer(self, run: Run) -> None:
         size = sum(array.nbytes for array in run)
         room = max(1, min(self.most_runs, self.most_bytes // max(size, 1)))

@@ -203,6 +203,8 @@ def _weights(row: Row, first: Subject, second: Subject) -> Cause | None:
     one, two = first.nodes.get(row.value), second.nodes.get(row.other)
     if one is None or two is None or len(one.inputs) < 2 or len(two.inputs) < 2:
         return None
+    if any(value is not None and second.factors(value.name) is not None for value in (*two.inputs, *two.outputs)):
+        return None  # multiplied on purpose
     a, b = one.inputs[1], two.inputs[1]
     if a is None or b is None or a.data is None or b.data is None or a.size != b.size or a.data.dtype.kind != "f":
         return None

@@ -171,7 +171,7 @@ def compare(
             total.add(x, y, None)
             found.append(bool(x.size and np.argmax(x) == np.argmax(y)))
         if count == 1 and second.graph is not None:
-            own = _own_errors(pairs, second.graph, a, orders, first)
+            own = _own_errors(pairs, second, second.graph, a, orders, first)
     if count == 0:
         raise UsageError("comparing two models needs at least one sample; none was given")
     rows = [
@@ -256,6 +256,7 @@ def _step(second: Subject, name: str) -> float:
 
 def _own_errors(
     pairs: Sequence[Pair],
+    second: Subject,
     graph: Graph,
     source: Mapping[str, np.ndarray],
     orders: Sequence[tuple[int, tuple[int, ...]]],
@@ -264,7 +265,9 @@ def _own_errors(
     """Each layer of the second graph by its NumPy meaning on the source's values, against the source's result."""
     given: dict[str, np.ndarray] = {}
     for link in pairs:
-        given[link.second.value] = arrange(source[link.first.value], link.second.shape)
+        name = link.second.value
+        factors = second.factors(name)
+        given[name] = arrange(source[link.first.value], link.second.shape) * (1.0 if factors is None else factors)
     for value, (index, order) in zip(graph.inputs, orders, strict=True):
         given[value.name] = source[first.inputs[index].name].transpose(order)
     values = {value.name: value for node in graph.nodes for value in node.outputs}
@@ -278,6 +281,8 @@ def _own_errors(
         wanted = given[link.second.value]
         got = as_real(meaning.of(made), made.quant)
         fits = got.shape == wanted.shape
+        if fits:
+            wanted, got = second.own(link.second.value, wanted), second.own(link.second.value, got)
         found.append(Own(sqnr(wanted, got), float(np.abs(wanted - got).max(initial=0))) if fits else None)
     return found
 

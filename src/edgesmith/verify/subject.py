@@ -16,6 +16,7 @@ from edgesmith.model import Model
 from edgesmith.ops.quantized import quantize_array
 from edgesmith.program.file import read
 from edgesmith.program.program import Program, Step, Tensor
+from edgesmith.quantization.level import noted_factors
 from edgesmith.runtime.session import Session
 from edgesmith.types import Quantization
 from edgesmith.verify.watch import Watch
@@ -48,6 +49,7 @@ class Subject:
         self.session = Session(file, threads=threads)
         self.nodes: dict[str, Node] = {v.name: node for node in (graph.nodes if graph else ()) for v in node.outputs}
         self.layers = _layers(program, self.nodes)
+        self.levelled = noted_factors(program.metadata)
 
     @classmethod
     def of_model(cls, model: Model, shapes: Mapping[str, Sequence[int]] | None = None, threads: int = 1) -> Subject:
@@ -89,7 +91,19 @@ class Subject:
             values[tensor.name] = as_real(held, tensor.quant)
         quants = {layer.value: layer.quant for layer in self.layers}
         found = Watch(self.session, self.program).all()
-        return values | {name: as_real(array, quants.get(name)) for name, array in found.items()}
+        return values | {name: self.own(name, as_real(array, quants.get(name))) for name, array in found.items()}
+
+    def factors(self, name: str) -> np.ndarray | None:
+        """What quantizing multiplied a value by, however it is held."""
+        for ending in (".dequantized", ".requantized", ".quantized"):
+            name = name.removesuffix(ending)
+        return self.levelled.get(name)
+
+    def own(self, name: str, array: np.ndarray) -> np.ndarray:
+        """A value in the source's size: quantizing may have multiplied its channels."""
+        factors = self.factors(name)
+        fits = factors is not None and all(a in (1, b) for a, b in zip(factors.shape, array.shape, strict=False))
+        return array / factors if fits and factors is not None and factors.ndim == array.ndim else array
 
     def outputs(self) -> list[np.ndarray]:
         """The outputs of the last run, as real numbers."""

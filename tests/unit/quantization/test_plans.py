@@ -129,6 +129,28 @@ def test_ctrl_c_gives_the_best_plan_so_far() -> None:
     assert 0 < best.score <= 1
 
 
+@pytest.mark.parametrize("when", ["measuring layers", "searching a plan"])
+def test_ctrl_c_at_any_time_gives_a_model_and_its_plan(when: str, tmp_path: Path) -> None:
+    def stop(what: str, done: int, whole: int) -> None:
+        if what == when and done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="interrupted"):
+        made = es.quantize(
+            network(low=0.002), RUNS, per_channel=False, metric=_never, max_drop=0.0, progress=stop, measure_speed=False
+        )
+    assert made.report.measured["budget"]["interrupted"]
+    made.plan.save(tmp_path / "plan.toml")
+    again = es.quantize(network(low=0.002), RUNS, plan=es.Plan.read(tmp_path / "plan.toml"), measure_speed=False)
+    np.testing.assert_array_equal(made(RUNS[0][0]), again(RUNS[0][0]))
+
+
+def _never(outputs: object, labels: object) -> float:
+    """A metric that floats alone satisfy, since it is taken of them first."""
+    _never.calls = getattr(_never, "calls", 0) + 1  # type: ignore[attr-defined]
+    return 1.0 / _never.calls  # type: ignore[attr-defined]
+
+
 def test_each_layer_is_measured_alone() -> None:
     graph = network(low=0.002)
     draft = Draft(graph, observe(graph, RUNS), per_channel=False)

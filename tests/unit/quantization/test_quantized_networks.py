@@ -14,6 +14,7 @@ from edgesmith import zoo
 from edgesmith.export import onnx_file, tflite_file
 from edgesmith.ir import Value
 from edgesmith.quantization import quantize
+from edgesmith.types import DType
 
 # Of the output's deviation. Hard-swish networks of random weights have few large numbers, which int8 must hold.
 NEAR = 0.2
@@ -30,10 +31,11 @@ def litert() -> Iterator[LiteRT]:
 
 
 def step(value: Value, array: np.ndarray) -> float:
-    """The step of an output; of one that floats make, what a step of their input comes to when it is normalised."""
+    """The int8 step of an output, which engines may differ by before it ends in int16; of one that floats make, what a
+    step of their input comes to when it is normalised."""
     made = value.producer
     if made is not None and made.op == "dequantize" and made.input(0).quant is not None:
-        return float(made.input(0).quant.scale0)
+        return float(made.input(0).quant.scale0) * (256 if made.input(0).dtype is DType.I16 else 1)
     return float(array.std()) / 40
 
 
