@@ -15,6 +15,7 @@
 enum { SWEEP_BYTES = 4 * VF, SWEEP_ROW = 12 * SWEEP_BYTES };
 
 static inline int sweep_fits(const struct edge_depthwise_i8 *a) {
+    if (VF == 8 && (a->C < 16 || a->Q < 8)) return 0; /* nearly all would be at an edge: columns of int32 are faster */
     return a->M == 1 && a->KH == 3 && a->KW == 3 && a->dilation_h == 1 && a->dilation_w == 1 &&
            a->stride_h == a->stride_w && a->stride_h <= 2 && !a->w_zero && !gemm_i8_wild(a->multiplier, (size_t)a->C) &&
            bytes_fit(a->w, 9 * (size_t)a->C);
