@@ -1,13 +1,7 @@
 /* y = clamp(((x0 * k0 + x1 * k1 + rest) >> shift) + zero): the sum of two int8 tensors of one shape in fixed point. */
+#include "add.h"
 #include "compiler.h"
 #include <stdint.h>
-
-struct chip_add_i8 {
-    const int8_t *x0, *x1;
-    int8_t *y;
-    int32_t n, k0, k1, rest; /* rest: half a step, less the zero points' share */
-    int8_t shift, zero, lo, hi;
-};
 
 CHIP_KERNEL void chip_add_i8(const struct chip_add_i8 *a) {
     const int8_t *x0 = a->x0, *x1 = a->x1;

@@ -4,6 +4,7 @@
 #ifndef EDGE_CHIP_ARMV6M_H
 #define EDGE_CHIP_ARMV6M_H
 
+#define CHIP_IN __attribute__((unused)) /* in r0 to r3 */
 /* All that a function must keep, and r3, is pushed. */
 #define CHIP_ENTER                                                                                                     \
     ".syntax unified\n"                                                                                                \
@@ -40,10 +41,8 @@
     "muls r4, r7, r4\n" CHIP_SUM("r5", "r8", "r10") "ldrsb r4, [r3, r1]\n"                                             \
     "muls r4, r7, r4\n" CHIP_SUM("r6", "r9", "r11") "adds r1, r1, #1\n"
 
-CHIP_ASM const uint32_t *chip_products(const chip_pair *x __attribute__((unused)),
-                                       const chip_pair *x_end __attribute__((unused)),
-                                       const uint32_t *w __attribute__((unused)),
-                                       uint32_t *sums __attribute__((unused))) {
+CHIP_ASM const uint32_t *chip_products(const chip_pair *x CHIP_IN, const chip_pair *x_end CHIP_IN,
+                                       const uint32_t *w CHIP_IN, uint32_t *sums CHIP_IN) {
     __asm__(CHIP_ENTER
             "mov lr, r1\n"
             "subs r1, r1, r0\n"
@@ -93,10 +92,8 @@ CHIP_ASM const uint32_t *chip_products(const chip_pair *x __attribute__((unused)
         CHIP_LINE_PRODUCT("r5", "r11") "adds r1, r1, #1\n"
 #define CHIP_LINE_PRODUCT(column, sum) "ldrsb r7, [" column ", r1]\n muls r7, r6, r7\n add " sum ", r7\n"
 
-CHIP_ASM const uint32_t *chip_line_products(const int8_t *x __attribute__((unused)),
-                                            const int8_t *x_end __attribute__((unused)),
-                                            const uint32_t *w __attribute__((unused)),
-                                            uint32_t *sums __attribute__((unused))) {
+CHIP_ASM const uint32_t *chip_line_products(const int8_t *x CHIP_IN, const int8_t *x_end CHIP_IN,
+                                            const uint32_t *w CHIP_IN, uint32_t *sums CHIP_IN) {
     __asm__(CHIP_ENTER
             "ldm r2!, {r4-r7}\n"
             "mov r8, r4\n"

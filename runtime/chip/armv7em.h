@@ -138,6 +138,17 @@ CHIP_ASM void chip_lines(struct chip_line *l __attribute__((unused))) {
     "smlad r10, r3, " w01 ", r10\n"                                                                                    \
     "smlabt r10, r12, " w12 ", r10\n"
 
+/* On to the next row of outputs, if there is one: skip and rows are fields of `p`. */
+#define CHIP_NEXT_ROW(p)                                                                                               \
+    "ldrd r3, r10, [" p ", #64]\n"                                                                                     \
+    "add r0, r0, r3\n"                                                                                                 \
+    "add r1, r1, r3\n"                                                                                                 \
+    "add r2, r2, r3\n"                                                                                                 \
+    "subs r10, r10, #1\n"                                                                                              \
+    "str r10, [" p ", #68]\n"                                                                                          \
+    "bne 0b\n"                                                                                                         \
+    "pop {r0, r4-r11, pc}\n"
+
 /* r4 to r9 are the weights; s6 and s7 the bias, s8 the multiplier, s9 and s10 y and what is between outputs, s11 the end of
  * the row, s12 whether one output is left after it; lr the zero point. */
 CHIP_ASM void chip_pairs(struct chip_rows_3x3 *p __attribute__((unused))) {
@@ -192,14 +203,7 @@ CHIP_ASM void chip_pairs(struct chip_rows_3x3 *p __attribute__((unused))) {
             "vmov r10, s9\n"
             "mla r10, r3, r12, r10\n"
             "vmov s9, r10\n"
-            "ldrd r3, r10, [r11, #64]\n" /* skip, rows */
-            "add r0, r0, r3\n"
-            "add r1, r1, r3\n"
-            "add r2, r2, r3\n"
-            "subs r10, r10, #1\n"
-            "str r10, [r11, #68]\n"
-            "bne 0b\n"
-            "pop {r0, r4-r11, pc}\n");
+            CHIP_NEXT_ROW("r11"));
 }
 
 /* The same where each output has pairs of its own; r11 is y. */
@@ -229,13 +233,6 @@ CHIP_ASM void chip_singles(struct chip_rows_3x3 *p __attribute__((unused))) {
             "cmp r0, r12\n"
             "bne 1b\n"
             "ldr r12, [sp]\n"
-            "ldrd r3, r10, [r12, #64]\n" /* skip, rows */
-            "add r0, r0, r3\n"
-            "add r1, r1, r3\n"
-            "add r2, r2, r3\n"
-            "subs r10, r10, #1\n"
-            "str r10, [r12, #68]\n"
-            "bne 0b\n"
-            "pop {r0, r4-r11, pc}\n");
+            CHIP_NEXT_ROW("r12"));
 }
 #endif
