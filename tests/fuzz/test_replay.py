@@ -33,7 +33,7 @@ def test_a_file_once_found_stays_harmless(path: pathlib.Path) -> None:
     assert not load_model.watched(path.read_bytes()).startswith("fault")
 
 
-@pytest.mark.parametrize("kind", ["tflite", "onnx", "ncnn"])
+@pytest.mark.parametrize("kind", ["tflite", "onnx", "ncnn", "caffe"])
 def test_the_corpus_loads_or_is_an_error(kind: str, tmp_path: pathlib.Path, figure: Callable[[str], None]) -> None:
     if kind == "onnx":
         pytest.importorskip("onnx", reason="the onnx package is not installed")

@@ -13,15 +13,15 @@ from typing import Final
 
 from edgesmith.errors import ModelError
 
-MAX_BYTES: Final = 64 << 20
+MAX_BYTES: Final = 4 << 20
 MAX_DEPTH: Final = 32
-MAX_FIELDS: Final = 1_000_000
+MAX_TOKENS: Final = 1_000_000
 MAX_INTEGER: Final = 2**31 - 1
 
 _TOKEN: Final = re.compile(
-    r"""(?P<space>\s+|\#[^\n]*)
-    |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
-    |(?P<word>[+-]?[A-Za-z0-9_.](?:[A-Za-z0-9_.]|(?<=[eE])[+-])*)
+    r"""(?P<space>(?:\s++|\#[^\n]*+)++)
+    |(?P<string>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
+    |(?P<word>[+-]?[A-Za-z0-9_.](?:[A-Za-z0-9_.]|(?<=[eE])[+-])*+)
     |(?P<mark>[{}<>\[\]:;,])""",
     re.VERBOSE,
 )
@@ -204,7 +204,7 @@ def parse(text: str) -> Message:
     """The message that a text holds.
 
     Raises:
-        ModelError: not of this format, or beyond the limits on bytes, depth and number of fields.
+        ModelError: not of this format, or beyond the limits on bytes, depth and number of words.
     """
     if len(text) > MAX_BYTES:
         raise ModelError(f"{len(text)} characters; the most is {MAX_BYTES}")
@@ -222,6 +222,9 @@ class _Parser:
         self.line = 1
 
     def take(self) -> Token:
+        self.count += 1
+        if self.count > MAX_TOKENS:
+            raise ModelError(f"line {self.line}: more than {MAX_TOKENS} words")
         found, self.next = self.next, next(self.tokens, _END)
         self.line = found[2] or self.line
         return found
@@ -264,9 +267,6 @@ class _Parser:
         self.skip(";,")
 
     def value(self, name: str, message: Message, colon: bool) -> None:
-        self.count += 1
-        if self.count > MAX_FIELDS:
-            raise ModelError(f"line {self.line}: more than {MAX_FIELDS} fields")
         kind, word, line = self.take()
         found: str | Message
         if kind == "mark" and word in _CLOSING:
