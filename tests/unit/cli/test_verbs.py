@@ -7,26 +7,15 @@ import tarfile
 import wave
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from command import run
 from tflite_builder import TFLiteBuilder
 
-from edgesmith.cli import VERBS, main
+from edgesmith.cli import VERBS
 
 CLASSES = 6
-
-
-def run(capsys: pytest.CaptureFixture[str], *words: Any) -> tuple[int, str, str]:
-    """Exit code, stdout, stderr."""
-    code = 0
-    try:
-        main([str(word) for word in words])
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    out = capsys.readouterr()
-    return code, out.out, out.err
 
 
 @pytest.fixture
