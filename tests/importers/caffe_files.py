@@ -9,23 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from wire_files import entry, varint
 
 Shape = tuple[int, ...]
-
-
-def varint(number: int) -> bytes:
-    found = b""
-    while number > 0x7F:
-        found += bytes([number & 0x7F | 0x80])
-        number >>= 7
-    return found + bytes([number])
-
-
-def entry(number: int, value: bytes | int) -> bytes:
-    """A field of a message: bytes, or a number."""
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
 
 
 def blob(array: np.ndarray, storage: str = "f32") -> bytes:

@@ -113,7 +113,9 @@ def test_modules_that_a_file_names_are_replaced_by_our_own() -> None:
         (b"\xff\xfe", "not JSON"),
         (b'{"class_name": "Dense", "module": "keras.layers", "config": {}}', "expected a Functional or Sequential"),
         (b"1" * 5000, "not JSON"),
+        (b'"' + b'\\"' * 2_000_000, "not JSON"),  # minutes, for a search that starts anew at every quote
     ],
+    ids=["brackets", "objects", "cut", "text", "plain", "binary", "layer", "digits", "quotes"],
 )
 def test_damaged_architectures_are_refused(config: bytes, reason: str) -> None:
     with pytest.raises(ModelError, match=reason):
@@ -300,6 +302,22 @@ def test_hostile_weights_are_refused(kind: str, tmp_path: pathlib.Path) -> None:
         make(h5py, file, other)
     with pytest.raises(ModelError, match=reason):
         check_weights(path, "m.keras")
+
+
+def test_an_older_file_is_held_to_the_same_lists(canary: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """Its architecture is inside the HDF5, so the worker looks at it, before Keras is imported."""
+    import_keras()
+    h5py = pytest.importorskip("h5py", reason="the extra [keras] is not installed")
+    config = functional(layer("trap", "Lambda", "x", function=marshalled(canary)), output="trap")
+    with h5py.File(tmp_path / "old.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps(config)
+    with pytest.raises(UnsupportedError, match="Lambda 'trap'"):
+        es.load(tmp_path / "old.h5")
+    assert not canary.exists()
+    with h5py.File(tmp_path / "weights.h5", "w") as file:
+        file["kernel"] = [1.0]
+    with pytest.raises(ModelError, match="weights and no architecture"):
+        es.load(tmp_path / "weights.h5")
 
 
 def test_weights_that_are_no_hdf5_are_refused(tmp_path: pathlib.Path) -> None:

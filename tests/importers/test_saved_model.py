@@ -7,28 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from wire_files import entry as field
 
 import edgesmith as es
 from edgesmith.errors import MissingExtraError, ModelError, UnsupportedError
 from edgesmith.importers.keras.jail import backends
 from edgesmith.importers.keras.saved_model import check
 from edgesmith.importers.keras.tf_ops import COMPUTES, RESTORES, TOUCHES
-
-
-def field(number: int, content: bytes | str | int) -> bytes:
-    """A field of a protocol buffer: a number, text, or a message."""
-
-    def varint(value: int) -> bytes:
-        out = b""
-        while value > 127:
-            out += bytes([value & 127 | 128])
-            value >>= 7
-        return out + bytes([value])
-
-    if isinstance(content, int):
-        return varint(number << 3) + varint(content)
-    data = content.encode() if isinstance(content, str) else content
-    return varint(number << 3 | 2) + varint(len(data)) + data
 
 
 def entry(number: int, key: str, value: bytes) -> bytes:

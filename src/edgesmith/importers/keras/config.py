@@ -13,9 +13,10 @@ from typing import Any, Final
 from edgesmith.errors import ModelError, Unsupported, UnsupportedError
 from edgesmith.importers.keras.known import ACTIVATIONS, FUNCTIONAL, RUNS_CODE, SEQUENTIAL, UNKNOWN_HINT, family
 
-MAX_BYTES: Final = 64 << 20
+MAX_BYTES: Final = 16 << 20
 MAX_DEPTH: Final = 128
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# Text without an end is a token too, and nothing in it is tried twice: the search is linear on any bytes.
+_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _MARKS: Final = {"__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__ellipsis__", "__slice__", "__tuple__"}
 _ARRAYS: Final = {"__tensor__", "__numpy__"}
 _ELEMENTS: Final = re.compile(r"(u?int(8|16|32|64)|b?float(16|32|64)|bool)\Z")
@@ -46,7 +47,7 @@ def parse(data: bytes, source: str) -> Any:
     """JSON within limits.
 
     Raises:
-        ModelError: not JSON, over 64 MiB, or nested more than 128 deep.
+        ModelError: not JSON, over 16 MiB, or nested more than 128 deep.
     """
     if len(data) > MAX_BYTES:
         raise ModelError(f"{source}: its architecture is {len(data)} bytes of JSON; the most is {MAX_BYTES}")
