@@ -284,15 +284,13 @@ def _aligned(source: str | os.PathLike[str] | bytes | bytearray | memoryview) ->
     """The file's bytes at a 64-byte aligned address: a map of the file, or a copy of bytes that are not aligned."""
     if isinstance(source, (str, os.PathLike)):
         try:
-            file = os.open(source, os.O_RDONLY)
+            file = open(source, "rb", buffering=0)  # noqa: SIM115 (closed below)
         except FileNotFoundError:
             raise FileNotFoundError(f"{source}: no such file") from None
-        try:
-            if os.fstat(file).st_size == 0:
+        with file:
+            if os.fstat(file.fileno()).st_size == 0:
                 raise ModelError(f"{source}: the file is empty")
-            return np.frombuffer(mmap.mmap(file, 0, access=mmap.ACCESS_READ), np.uint8)
-        finally:
-            os.close(file)
+            return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
     data = np.frombuffer(source, np.uint8)
     if data.ctypes.data % 64 == 0:
         return data
