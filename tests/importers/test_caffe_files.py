@@ -246,6 +246,8 @@ def test_the_other_file_is_found_or_asked_for(tmp_path: Path) -> None:
     np.testing.assert_array_equal(edgesmith.load(weights)(X), wanted)  # either file may be named
     deploy = path.rename(tmp_path / "deploy.prototxt")
     np.testing.assert_array_equal(edgesmith.load(deploy)(X), wanted)  # the only one of its kind
+    (tmp_path / "train_val.prototxt").write_text("name: 'other'")
+    np.testing.assert_array_equal(edgesmith.load(weights)(X), wanted)  # of several the one that is deployed
     (tmp_path / "second.caffemodel").write_bytes(weights.read_bytes())
     with pytest.raises(ModelError, match=r"several beside it \(net.caffemodel, second.caffemodel\).*--weights"):
         edgesmith.load(deploy)
@@ -254,6 +256,8 @@ def test_the_other_file_is_found_or_asked_for(tmp_path: Path) -> None:
         edgesmith.load(weights, weights=deploy)
     with pytest.raises(ModelError, match=r"text; expected a \.caffemodel"):
         edgesmith.load(deploy, weights=deploy)
+    with pytest.raises(ModelError, match="are HDF5; save them"):
+        edgesmith.load(deploy, weights=b"\x89HDF\r\n\x1a\n")
     with pytest.raises(ModelError, match="bytes alone do not say"):
         edgesmith.load(deploy.read_bytes())
     alone = tmp_path / "alone"

@@ -20,6 +20,7 @@ _FIELDS_WORDS: Final = """
     base_lr test_iter test_interval lr_policy
 """
 _FIELDS: Final = frozenset(_FIELDS_WORDS.split())  # of a network and of a solver, which is told apart later
+_HDF5: Final = b"\x89HDF"
 _TEXTS: Final = (".prototxt", ".pbtxt", ".prototext")
 __all__ = ["CaffeSource", "is_caffe", "open_model"]
 
@@ -40,14 +41,14 @@ def is_text(data: bytes) -> bool:
 
 
 def beside(path: Path, suffixes: Sequence[str]) -> Path:
-    """The other file of a network: of the same name but the suffix, or the only one of its kind in the folder.
+    """The other file of a network: of the same name but the suffix, named deploy, or the only one in the folder.
 
     Raises:
         ModelError: there is none, or there are several.
     """
-    for suffix in suffixes:
-        if path.with_suffix(suffix).is_file():
-            return path.with_suffix(suffix)
+    for near in (stem.with_suffix(suffix) for stem in (path, path.with_name("deploy.x")) for suffix in suffixes):
+        if near.is_file():
+            return near
     found = sorted(other for other in path.parent.iterdir() if other.suffix in suffixes and other.is_file())
     if len(found) == 1:
         return found[0]
@@ -74,6 +75,8 @@ def open_model(data: bytes, label: str, path: Path | None = None, weights: bytes
         if not is_text(data):
             swapped = "they are swapped: " if is_text(weights) else ""
             raise ModelError(f"{label}: {swapped}the model is the .prototxt, and its weights the .caffemodel")
+        if weights.startswith(_HDF5):
+            raise ModelError(f"{label}: the weights given are HDF5; save them with snapshot_format: BINARYPROTO")
         if is_text(weights):
             raise ModelError(f"{label}: the weights given are text; expected a .caffemodel, which is binary")
     elif path is None:
@@ -81,7 +84,8 @@ def open_model(data: bytes, label: str, path: Path | None = None, weights: bytes
     elif is_text(data):
         weights = read_weights(beside(path, (".caffemodel",)))
     else:
-        data, weights = read_weights(beside(path, _TEXTS)), data
+        described = beside(path, _TEXTS)
+        data, weights, label = read_weights(described), data, described.name  # of which errors name the line
     network = read(data, label)
     check_types(network.layers, label)
     return CaffeSource(network, read_arrays(weights, label), label)

@@ -27,7 +27,7 @@ PACKAGE: Final = "edgesmith.importers.caffe"
 # What training and the choice of an implementation leave in a layer's parameters, and what names files.
 _HARMLESS_WORDS: Final = """
     weight_filler bias_filler filler scale_filler engine moving_average_fraction stable_prod_grad force_nd_im2col
-    dropout_ratio save_output_param debug_info
+    dropout_ratio save_output_param visualize visualize_threshold debug_info
 """
 _HARMLESS: Final = frozenset(_HARMLESS_WORDS.split())
 _REASONS: Final = {
