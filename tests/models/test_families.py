@@ -65,7 +65,6 @@ def test_family_answers_as_onnx_runtime_does(name: str, exporter: str) -> None:
 # What cannot be written yet, and in which format: see the errors that name it.
 MISSING = {
     "recurrent": {"lstm", "gru"},
-    "volume": {"topk"},
 }
 SPELLED = ("sound", "volume")  # with operators that are several in TensorFlow Lite, which round more often
 

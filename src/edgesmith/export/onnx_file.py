@@ -7,7 +7,7 @@ transposed only where a reader cannot take it so; transposes of quantized values
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -46,6 +46,7 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
         import onnx
     except ImportError:
         raise MissingExtraError("Writing an ONNX model", "onnx") from None
+    from edgesmith.export import onnx_more  # noqa: F401 - enters the table
     from edgesmith.export.onnx_ops import TABLE
 
     graph = simplified(model)
@@ -58,7 +59,8 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
     def declare(value: Value) -> None:
         inputs.append(e.input(value, names[value], border))
 
-    write_nodes(graph, {name: partial(function, e) for name, function in TABLE.items()}, "ONNX", (), declare)
+    writers = {name: partial(_checked, function, e) for name, function in TABLE.items()}
+    write_nodes(graph, writers, "ONNX", (), declare)
     outputs = [e.output(value, name, border) for value, name in zip(graph.outputs, ends, strict=True)]
     size = sum(len(item.raw_data) for item in e.initializers)
     if size > MOST_BYTES:
@@ -71,6 +73,13 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
     version = IR_VERSIONS[e.opset]
     proto = onnx.helper.make_model(body, opset_imports=[opset], ir_version=version, producer_name="edgesmith")
     return bytes(proto.SerializeToString())
+
+
+def _checked(function: Callable[[Emitter, Node], None], e: Emitter, node: Node) -> None:
+    from edgesmith.export.onnx_ops import accepts
+
+    accepts(node)
+    function(e, node)
 
 
 class Emitter:
@@ -86,7 +95,7 @@ class Emitter:
         self.held: dict[tuple[Value, Layout], str] = {}
         self.reals: dict[tuple[Value, Layout], str] = {}
         self.shared: dict[tuple[str, tuple[int, ...], bytes], str] = {}
-        self.told: set[str] = set()  # names in ``reals``, which cannot change any more
+        self.told: dict[str, tuple[Value, Layout]] = {}  # what a name in ``reals`` is that of
         self.shifted: set[str] = set()  # tensors of integers that are stored with 128 added
         self.names: dict[str, int] = {}
 
@@ -124,11 +133,11 @@ class Emitter:
             if value.is_constant:
                 name = self.arranged(value, layout if value.rank == 4 else range(value.rank))
             else:
-                name = self._turned(value, layout)
+                name = self.held_in(value, layout)
                 if value.quant is not None:
                     name = self._linear("DequantizeLinear", name, value.quant, value.dtype, name in self.shifted)
             self.reals[value, layout] = name
-            self.told.add(name)
+            self.told[name] = value, layout
         return self.reals[value, layout]
 
     def arranged(self, value: Value, perm: Sequence[int], shape: Sequence[int] | None = None) -> str:
@@ -144,7 +153,7 @@ class Emitter:
         whole = None if known is None else known.whole(data)
         if known is not None and whole is not None:
             (data, quant), dtype = whole, known.dtype
-        array = np.ascontiguousarray(data.transpose(tuple(perm)))
+        array = np.asarray(data.transpose(tuple(perm)), order="C")  # which keeps scalars scalars
         name = self.constant(array.reshape(array.shape if shape is None else shape), name=value.name)
         if quant is None:
             return name
@@ -175,11 +184,13 @@ class Emitter:
         self.hold(value, layout, name)
 
     def _called(self, name: str, wanted: str) -> str:
-        """The tensor that the last node has made, under the name that the graph gives it, unless others know it."""
-        if not self.nodes or self.nodes[-1].output[0] != name or name in self.told:
+        """The tensor that the last node has made, under the name that the graph gives it."""
+        if not self.nodes or self.nodes[-1].output[0] != name:
             return name
         node, known = self.nodes[-1], self.unique(wanted)
         node.name = node.output[0] = known
+        if name in self.told:
+            self.reals[self.told[name]] = known
         return known
 
     def input(self, value: Value, name: str, layout: Layout) -> Any:
@@ -195,7 +206,7 @@ class Emitter:
         if value.data is not None:
             source = self.constant(value.data.transpose(layout) if value.rank == 4 else value.data)
         else:
-            source = self._turned(value, layout)
+            source = self.held_in(value, layout)
         self.nodes.append(self.onnx.helper.make_node("Identity", [source], [name], name))
         if source in self.shifted:
             self.shifted.add(name)
@@ -208,7 +219,8 @@ class Emitter:
         shape = [value.shape[axis] for axis in layout] if value.rank == 4 else value.shape
         return self.onnx.helper.make_tensor_value_info(name, self.onnx.helper.np_dtype_to_tensor_dtype(kind), shape)
 
-    def _turned(self, value: Value, layout: Layout) -> str:
+    def held_in(self, value: Value, layout: Layout) -> str:
+        """The tensor as it is held, integers where the value is quantized, in a layout."""
         layout = layout if value.rank == 4 else LAST
         if (value, layout) not in self.held:
             other = self.held[value, FIRST if layout == LAST else LAST]

@@ -22,10 +22,6 @@ _UNARY = """
     relu sigmoid tanh sqrt reciprocal exp log neg abs erf floor ceil sin cos softplus softsign hard_swish mish gelu
     leaky_relu elu selu celu hard_sigmoid
 """
-_UNARY = """
-    relu sigmoid tanh sqrt reciprocal exp log neg abs erf floor ceil sin cos softplus softsign hard_swish mish gelu
-    leaky_relu elu selu celu hard_sigmoid
-"""
 UNARY = {name: name.title().replace("_", "") for name in _UNARY.split()}
 REDUCING = {
     "reduce_mean": "ReduceMean",
@@ -43,6 +39,35 @@ def writes(*ops: str) -> Callable[[Callable[[Emitter, Node], None]], Callable[[E
         return function
 
     return enter
+
+
+# Plain numbers that ONNX's operators do not take.
+NOT = {
+    "greater": "bool", "greater_equal": "bool", "less": "bool", "less_equal": "bool", "neg": "u32 u64", "celu": "f64",
+    "max_pool2d": "i16 i32 i64", "layer_norm": "f64", "avg_pool2d": "i8 i16 u8", "pow": "u32 u64",
+}  # fmt: skip
+
+
+def accepts(node: Node) -> None:
+    """Refuse types that an operator lacks, and what only the passes for our own kernels put into a node."""
+    x = node.optional(0)
+    if x is not None and x.quant is None and x.dtype.value in NOT.get(node.op, "").split():
+        refuse(f"numbers of type {x.dtype}")
+    layer = node.op in ("conv2d", "fully_connected") and node.optional(3) is not None
+    if layer or node.attrs.get("axes_a") or node.attrs.get("axes_b"):
+        refuse("with other operators in it; write the model, not what was compiled from it")
+
+
+def some(node: Node) -> None:
+    """Refuse a reduction over no axes, which older readers take for all of them."""
+    if not node.attrs["axes"]:
+        refuse("over no axes")
+
+
+def wide(e: Emitter, value: Value) -> str:
+    """Indices in 64 bits, which some operators demand."""
+    name = e.real(value)
+    return name if value.dtype is DType.I64 else e.node("Cast", [name], to=e.onnx.TensorProto.INT64)
 
 
 def ints(values: Any) -> list[int]:
@@ -129,6 +154,8 @@ def max_pool2d(e: Emitter, node: Node) -> None:
 
 @writes("avg_pool2d")
 def avg_pool2d(e: Emitter, node: Node) -> None:
+    if node.input(0).quant is not None and set(node.attrs["dilations"]) != {1}:
+        refuse("of quantized numbers with dilations, which ONNX Runtime makes an operator of its own without them")
     if any(node.attrs["overhang"]):
         refuse("a pool whose last places hang over the edge")
     kind = {"kernel_shape": ints(node.attrs["kernel"]), "count_include_pad": int(node.attrs["count_include_pad"])}
@@ -239,6 +266,7 @@ def softmax_q(e: Emitter, node: Node) -> None:
 
 @writes(*REDUCING)
 def reduction(e: Emitter, node: Node) -> None:
+    some(node)
     x, keep = node.input(0), bool(node.attrs["keepdims"])
     axes = [axis % x.rank for axis in node.attrs["axes"]]
     kept = [axis for axis in range(x.rank) if axis not in axes]
@@ -263,6 +291,8 @@ def cast(e: Emitter, node: Node) -> None:
 @writes("quantize", "dequantize", "requantize")
 def linear(e: Emitter, node: Node) -> None:
     x, y = node.input(0), node.outputs[0]
+    if y.quant is not None and y.dtype is DType.I32:
+        refuse("to 32 bits")
     layout = e.layout(x)
     e.made(y, e.real(x, layout), layout)
 
@@ -340,7 +370,7 @@ def gather(e: Emitter, node: Node) -> None:
 
 @writes("gather_nd")
 def gather_nd(e: Emitter, node: Node) -> None:
-    names = [e.real(node.input(0)), e.real(node.input(1))]
+    names = [e.real(node.input(0)), wide(e, node.input(1))]
     e.made(node.outputs[0], e.node("GatherND", names, batch_dims=node.attrs["batch_dims"]))
 
 

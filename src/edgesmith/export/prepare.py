@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 
 from edgesmith.errors import Unsupported, UnsupportedError
 from edgesmith.ir import Graph, Node, Value
+from edgesmith.ops.conversion import convert
 from edgesmith.passes.pipeline import SIMPLIFYING
+from edgesmith.passes.widen_types import HALVES
 from edgesmith.types import DType
 
+HALF_WEIGHTS = ("conv2d", "fully_connected")  # whose weights may have 16 bits beside activations of 32
 LARGE = 1024  # elements: fewer are not worth a cast
 TRIED = 4096  # elements that tell most weights that are no half floats
 
@@ -39,11 +42,20 @@ def as_half(value: Value) -> NDArray[np.float16] | None:
     return half
 
 
+def _data(value: Value) -> NDArray[Any]:
+    assert value.data is not None, f"{value!r} is computed"
+    return value.data
+
+
 def simplified(model: Any) -> Graph:
     """The graph of a ``Graph`` or ``Model``, copied, with its transposes, pads and activations folded."""
     graph: Graph = model.copy() if isinstance(model, Graph) else model.graph()
     for rewrite in SIMPLIFYING:
         rewrite(graph)
+    for node in graph.nodes:  # formats have one type for all that a layer reads; see as_half
+        w = node.optional(1)
+        if node.op in HALF_WEIGHTS and node.input(0).dtype is DType.F32 and w is not None and w.dtype in HALVES:
+            node.inputs[1] = Value(w.name, w.shape, DType.F32, None, convert(_data(w), w.dtype, DType.F32))
     return graph
 
 

@@ -19,7 +19,7 @@ from edgesmith.export.tflite_metadata import Described, Port, describe
 from edgesmith.importers.tflite import schema
 from edgesmith.importers.tflite.metadata import ENTRY
 from edgesmith.ir import Graph, Node, Value, held_as
-from edgesmith.ops.conversion import bf16_to_f32, limits
+from edgesmith.ops.conversion import limits
 from edgesmith.ops.layers import quantized_range
 from edgesmith.passes.widen_types import HALVES, widen_types
 from edgesmith.types import DType, Quantization
@@ -200,8 +200,6 @@ class File:
         ``hybrid`` says whether the layer then quantizes its input itself; otherwise its weights are dequantized.
         """
         shape = value.shape if shape is None else tuple(shape)
-        if value.data is not None and value.dtype in HALVES:
-            return self._half(value, value.data.reshape(shape))
         known, half = held_as(self.graph, value), as_half(value)
         if known is None and half is not None:
             return self._half(value, half.reshape(shape))
@@ -217,9 +215,7 @@ class File:
         return made
 
     def _half(self, value: Value, array: NDArray[Any]) -> int:
-        """Weights in 16 bits under a layer of float32: half floats stay so, and are widened as the file runs."""
-        if value.dtype is DType.BF16:
-            return self.constant(bf16_to_f32(array), None, value.name)
+        """Weights in 16 bits under a layer of float32, widened as the file runs."""
         made = self.add(Tensor(f"{value.name}.wide", array.shape, DType.F32))
         return self.op("DEQUANTIZE", [self.constant(array, None, value.name)], made)
 
