@@ -140,17 +140,14 @@ def _layers(random: np.random.Generator) -> Iterator[Layer]:
             if MOST > size * size // stride**2 * int(np.prod(w)) > FEWEST:
                 count -= 1
                 yield "conv2d", (1, size, size, depth * groups), w, attrs, 0 if kind == "conv2d" else 9
-    for kernel, stride, zero, count in ((3, 1, 0, 24), (3, 2, 0, 20), (5, 1, 0, 12), (4, 2, 0, 6), (3, 1, 9, 16)):
-        for _ in range(count):
-            channels, height, width = (
-                pick(3, 4, 8, 10, 16, 24),
-                int(random.integers(5, 18)),
-                int(random.integers(5, 18)),
-            )
-            pads = ((kernel // 2, kernel // 2), pick((kernel // 2, kernel // 2), (0, 1)))
-            times = pick(1, 1, 1, 2)
-            attrs = {"strides": (stride, stride), "padding": pads}
-            yield "depthwise_conv2d", (1, height, width, channels), (kernel, kernel, channels * times), attrs, zero
+    windows = [((3, 3), 1, 0)] * 24 + [((3, 3), 2, 0)] * 20
+    for window in ((5, 5), (4, 4), (3, 1), (1, 5), (9, 1), (2, 6)):
+        windows += [(window, 1, 0)] * 3 + [(window, 2, 0)] + [(window, 1, 9)] * 3
+    for window, stride, zero in windows:
+        channels, height, width = pick(3, 4, 8, 10, 16, 24), int(random.integers(9, 18)), int(random.integers(6, 18))
+        pads = tuple(pick((side // 2, side // 2), (0, min(side - 1, 1))) for side in window)
+        attrs = {"strides": (stride, stride), "padding": pads}
+        yield "depthwise_conv2d", (1, height, width, channels), (*window, channels * pick(1, 1, 1, 2)), attrs, zero
     for _ in range(14):
         yield "fully_connected", (pick(1, 1, 3), k := int(random.integers(8, 400))), (pick(4, 10, 32, 61), k), {}, 0
     for _ in range(12):
