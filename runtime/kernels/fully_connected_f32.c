@@ -51,9 +51,11 @@ EDGE_INLINE vf fc_f32_short(const enum weights kind, const float *x, const void 
         vf part[4];
         EDGE_UNROLL
         for (int i = 0; i < 4; i++) part[i] = vf_set(0.0f);
-        EDGE_UNROLL
-        for (size_t i = 0; i < FC_F32_SHORT && j < count; i++)
-            part[i % 4] = vf_fma(xv[i], fc_f32_weights(kind, w, at + i * VF, VF), part[i % 4]);
+        if (j < count) {
+            EDGE_UNROLL
+            for (size_t i = 0; i < FC_F32_SHORT; i++)
+                part[i % 4] = vf_fma(xv[i], fc_f32_weights(kind, w, at + i * VF, VF), part[i % 4]);
+        }
         sums[j] = vf_add(vf_add(part[0], part[1]), vf_add(part[2], part[3]));
     }
     return vf_sums(sums);

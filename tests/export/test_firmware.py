@@ -79,6 +79,15 @@ def test_another_answer_and_a_write_into_flash_are_found(target: str, tmp_path: 
     assert "constants: changed" in done.stdout + done.stderr
 
 
+def test_large_models_get_other_memory_and_their_vectors_stay() -> None:
+    made = exported(length=1_060_000)
+    made.golden = made.golden[:1]
+    script = texts(made, "firmware")["link.ld"]
+    assert "first (rx) : ORIGIN = 0x00000000" in script
+    assert "flash (rx) : ORIGIN = 0x21000000" in script
+    assert "ram (rwx) : ORIGIN = 0x21800000" in script
+
+
 def test_what_has_no_machine_or_no_room_is_one_sentence() -> None:
     with pytest.raises(es.UsageError, match="target 'c99' has no machine of QEMU; targets with one: cortex-m0"):
         texts(exported("c99"), "firmware")

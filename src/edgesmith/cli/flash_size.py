@@ -35,12 +35,15 @@ def text(found: dict[str, Any]) -> str:
     """The figures for people."""
     rows = [f"{size:>10,}  {name}" for name, size in (found["kernels"] | found["libraries"]).items()]
     rows += [f"{found['arguments_and_calls']:>10,}  arguments and calls", f"{found['constants']:>10,}  constants"]
+    unmeasured = found["unmeasured"]
     lines = [
         *rows,
         f"{found['flash']:>10,}  bytes of flash, {found['code']:,} of them code",
         f"{found['memory']:>10,}  bytes of memory",
         f"{found['stack']:>10,}  bytes of stack at most",
     ]
-    if found["unmeasured"]:
-        lines.append(f"and kernels that were not measured: {', '.join(found['unmeasured'])}")
+    if unmeasured:
+        lines.append(
+            f"Not measured, so that their code comes on top and their stack may be deeper: {', '.join(unmeasured)}"
+        )
     return "\n".join([*lines, cost_text(found)])

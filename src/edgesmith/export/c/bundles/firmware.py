@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgesmith.errors import ModelError, UsageError
@@ -33,6 +33,9 @@ class Board:
     ram: tuple[int, int]
     tick: float = 1.0
     note: str = ""
+    large: tuple[tuple[int, int], tuple[int, int]] | None = (
+        None  # other memory, for what flash and RAM are too small for
+    )
 
     @property
     def command(self) -> str:
@@ -45,7 +48,7 @@ class Board:
 def _mps2(machine: str, note: str = "") -> Board:
     spaces = (0, 4 * M), (0x2000_0000, 4 * M)
     arm = "qemu-system-arm", "arm-none-eabi-", "--specs=nano.specs", "cortex_m.c"
-    return Board(machine, *arm, *spaces, tick=40, note=note)
+    return Board(machine, *arm, *spaces, tick=40, note=note, large=((0x2100_0000, 8 * M), (0x2180_0000, 8 * M)))
 
 
 def _mps3(note: str = "") -> Board:
@@ -76,10 +79,9 @@ def texts(e: Exported, version: str) -> dict[str, str]:
     """
     if e.target.name not in BOARDS:
         raise UsageError(f"target '{e.target.name}' has no machine of QEMU; targets with one: {', '.join(BOARDS)}")
-    board = BOARDS[e.target.name]
+    board = _roomy(e, BOARDS[e.target.name])
     if e.name in ("main", "board", "cortex_m", "rv32"):
         raise UsageError(f"a file of the firmware is called '{e.name}' already; give the model another name")
-    _check(e, board)
     return {
         **e.files(),
         "main.c": _main(e),
@@ -91,16 +93,21 @@ def texts(e: Exported, version: str) -> dict[str, str]:
     }
 
 
-def _check(e: Exported, board: Board) -> None:
+def _roomy(e: Exported, board: Board) -> Board:
+    """The board, with memory that is large enough."""
     golden = sum(a.nbytes for run in e.golden for arrays in run for a in arrays)
-    for kind, need, room in (
-        ("flash", flash(e).total + golden + REST, board.flash[1]),
-        ("RAM", e.arena_bytes + STACK_ROOM, board.ram[1]),
-    ):
+    flash_need, ram_need = flash(e).total + golden + REST, e.arena_bytes + STACK_ROOM
+    large = board.large
+    if large is not None and flash_need > board.flash[1]:
+        board = replace(board, flash=large[0])
+    if large is not None and ram_need > board.ram[1]:
+        board = replace(board, ram=large[1])
+    for kind, need, room in (("flash", flash_need, board.flash[1]), ("RAM", ram_need, board.ram[1])):
         if need > room:
             raise ModelError(
                 f"{e.name} needs about {need:,} bytes of {kind} with its self-test; {board.machine} has {room:,}"
             )
+    return board
 
 
 def _read(name: str) -> str:
@@ -115,11 +122,13 @@ def _main(e: Exported) -> str:
 
 
 def _link(board: Board) -> str:
-    rows = [
-        f"    {name} : ORIGIN = 0x{origin:08x}, LENGTH = {size >> 10}K"
-        for name, (origin, size) in (("flash (rx)", board.flash), ("ram (rwx)", board.ram))
-    ]
-    memory = "\n".join([f"/* Memory of QEMU's {board.machine}. */", "MEMORY {", *rows, "}"])
+    spaces = [("flash (rx)", board.flash), ("ram (rwx)", board.ram)]
+    apart = board.large is not None and board.flash == board.large[0]
+    if apart:
+        spaces.insert(0, ("first (rx)", (0, K)))  # where the core looks for its vectors
+    rows = [f"    {name} : ORIGIN = 0x{origin:08x}, LENGTH = {size >> 10}K" for name, (origin, size) in spaces]
+    alias = f'REGION_ALIAS("vectors", {"first" if apart else "flash"})'
+    memory = "\n".join([f"/* Memory of QEMU's {board.machine}. */", "MEMORY {", *rows, "}", alias])
     return f"{memory}\nSTACK_ROOM = {STACK_ROOM >> 10}K;\n{_read('sections.ld')}"
 
 
