@@ -129,7 +129,7 @@ typedef void (*padded_i8_even_fn)(const struct gemm_i8 *, const struct padded_i8
     static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, size_t count,             \
                                          const i8_act *at, const int8_t *panel, int8_t *y, size_t n,                   \
                                          const int32_t *sums) {                                                        \
-        for (; count; count--, at += rows * d->right, y += rows * g->ldy, sums += sums ? rows : 0)                     \
+        for (; count; count--, at += rows * d->right, y += rows * g->ldy, sums = sums ? sums + rows : NULL)                    \
             padded_i8_tile(rows, vecs, 1, g, d, &at, panel, y, n, sums, 0);                                            \
     }
 TILE_EACH_TALL(PADDED_I8_EVEN, padded_i8_even, 1)
@@ -160,7 +160,7 @@ EDGE_INLINE void padded_i8_slide_tile(const int rows, const struct gemm_i8 *g, c
     static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, size_t count,             \
                                          const i8_act *at, const int8_t *panel, int8_t *y, size_t n,                   \
                                          const int32_t *sums) {                                                        \
-        for (; count; count--, at += rows * d->right, y += rows * g->ldy, sums += sums ? rows : 0)                     \
+        for (; count; count--, at += rows * d->right, y += rows * g->ldy, sums = sums ? sums + rows : NULL)                    \
             padded_i8_slide_tile(rows, g, d, at, panel, y, n, sums);                                                   \
     }
 TILE_EACH_TALL(PADDED_I8_SLIDE, padded_i8_slide, 1)
@@ -181,7 +181,7 @@ static void padded_i8_even_run(const struct gemm_i8 *g, const struct padded_i8 *
         for (int i = 0; i < 2; i++) { /* the higher tiles, then the lower ones */
             const size_t rows = low + (i == 0), times = i == 0 ? more : tiles - more, all = rows * times;
             if (times) tile[rows](g, d, times, at, panel, y, n, sums);
-            at += all * d->right, y += all * g->ldy, sums += sums ? all : 0;
+            at += all * d->right, y += all * g->ldy, sums = sums ? sums + all : NULL;
         }
     }
 }
