@@ -121,6 +121,8 @@ def test_a_live_model_answers_as_in_keras(name: str) -> None:
 
 def test_recurrent_layers_stay_one_operator() -> None:
     keras = import_keras()
+    if keras.backend.backend() != "torch":
+        pytest.skip("tf2onnx writes recurrent layers of a fixed number of steps as loops")
     L = keras.layers
     graph = es.load(chain((30, 5), L.LSTM(6, return_sequences=True), L.GRU(4))).graph()
     assert len(graph.nodes) < 30, [node.op for node in graph.nodes]
