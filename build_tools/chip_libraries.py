@@ -26,7 +26,7 @@ def libraries(gcc: list[str], flags: list[str], symbols: Iterable[str], folder: 
     found = {}
     for symbol in sorted(symbols):
         link = ["-nostartfiles", f"-Wl,-e,{symbol}", f"-Wl,-u,{symbol}", "-Wl,--gc-sections", "-Wl,-Map=map"]
-        subprocess.run([*gcc, *flags, "empty.c", *link, "-o", "one.elf"], cwd=folder, check=True)
+        subprocess.run([*gcc, *flags, "empty.c", *link, "-o", "one.elf", "-lm"], cwd=folder, check=True)
         text = (folder / "map").read_text().split("Linker script and memory map")[1]
         parts: dict[str, int] = {}
         for section, address, size, file in SECTION.findall(text):

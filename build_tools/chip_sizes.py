@@ -16,12 +16,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import chip_common
 import chip_costs
 from chip_libraries import libraries
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 TABLE = ROOT / "src" / "edgesmith" / "export" / "c" / "sizes.json"
+COMMON = TABLE.with_name("sizes_common.json")
 TOOLS = ("arm-none-eabi-gcc", "riscv64-unknown-elf-gcc", "qemu-system-arm", "qemu-system-riscv32", "make")
 LEVELS = {"speed": "-O2", "size": "-Os"}
 
@@ -33,10 +35,27 @@ def compiler(target: str) -> list[str]:
     return ["arm-none-eabi-gcc", "--specs=nano.specs"]
 
 
-def measure() -> dict[str, dict[str, Any]]:
+def measure_common() -> dict[str, dict[str, list[Any]]]:
+    """Target -> kernel of the desk -> its text's digest, and a row as below for each level."""
+    from edgesmith.export.c import TARGETS
+
+    found = {}
+    for target in TARGETS.values():
+        if target.name != "c99":
+            texts = chip_common.texts(target)
+            gcc = compiler(target.name)
+            levels = [dict(chip_common.measure(gcc, target, flag, texts)) for flag in LEVELS.values()]
+            rows = {
+                name: [chip_common.digest(text), *(level[name] for level in levels)] for name, text in texts.items()
+            }
+            found[target.name] = rows
+    return found
+
+
+def measure(common: dict[str, dict[str, list[Any]]]) -> dict[str, dict[str, Any]]:
     """Target -> level -> function -> its bytes of flash, of stack for itself alone, and what it calls of libraries.
 
-    Under "libraries" of a target is what those functions take.
+    Under "libraries" of a target is what those functions take, and those that kernels of the desk (``common``) call.
     """
     from edgesmith.export.c import TARGETS
 
@@ -45,6 +64,7 @@ def measure() -> dict[str, dict[str, Any]]:
         if target.name != "c99":
             levels = {level: _level(target, flag) for level, flag in LEVELS.items()}
             called = {name for rows in levels.values() for row in rows.values() for name in row[2]} | {"memcpy"}
+            called |= {name for row in common[target.name].values() for level in row[1:] for name in level[2]}
             with tempfile.TemporaryDirectory() as folder:
                 needed = libraries(compiler(target.name), target.flags.split(), called, Path(folder))
             found[target.name] = {**levels, "libraries": needed}
@@ -86,22 +106,28 @@ def _pushed(text: str) -> int:
     return total
 
 
+def _write(path: Path, table: dict[str, Any]) -> None:
+    text = json.dumps(table, indent=1)
+    for _ in range(3):  # a row a function: lists within, then around
+        text = re.sub(
+            r"\[[^\[{]*?(?:\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)?\][^\[\]{]*)*\]",
+            lambda found: " ".join(found[0].split()),
+            text,
+        )
+    path.write_text(text + "\n", encoding="utf-8")
+    print(f"{path.relative_to(ROOT)} written")
+
+
 def main() -> int:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         print(f"not installed: {', '.join(missing)}", file=sys.stderr)
         return 1
-    _write(TABLE, measure())
+    common = measure_common()
+    _write(COMMON, common)
+    _write(TABLE, measure(common))
     _write(chip_costs.TABLE, chip_costs.measure())  # which asks for the sizes
     return 0
-
-
-def _write(path: Path, table: dict[str, Any]) -> None:
-    text = json.dumps(table, indent=1)
-    for _ in range(2):  # a row a function: lists within, then around
-        text = re.sub(r"\[[^\[{]*?(?:\[[^\[\]]*\])?\s*\]", lambda found: " ".join(found[0].split()), text)
-    path.write_text(text + "\n", encoding="utf-8")
-    print(f"{path.relative_to(ROOT)} written")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,27 @@ static int dw_i16_fits(const struct edge_depthwise_i16 *a) {
     return most < 1 << 30;
 }
 
+/* A vector of channels of a whole row, any window, sums in int32. */
+static void dw_i16_row(const struct dw_i16 *d, int64_t o, size_t n) {
+    const struct edge_depthwise_i16 *a = d->a;
+    int32_t start[VF] = {0};
+    for (size_t l = 0; a->bias && l < n; l++) start[l] = (int32_t)a->bias[o + (int64_t)l];
+    for (int64_t q = 0; q < a->Q; q++) {
+        const int64_t ix = q * a->stride_w - a->pad_left;
+        const struct depthwise_taps taps = depthwise_taps(ix, a->dilation_w, a->KW, a->W);
+        vi acc = vi_load(start);
+        for (int64_t kh = d->rows.first; kh < d->rows.end; kh++) {
+            for (int64_t kw = taps.first; kw < taps.end; kw++) {
+                const int64_t at = (d->iy + kh * a->dilation_h) * a->W + ix + kw * a->dilation_w;
+                acc = vi_add(acc, vi_mul(dw_i16_load(d->x + at * a->C + o, n),
+                                         dw_i16_weights(a->w + (kh * a->KW + kw) * a->C + o, n)));
+            }
+        }
+        dw_i16_store(a, d->y + q * a->C + o, acc, o, n);
+    }
+}
+
+#ifndef EDGE_ONE_LANE /* a register a sum, and forty loops: not for one lane */
 /* The tiles of depthwise.h: neighbouring outputs share their loads of x and of weights. */
 EDGE_INLINE void dw_i16_channels(const int columns, const int KW, const int stride, const int full,
                                  const struct dw_i16 *d, int64_t q0, int64_t ix, uint32_t inside, int64_t c,
@@ -75,26 +96,6 @@ typedef void (*dw_i16_fn)(const struct dw_i16 *, int64_t, int64_t, uint32_t);
 DEPTHWISE_EACH(DW_I16_TILE, dw_i16)
 static const dw_i16_fn dw_i16_tiles[2][2][DEPTHWISE_COLUMNS + 1] = DEPTHWISE_TABLE(dw_i16);
 
-/* A vector of channels of a whole row, any window, sums in int32. */
-static void dw_i16_row(const struct dw_i16 *d, int64_t o, size_t n) {
-    const struct edge_depthwise_i16 *a = d->a;
-    int32_t start[VF] = {0};
-    for (size_t l = 0; a->bias && l < n; l++) start[l] = (int32_t)a->bias[o + (int64_t)l];
-    for (int64_t q = 0; q < a->Q; q++) {
-        const int64_t ix = q * a->stride_w - a->pad_left;
-        const struct depthwise_taps taps = depthwise_taps(ix, a->dilation_w, a->KW, a->W);
-        vi acc = vi_load(start);
-        for (int64_t kh = d->rows.first; kh < d->rows.end; kh++) {
-            for (int64_t kw = taps.first; kw < taps.end; kw++) {
-                const int64_t at = (d->iy + kh * a->dilation_h) * a->W + ix + kw * a->dilation_w;
-                acc = vi_add(acc, vi_mul(dw_i16_load(d->x + at * a->C + o, n),
-                                         dw_i16_weights(a->w + (kh * a->KW + kw) * a->C + o, n)));
-            }
-        }
-        dw_i16_store(a, d->y + q * a->C + o, acc, o, n);
-    }
-}
-
 static void dw_i16_tiled(const struct dw_i16 *d) {
     const struct edge_depthwise_i16 *a = d->a;
     const dw_i16_fn *tiles = dw_i16_tiles[a->KW == 5][a->stride_w - 1];
@@ -103,6 +104,7 @@ static void dw_i16_tiled(const struct dw_i16 *d) {
         tiles[c.full ? 0 : c.columns](d, q, c.ix, c.inside);
     }
 }
+#endif
 
 EDGE_KERNEL(depthwise_i16) {
     const int64_t O = (int64_t)a->C * a->M;
@@ -113,10 +115,12 @@ EDGE_KERNEL(depthwise_i16) {
         const int64_t image = (int64_t)row / a->P, iy = (int64_t)row % a->P * a->stride_h - a->pad_top;
         const struct depthwise_taps rows = depthwise_taps(iy, a->dilation_h, a->KH, a->H);
         const struct dw_i16 d = {a, a->x + image * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy, rows};
+#ifndef EDGE_ONE_LANE
         if (fits && DEPTHWISE_HAS_TILE(a)) {
             dw_i16_tiled(&d);
             continue;
         }
+#endif
         if (fits) {
             for (int64_t o = 0; o < O; o += VF) dw_i16_row(&d, o, O - o < VF ? (size_t)(O - o) : VF);
             continue;

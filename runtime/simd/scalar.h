@@ -1,4 +1,5 @@
 /* One lane: the portable words, and the meaning that every other header in this folder must equal. */
+#define EDGE_ONE_LANE
 enum { VF = 1 };
 typedef float vf;
 typedef int32_t vi;

@@ -98,6 +98,7 @@ def sizes(
         "stack": found.stack,
         "layers": found.layers,
         "unmeasured": list(found.unmeasured),
+        "fitted": list(found.fitted),
         **spent(exported),
     }
 
@@ -162,8 +163,8 @@ def _check_flash(exported: Exported, limit: int) -> None:
     layers = ", ".join(f"'{layer['layer']}' {layer['constants']:,}" for layer in largest)
     kernels = sorted(need.kernels.items(), key=lambda item: -item[1])[:LARGEST]
     raise ModelError(
-        f"{exported.name} needs {need.total:,} bytes of flash on {exported.target.name}, {need.total - limit:,} more "
-        f"than the limit of {limit:,}\n"
+        f"{exported.name} needs {'up to ' * bool(need.fitted)}{need.total:,} bytes of flash on "
+        f"{exported.target.name}, {need.total - limit:,} more than the limit of {limit:,}\n"
         f"  constants {exported.constant_bytes:,}, by layer: {layers}{', ...' if len(need.layers) > LARGEST else ''}\n"
         f"  code {need.code:,}, by kernel: {', '.join(f'{name} {size:,}' for name, size in kernels)}"
         f"{', ...' if len(need.kernels) > LARGEST else ''}\n"

@@ -87,7 +87,8 @@ def measure(exported: Exported, folder: Path, inputs: Sequence[Arrays] = ()) -> 
 
 def _linked(exported: Exported, where: Board, folder: Path) -> dict[str, int]:
     """Bytes by section of the model alone, from the linker's map: what the program of a user gets."""
-    roots = [f"-Wl,-u,{exported.name}_{what}" for what in ("run", "input", "output")]
+    doors = ("run", "input", "output", *["reset"] * bool(exported.program.states))
+    roots = [f"-Wl,-u,{exported.name}_{what}" for what in doors]
     flags = [where.libraries, *exported.target.flags.split(), "-nostartfiles", f"-Wl,-e,{exported.name}_run"]
     link = ["-Tlink.ld", "-Wl,--gc-sections", "-Wl,-Map=model.map"]
     _run([f"{where.prefix}gcc", *flags, *roots, f"{exported.name}.o", *link, "-o", "model.elf"], folder)

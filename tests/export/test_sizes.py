@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import chip_common
 import chip_costs
 import chip_sizes
 import numpy as np
@@ -30,7 +31,24 @@ def test_table_is_fresh() -> None:
         if not version.startswith(MEASURED_WITH):
             pytest.skip(f"{gcc} is {version.strip()}; the table is of {MEASURED_WITH}x")
     table = json.loads(chip_sizes.TABLE.read_text(encoding="utf-8"))
-    assert chip_sizes.measure() == table, "run scripts/measure_chips"
+    common = json.loads(chip_sizes.COMMON.read_text(encoding="utf-8"))
+    assert chip_sizes.measure(common) == table, "run scripts/measure_chips"
+
+
+def test_kernels_of_the_desk_are_those_that_were_measured() -> None:
+    """Their text has not changed since, and a few of them are measured again."""
+    common = json.loads(chip_sizes.COMMON.read_text(encoding="utf-8"))
+    target = TARGETS["cortex-m4"]
+    texts = chip_common.texts(target)
+    assert {name: row[0] for name, row in common[target.name].items()} == {
+        name: chip_common.digest(text) for name, text in texts.items()
+    }, "run scripts/measure_chips"
+    gcc = chip_sizes.compiler(target.name)
+    if shutil.which(gcc[0]) is None:
+        pytest.skip(f"{gcc[0]} is not installed")
+    some = {name: texts[name] for name in sorted(texts)[::40]}
+    for name, row in chip_common.measure(gcc, target, "-O2", some):
+        assert row == common[target.name][name][1], f"{name}: run scripts/measure_chips"
 
 
 def test_instructions_are_fresh() -> None:

@@ -38,10 +38,12 @@ def text(found: dict[str, Any]) -> str:
     unmeasured = found["unmeasured"]
     lines = [
         *rows,
-        f"{found['flash']:>10,}  bytes of flash, {found['code']:,} of them code",
+        f"{found['flash']:>10,}  bytes of flash{' at most' * bool(found['fitted'])}, {found['code']:,} of them code",
         f"{found['memory']:>10,}  bytes of memory",
         f"{found['stack']:>10,}  bytes of stack at most",
     ]
+    if found["fitted"]:
+        lines.append(f"Kernels that GCC makes smaller, as far as this model allows: {', '.join(found['fitted'])}")
     if unmeasured:
         lines.append(
             f"Not measured, so that their code comes on top and their stack may be deeper: {', '.join(unmeasured)}"

@@ -16,6 +16,7 @@ import numpy as np
 from edgesmith.export.c.call import Call
 from edgesmith.export.c.kernels import kernel_source, wanted
 from edgesmith.export.c.source import Piece
+from edgesmith.program.kernel import REGISTRY, SCALAR_BYTES
 
 if TYPE_CHECKING:
     from edgesmith.export.c.package import Exported
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 CALL = {"thumb": 8, "riscv": 12}
 REST = {"thumb": 48, "riscv": 56}
 SAVED = {"thumb": 8, "riscv": 16}  # stack that run() takes
+# A call of the desk's kernels, which return a status, and the task that they take.
+COMMON = {"thumb": 16, "riscv": 18}
+TASK = 12
 HANDED = "chip_bands"  # calls the function that it is given
 
 
@@ -32,7 +36,8 @@ Rows = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """Bytes of flash by part, and the deepest stack. ``unmeasured`` are kernels that are not in the table.
+    """Bytes of flash by part, and the deepest stack. ``unmeasured`` are kernels that are not in the table,
+    ``fitted`` are those of the desk, which GCC fits to the model's arguments: their figures are what they take at most.
 
     ``libraries`` are parts of the C library and of GCC's own that kernels call.
     """
@@ -45,6 +50,7 @@ class Flash:
     stack: int
     libraries: dict[str, int] = field(default_factory=dict)
     unmeasured: tuple[str, ...] = ()
+    fitted: tuple[str, ...] = ()
 
     @property
     def code(self) -> int:
@@ -57,33 +63,46 @@ class Flash:
 
 
 @cache
-def _table() -> dict[str, dict[str, dict[str, Any]]]:
-    """Target -> level -> function -> its flash, its stack, what it calls of libraries; and "libraries"."""
-    found: dict[str, dict[str, dict[str, Any]]] = json.loads(
-        (Path(__file__).parent / "sizes.json").read_text(encoding="utf-8")
-    )
+def _table(name: str) -> dict[str, dict[str, Any]]:
+    """ "sizes": target -> level -> function -> its flash, its stack, what it calls of libraries; and "libraries".
+
+    "sizes_common": target -> kernel of the desk -> its text's digest, and such rows for speed and for size.
+    """
+    found: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8"))
     return found
+
+
+def _rows(exported: Exported) -> Rows:
+    """Of every function, the desk's kernels among them: its flash, its stack, what it calls of libraries."""
+    rows: Rows = _table("sizes").get(exported.target.name, {}).get(exported.optimize, {})
+    level = 2 if exported.optimize == "size" else 1
+    return rows | {name: row[level] for name, row in _table("sizes_common").get(exported.target.name, {}).items()}
 
 
 def flash(exported: Exported) -> Flash:
     """What an export takes, compiled by GCC with ``-O2``, or ``-Os`` where it is optimised for size."""
-    table = _table().get(exported.target.name, {})
-    sizes, libraries = table.get(exported.optimize, {}), table.get("libraries", {})
+    sizes, libraries = _rows(exported), _table("sizes").get(exported.target.name, {}).get("libraries", {})
     source = kernel_source(exported.calls, exported.target)
     pieces = {name: p for p in source.reached(wanted(exported.calls, source)) for name in p.defines if _is_code(p)}
-    kernels = {name: sizes[name][0] for name in pieces if name in sizes}
+    common = sorted({call.function for call in exported.calls if call.common})
+    chips = {name for name in pieces if name.startswith("chip_")}
+    kernels = {name: sizes[name][0] for name in [*(n for n in pieces if n in chips), *common] if name in sizes}
     family = "riscv" if exported.target.name.startswith("rv") else "thumb"
+    pieces = {name: piece for name, piece in pieces.items() if name in chips}  # rows of others are of all they call
     depth = [_depth(name, pieces, sizes, libraries, ()) for name in {call.function for call in exported.calls}]
     called = {name for kernel in kernels for name in sizes[kernel][2]}
+    called |= {"memset"} & set(libraries) if exported.program.states else set()  # which reset() calls
     return Flash(
         kernels,
-        sum(_struct_bytes(call) for call in exported.calls),
-        CALL[family] * len(exported.calls) + REST[family],
+        sum(_struct_bytes(call) for call in exported.calls)
+        + TASK * any(call.common and not call.scratch for call in exported.calls),
+        sum((COMMON if call.common else CALL)[family] for call in exported.calls) + REST[family],
         {name: array.nbytes for name, array in exported.constants.items()},
         _layers(exported),
         max(depth, default=0) + SAVED[family],
         {part: size for name in sorted(called) for part, size in libraries[name]["parts"].items()},
         tuple(sorted({call.function for call in exported.calls if call.function not in sizes})),
+        tuple(name for name in common if name in sizes),
     )
 
 
@@ -104,10 +123,20 @@ def _depth(name: str, pieces: dict[str, Piece], sizes: Rows, libraries: Rows, ab
 
 def _struct_bytes(call: Call) -> int:
     """Bytes of a call's argument: pointers and numbers of 32, 16 and 8 bits, in the order of their declaration."""
+    if call.common:
+        return _common_bytes(call)
     shorts = sum(key not in WORDS and key not in BYTES and not _is_pointer(v) for key, v in call.fields.items())
     bytes_ = sum(key in BYTES for key in call.fields)
     words = len(call.fields) - shorts - bytes_
     return -(-(4 * words + 2 * shorts + bytes_) // 4) * 4
+
+
+def _common_bytes(call: Call) -> int:
+    end = 0
+    for item in REGISTRY[call.function].fields:
+        size = 4 if item.is_pointer else SCALAR_BYTES[item.type]
+        end = -(-end // size) * size + size * item.count
+    return -(-end // 4) * 4 + TASK * bool(call.scratch)
 
 
 WORDS = {"n", "k0", "k1", "rest", "per_step", "zero32"}

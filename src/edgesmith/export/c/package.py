@@ -113,7 +113,8 @@ def _name_constants(exported: Exported) -> None:
         first = None
         if state.initial >= 0:
             first = np.frombuffer(exported.program.weights, np.int8, state.bytes, state.initial)
-            found.append((f"state_{index}", first))
+            if (first != first[:1]).any():  # others are filled with their one byte
+                found.append((f"state_{index}", first))
         exported.first_states.append(first)
     for name, value in found:
         if isinstance(value, np.ndarray):

@@ -95,10 +95,11 @@ def _figures(e: Exported) -> list[str]:
     """Flash, stack and instructions, as far as the target's kernels have been measured."""
     found, big = flash(e), e.name.upper()
     level = "-Os" if e.optimize == "size" else "-O2"
+    most = ", at most: GCC fits kernels to the model" * bool(found.fitted)
     lines = [f"/* Not measured: {', '.join(found.unmeasured)}. */"] if found.unmeasured else []
     if not found.unmeasured:
         lines += [
-            f"#define {big}_CODE_BYTES {found.code} /* of flash beside constants, by GCC 12 with {level} */",
+            f"#define {big}_CODE_BYTES {found.code} /* of flash beside constants{most}, by GCC 12 with {level} */",
             f"#define {big}_STACK_BYTES {found.stack} /* at most, below {e.name}_run */",
         ]
     if not (spent := cost(e)).uncounted:
@@ -235,11 +236,14 @@ def _steps(e: Exported) -> list[str]:
         at, count = _written(call)
         run = f"{call.function}(&step_{index});"
         if call.common:
-            scratch = f"AT(void, {e.scratch[index]})" if call.scratch else "0"
-            task = f"&(struct edge_task){{0, 1, {scratch}}}"
-            run = f"if ((status = kernel_{call.function}(&step_{index}, {task}))) return status;"
+            task = f"task_{index}" if call.scratch else "task"
+            if call.scratch:
+                lines.append(f"static const struct edge_task {task} = {{0, 1, AT(void, {e.scratch[index]})}};")
+            run = f"if ((status = kernel_{call.function}(&step_{index}, &{task}))) return status;"
         body.append(f"    STEP({index}) {run} DONE({index}, {at}, {count})")
     status = ["    int32_t status;"] if any(call.common for call in e.calls) else []
+    if any(call.common and not call.scratch for call in e.calls):
+        lines.append("static const struct edge_task task = {0, 1, 0}; /* of kernels that need no scratch */")
     lines += [
         "",
         f"int32_t {e.name}_run(void) {{",
@@ -282,8 +286,9 @@ def _reset(e: Exported) -> list[str]:
     lines = ["", "#include <string.h>", f"void {e.name}_reset(void) {{"]
     for state, first in zip(e.program.states, e.first_states, strict=True):
         place = f"AT(void, {state.offset})"
-        if first is None:
-            lines.append(f"    memset({place}, 0, {state.bytes}); /* {comment(state.name)} */")
+        if first is None or id(first) not in e.named:
+            byte = 0 if first is None else int(first[0])
+            lines.append(f"    memset({place}, {byte}, {state.bytes}); /* {comment(state.name)} */")
         else:
             lines.append(f"    memcpy({place}, {e.named[id(first)]}, {state.bytes}); /* {comment(state.name)} */")
     return [*lines, "}"]

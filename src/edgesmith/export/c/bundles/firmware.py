@@ -140,7 +140,7 @@ CC = {board.prefix}gcc
 CFLAGS = {board.libraries} {e.target.flags} {level} -std=c11 $(WARNINGS) -ffunction-sections -fdata-sections
 WARNINGS = -Wall -Wextra
 CPPFLAGS = -D{big}_GOLDEN -DQUARTERS_PER_TICK={round(4 * board.tick)}
-LDFLAGS = -nostartfiles -Tlink.ld -Wl,--gc-sections
+LDFLAGS = -nostartfiles -Tlink.ld -Wl,--gc-sections -lm
 QEMU = {board.command}
 SOURCES = {e.name}.c main.c {board.start}
 OBJECTS = $(SOURCES:.c=.o)
