@@ -45,11 +45,12 @@ def in_form(model: Model, form: str) -> Model:
         return model
     if form in HALVES:
         return rounded(model, DType(form))
+    from edgesmith.doctor.remedies import AS_IT_IS
     from edgesmith.quantization import quantize
 
     rng = np.random.default_rng(1)
     batches = [[_calibration(spec, rng) for spec in model.inputs] for _ in range(4)]
-    return quantize(model, batches)
+    return quantize(model, batches, **AS_IT_IS)  # int8 throughout: an engine may not have the int16 of other recipes
 
 
 def rounded(model: Model, kind: DType) -> Model:
