@@ -22,7 +22,7 @@ struct span {
 /* Everything that one load knows; `say` reports the first fault. */
 struct load {
     struct edge_model *m;
-    struct span file, strings, kernels, weights, program, steps, args, tensors, states, packs;
+    struct span file, strings, kernels, weights, short_weights, program, steps, args, tensors, states, packs;
     double max_work;
     int mapped;
     size_t large_end; /* of the last constant in the weights that is not small */
@@ -81,6 +81,29 @@ static uint64_t checksum(const uint8_t *p, size_t bytes) {
     return (0x9e3779b97f4a7c15u ^ bytes) + 2 * placed + sum + words * words; /* of (w[i] + 1) (2 i + 1) */
 }
 
+/* Large blocks lie on huge pages where the system grants them: a page fault for each 4 KB of a few megabytes takes longer
+ * than packing the weights into them, and every run that reads them from end to end is a few percent faster. */
+static void *plain_allocate(void *user, size_t bytes) {
+    (void)user;
+#if defined(MADV_HUGEPAGE)
+    enum { HUGE_PAGE = 2 << 20, WASTE = 640 << 10 };
+    if (bytes >= HUGE_PAGE / 2 && bytes <= SIZE_MAX - HUGE_PAGE) {
+        const size_t whole = bytes / HUGE_PAGE * HUGE_PAGE, more = whole + HUGE_PAGE - bytes;
+        const size_t huge = more <= WASTE ? whole + HUGE_PAGE : whole; /* the rest, of small pages, where much is left over */
+        void *block = NULL;
+        if (huge && posix_memalign(&block, HUGE_PAGE, huge > bytes ? huge : bytes) == 0) {
+            (void)madvise(block, huge, MADV_HUGEPAGE); /* a wish: no matter if refused */
+            return block;
+        }
+    }
+#endif
+    return malloc(bytes);
+}
+static void plain_release(void *user, void *block) {
+    (void)user;
+    free(block);
+}
+
 static void *take(struct load *l, size_t bytes) {
     struct edge_model *m = l->m;
     if (bytes > SIZE_MAX / 2 || (m->max_bytes && bytes > m->max_bytes - m->total_bytes)) {
@@ -130,6 +153,7 @@ static edge_status sections(struct load *l, uint32_t variant) {
         case TAG('S', 'T', 'R', 'S'): into = &l->strings; break;
         case TAG('K', 'E', 'R', 'N'): into = &l->kernels; break;
         case TAG('W', 'G', 'H', 'T'): into = &l->weights; break;
+        case TAG('W', 'G', 'H', '4'): into = &l->short_weights; break;
         case TAG('P', 'R', 'O', 'G'): into = &l->program; break;
         case TAG('S', 'T', 'E', 'P'): into = &l->steps; break;
         case TAG('A', 'R', 'G', 'S'): into = &l->args; break;
@@ -152,6 +176,22 @@ static edge_status sections(struct load *l, uint32_t variant) {
         return fail(l, EDGE_E_FILE, "the strings do not end", NULL, NULL);
     if ((uintptr_t)l->weights.at % 16)
         return fail(l, EDGE_E_USAGE, "the file's bytes must start at an address divisible by 16", NULL, NULL);
+    return EDGE_OK;
+}
+
+/* Weights in four bits are widened into a block of our own; from then on they are as if the file had held them so. */
+static edge_status widen_weights(struct load *l) {
+    const struct span s = l->short_weights;
+    uint64_t length;
+    if (!s.at) return EDGE_OK;
+    if (l->weights.bytes || !edge_four_bits_check(s.at, s.bytes, &length))
+        return fail(l, EDGE_E_FILE, "the weights of four bits contradict themselves", NULL, NULL);
+    const size_t notes = s.bytes / 16; /* behind them, for edge_four_bits_leave */
+    uint8_t *block = take(l, length < SIZE_MAX / 4 ? (size_t)length + notes : SIZE_MAX);
+    if (!block) return l->status;
+    edge_four_bits_expand(s.at, s.bytes, block);
+    memset(block + length, 0, notes);
+    l->weights = (struct span){block, (size_t)length};
     return EDGE_OK;
 }
 
@@ -319,7 +359,8 @@ static uintptr_t move_constants(const struct edge_kernel *k, uint8_t *args, uint
 static edge_status pack(struct load *l) {
     struct edge_model *m = l->m;
     struct source source = {(uintptr_t)l->file.at, (uintptr_t)l->file.at + l->file.bytes};
-    const struct span small = {l->weights.at + l->large_end, l->mapped ? l->weights.bytes - l->large_end : 0};
+    const int in_file = l->mapped && !l->short_weights.at; /* where the weights lie */
+    const struct span small = {l->weights.at + l->large_end, in_file ? l->weights.bytes - l->large_end : 0};
     uint8_t *copy = NULL;
     for (int pass = 0; pass < 2; pass++) {
         size_t used = 0;
@@ -327,7 +368,7 @@ static edge_status pack(struct load *l) {
             const struct edge_kernel *k = &edge_kernels[m->steps[i].kernel];
             uint8_t *args = (uint8_t *)(uintptr_t)m->steps[i].args; /* our own block */
             uintptr_t last = 0;
-            if (pass && l->mapped) last = move_constants(k, args, (uintptr_t)small.at, small.bytes, (uintptr_t)copy);
+            if (pass && in_file) last = move_constants(k, args, (uintptr_t)small.at, small.bytes, (uintptr_t)copy);
             if (!(k->flags & EDGE_PACKED)) continue;
             const int32_t owner = pack_owner(l, i);
             if (owner < 0)
@@ -340,7 +381,7 @@ static edge_status pack(struct load *l) {
             const void *where = m->packed + used;
             const size_t bytes = edge_isa_pack(m->isa, m->steps[i].kernel)(args, pass ? m->packed + used : NULL);
             if (pass) memcpy(args + k->packed_offset, &where, sizeof where);
-            if (pass && l->mapped) source_leave(&source, last); /* files hold weights in the order of their steps */
+            if (pass && in_file) source_leave(&source, last); /* files hold weights in the order of their steps */
             used += (bytes + EDGE_ALIGN - 1) / EDGE_ALIGN * EDGE_ALIGN;
         }
         if (!pass) {
@@ -351,6 +392,10 @@ static edge_status pack(struct load *l) {
             copy = m->scratch + m->scratch_bytes * (size_t)m->threads;
             if (small.bytes) memcpy(copy, small.at, small.bytes);
         }
+    }
+    if (l->short_weights.at && m->allocate == plain_allocate) {
+        uint8_t *own = (uint8_t *)(uintptr_t)l->weights.at;
+        edge_four_bits_leave(m, l->short_weights.at, own, l->weights.bytes, own + l->weights.bytes);
     }
     if (l->mapped) source_leave(&source, source.end);
     return EDGE_OK;
@@ -407,32 +452,9 @@ static edge_status read_border(struct load *l) {
     return EDGE_OK;
 }
 
-/* Large blocks lie on huge pages where the system grants them: a page fault for each 4 KB of a few megabytes takes longer
- * than packing the weights into them, and every run that reads them from end to end is a few percent faster. */
-static void *plain_allocate(void *user, size_t bytes) {
-    (void)user;
-#if defined(MADV_HUGEPAGE)
-    enum { HUGE_PAGE = 2 << 20, WASTE = 640 << 10 };
-    if (bytes >= HUGE_PAGE / 2 && bytes <= SIZE_MAX - HUGE_PAGE) {
-        const size_t whole = bytes / HUGE_PAGE * HUGE_PAGE, more = whole + HUGE_PAGE - bytes;
-        const size_t huge = more <= WASTE ? whole + HUGE_PAGE : whole; /* the rest, of small pages, where much is left over */
-        void *block = NULL;
-        if (huge && posix_memalign(&block, HUGE_PAGE, huge > bytes ? huge : bytes) == 0) {
-            (void)madvise(block, huge, MADV_HUGEPAGE); /* a wish: no matter if refused */
-            return block;
-        }
-    }
-#endif
-    return malloc(bytes);
-}
-static void plain_release(void *user, void *block) {
-    (void)user;
-    free(block);
-}
-
 static edge_status build(struct load *l, const edge_options *o) {
     struct edge_model *m = l->m;
-    if (sections(l, (uint32_t)o->variant)) return l->status;
+    if (sections(l, (uint32_t)o->variant) || widen_weights(l)) return l->status;
     if (!(m->isa = edge_isa_find(o->isa)))
         return fail(l, EDGE_E_ISA, "instruction set", o->isa, " is unknown or not in this CPU");
     const uint8_t *p = l->program.at;

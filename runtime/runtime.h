@@ -94,6 +94,14 @@ struct edge_model {
     char message[EDGE_MESSAGE];
 };
 
+/* Weights of which some lie in four bits in the file: whether such a section holds together, and the bytes that it stands
+ * for; then those bytes, at an address that is divisible by 64. */
+int edge_four_bits_check(const uint8_t *section, size_t bytes, uint64_t *length);
+void edge_four_bits_expand(const uint8_t *section, size_t bytes, uint8_t *out);
+/* Gives whole pages of what was widened back to the system where every step has packed it; they read as zeros. `kept` has
+ * a byte, zero, for every 16 of the section. Only for memory that is ours alone, such as malloc's. */
+void edge_four_bits_leave(const struct edge_model *m, const uint8_t *section, uint8_t *weights, size_t bytes, uint8_t *kept);
+
 /* "what 'name' rest number" without printf: appends pieces, always terminated. */
 void edge_say(char *out, size_t bytes, const char *const *pieces);
 void edge_number(char *out, int64_t value); /* at least 24 bytes */

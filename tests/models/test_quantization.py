@@ -48,3 +48,7 @@ def test_mobilenet_keeps_its_accuracy_on_pictures_that_it_was_not_calibrated_on(
     ours, floats = bench.right(made, others), bench.right(source, others)
     figure(f"MobileNetV2 {settings}: {ours} of 200 photographs right, {floats} with floats")
     assert ours >= floats - most
+    if settings.get("scheme") == "weights4":
+        size = len(es.compile(made).to_bytes())
+        figure(f"MobileNetV2 with weights of four bits: a file of {size:,} bytes")
+        assert size < 3_000_000

@@ -36,7 +36,7 @@ def _source(path: Path, shapes: Any) -> dict[str, Any]:
         "bytes": size_of(path),
         "inputs": [str(spec) for spec in model.inputs],
         "outputs": [str(spec) for spec in model.outputs],
-        **_program(compiled.program),
+        **_program([compiled.program]),
         "metadata": model.metadata,
     }
 
@@ -52,16 +52,20 @@ def _edge(path: Path) -> dict[str, Any]:
         "variants": len(programs),
         "inputs": [f"{t.name}: {t.dtype}{list(t.shape)}" for t in programs[0].inputs],
         "outputs": [f"{t.name}: {t.dtype}{list(t.shape)}" for t in programs[0].outputs],
-        **_program(programs[0]),
+        **_program(programs),
         "metadata": metadata,
     }
 
 
-def _program(program: Any) -> dict[str, Any]:
+def _program(programs: Any) -> dict[str, Any]:
+    from edgesmith.program.four_bits import stored_bytes
+
+    program = programs[0]
     return {
         "steps": len(program.steps),
         "macs": program.macs,
         "weight_bytes": len(program.weights),
+        "stored_weight_bytes": stored_bytes(programs),
         "arena_bytes": program.arena_bytes,
         "scratch_bytes": program.scratch_bytes,
         "operators": dict(Counter(step.op for step in program.steps).most_common()),
@@ -72,8 +76,10 @@ def _text(result: dict[str, Any]) -> str:
     lines = [f"{result['file']}: {result['format']}, {result['bytes']:,} bytes"]
     lines += [f"  input   {text}" for text in result["inputs"]]
     lines += [f"  output  {text}" for text in result["outputs"]]
+    packed = result["stored_weight_bytes"] < result["weight_bytes"]
+    stored = f" ({result['stored_weight_bytes']:,} stored)" if packed else ""
     lines.append(
-        f"  {result['steps']} steps, {count(result['macs'])} MACs, weights {result['weight_bytes']:,} bytes, "
+        f"  {result['steps']} steps, {count(result['macs'])} MACs, weights {result['weight_bytes']:,} bytes{stored}, "
         f"arena {result['arena_bytes']:,} bytes, scratch {result['scratch_bytes']:,} bytes a thread"
     )
     lines.append("  " + ", ".join(f"{op} x{n}" for op, n in result["operators"].items()))

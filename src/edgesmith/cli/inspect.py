@@ -64,10 +64,15 @@ def command(
                 f"{model}: a .edge file holds a planned program, no graph; inspect the model it was made from"
             )
         from edgesmith.cli.files import read_edge
+        from edgesmith.program.four_bits import stored_bytes
 
         programs, _ = read_edge(model)
+        stored = stored_bytes(programs)
         texts = [listing.text(program) for program in programs]
-        show({"programs": [_described(program) for program in programs]}, "\n".join(texts), as_json)
+        if stored < len(programs[0].weights):
+            texts.append(f"weights take {stored:,} bytes in the file: some in four bits\n")
+        described = {"programs": [_described(program) for program in programs], "stored_weight_bytes": stored}
+        show(described, "\n".join(texts), as_json)
         return
     from edgesmith.cli.files import load_model
     from edgesmith.compiler import compile_model

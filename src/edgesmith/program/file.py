@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from edgesmith.errors import ModelError
+from edgesmith.program import four_bits
 from edgesmith.program.kernel import REGISTRY, SCALAR_BYTES, Kernel
 from edgesmith.program.program import ARENA, WEIGHTS, Pointer, Probe, Program, StateSlot, Step, Tensor
 from edgesmith.types import DType, Quantization, elements
@@ -80,11 +81,12 @@ def write(programs: Sequence[Program], metadata: dict[str, Any] | None = None) -
             sections.append((b"PACK", variant, struct.pack(f"<{len(owners)}I", *owners)))
     described = {**(metadata or {}), "variants": [_describe(program) for program in programs]}
     text = json.dumps(described, separators=(",", ":"), sort_keys=True).encode()
+    short = four_bits.shorten(programs)
     sections += [
         (b"KERN", SHARED, kernels),
         (b"STRS", SHARED, bytes(strings.data)),
         (b"JSON", SHARED, text),
-        (b"WGHT", SHARED, bytes(programs[0].weights)),
+        (b"WGHT", SHARED, bytes(programs[0].weights)) if short is None else (b"WGH4", SHARED, short),
     ]
     return _assemble(sections)
 
@@ -200,12 +202,14 @@ def _read(data: memoryview) -> tuple[list[Program], dict[str, Any]]:
     def text(offset: int) -> str:
         return strings[offset : strings.index(b"\0", offset)].decode("utf-8", "replace")
 
+    short = found.get((b"WGH4", SHARED))
+    weights = found[b"WGHT", SHARED] if short is None else memoryview(four_bits.lengthen(short))
     metadata = json.loads(bytes(found[b"JSON", SHARED]))
     names = [text(offset) for offset, _ in struct.iter_unpack("<II", found[b"KERN", SHARED])]
     programs = []
     for variant, described in enumerate(metadata.pop("variants")):
         parts = {tag: blob for (tag, owner), blob in found.items() if owner == variant}
-        programs.append(_program(parts, described, names, text, found[b"WGHT", SHARED]))
+        programs.append(_program(parts, described, names, text, weights))
     return programs, metadata
 
 
