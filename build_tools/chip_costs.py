@@ -18,9 +18,11 @@ TABLE = ROOT / "src" / "edgesmith" / "export" / "c" / "costs.json"
 LEVELS = ("speed", "size")
 FEWEST = 3_000  # products of a layer that is counted
 MOST = 150_000
+COPIES = ((0, 8), (0, 50), (0, 333), (0, 2000), (1, 9), (1, 70), (1, 500))  # places and bytes
 PARTS = 3  # that the layers are counted in, since the smallest board has 512 KB of flash
 
-Layer = tuple[str, tuple[int, ...], tuple[int, ...], dict[str, Any], int]  # operator, x, w, attributes, weights' zero
+# Operator, x, w, attributes, and the zero of integer weights: None for floats.
+Layer = tuple[str, tuple[int, ...], tuple[int, ...], dict[str, Any], int | None]
 
 
 def measure() -> dict[str, dict[str, dict[str, list[float]]]]:
@@ -38,8 +40,9 @@ def fitted(target: str, level: str) -> dict[str, list[float]]:
 
     layers = list(_layers(np.random.default_rng(1)))
     rows: dict[str, list[tuple[list[int], float]]] = {}
-    for part in range(PARTS):
-        for call, instructions in _counted(layers[part::PARTS], target, level):
+    floats = list(_layers_of_floats(np.random.default_rng(1)))
+    for part in (*(layers[part::PARTS] for part in range(PARTS)), floats):
+        for call, instructions in _counted(part, target, level):
             rows.setdefault(call.function, []).append((work(call, TARGETS[target]), instructions))
     return {
         name: _solve(np.array([w for w, _ in found]), np.array([n for _, n in found]))
@@ -58,21 +61,18 @@ def _counted(layers: list[Layer], target: str, level: str) -> list[tuple[Any, fl
 
     graph = network(layers)
     random = np.random.default_rng(3)
-    feeds = [random.integers(-128, 128, value.shape).astype(np.int8) for value in graph.inputs]
+    feeds = [
+        random.standard_normal(value.shape).astype(np.float32)
+        if value.dtype.is_float
+        else random.integers(-128, 128, value.shape).astype(np.int8)
+        for value in graph.inputs
+    ]
     exported = export_c(lower(graph), target, name="layers", optimize=level, golden=[(feeds, interpret(graph, feeds))])
     for call in exported.calls:
         if "band" in call.fields:
             call.fields["band"] = int(random.integers(1, call.fields["band"] + 1))
     last = exported.calls[-1]
-    for at, count in (
-        (0, 8),
-        (0, 50),
-        (0, 333),
-        (0, 2000),
-        (1, 9),
-        (1, 70),
-        (1, 500),
-    ):  # onto itself, for no one's harm
+    for at, count in () if graph.inputs[0].dtype.is_float else COPIES:  # onto itself, for no one's harm
         fields = {"x": Place(at, "int8_t", True), "y": Place(at, "int8_t", False), "n": count}
         copy = Call("chip_copy_bytes", "chip/copy_bytes.c", "chip_copy_bytes", fields, step=last.step, index=last.index)
         exported.calls.append(copy)
@@ -108,6 +108,14 @@ def network(layers: list[Layer]) -> Any:
     random = np.random.default_rng(1)
     b = Builder("layers")
     for index, (op, x, w, attrs, zero) in enumerate(layers):
+        if zero is None and not w:  # a value that becomes integers, and floats again
+            held = b.add(op, b.input(f"x{index}", x, DType.F32), quant=Quantization.make(0.02, -5), **attrs)
+            b.output(b.add("dequantize", held), f"y{index}")
+            continue
+        if zero is None:
+            filters = b.constant(random.standard_normal(w).astype(np.float32))
+            b.output(b.add(op, b.input(f"x{index}", x, DType.F32), filters, **attrs), f"y{index}")
+            continue
         inputs = [b.input(f"x{index}", x, DType.I8, Quantization.make(0.05, -5))]
         quant: Quantization | None = Quantization.make(0.1, 3)
         if op == "add_q":
@@ -159,3 +167,21 @@ def _layers(random: np.random.Generator) -> Iterator[Layer]:
         yield "add_q", (1, length), (), {}, 0
         yield "fully_connected", (1, 16), (length, 16), {"lo": -3.0, "hi": 3.0}, 0
         yield "softmax_q", (3 if length < 100 else 1, length), (), {"to": DType.I8}, 0
+
+
+def _layers_of_floats(random: np.random.Generator) -> Iterator[Layer]:
+    """Few, and small: chips compute floats by plain loops, a few thousand products of which tell all."""
+    from edgesmith.types import DType
+
+    for channels, outputs, kernel, stride in ((1, 8, 3, 1), (3, 5, 3, 2), (8, 16, 1, 1), (32, 4, 1, 1), (5, 6, 2, 1)):
+        size, pad = int(random.integers(4, 8)), kernel // 2
+        attrs = {"strides": (stride, stride), "padding": ((pad, pad), (pad, pad))}
+        yield "conv2d", (1, size, size, channels), (outputs, kernel, kernel, channels), attrs, None
+    for channels, kernel, stride in ((3, 3, 1), (16, 3, 1), (8, 3, 2), (24, 3, 2), (8, 5, 1)):
+        size, pad = int(random.integers(5, 9)), kernel // 2
+        attrs = {"strides": (stride, stride), "padding": ((pad, pad), (pad, pad))}
+        yield "depthwise_conv2d", (1, size, size, channels), (kernel, kernel, channels), attrs, None
+    for rows, depth, outputs in ((1, 8, 10), (1, 64, 4), (3, 20, 7), (1, 200, 12)):
+        yield "fully_connected", (rows, depth), (outputs, depth), {}, None
+    for length in (8, 50, 333, 2000):
+        yield "quantize", (1, length), (), {"to": DType.I8}, None

@@ -14,12 +14,14 @@ import numpy as np
 from edgesmith.compiler import Compiled, compile_model
 from edgesmith.errors import ModelError
 from edgesmith.export.c import Exported, export_c
-from edgesmith.export.c.cost import cost
+from edgesmith.export.c.cost import by_layer, cost
 from edgesmith.export.c.flash import flash
 from edgesmith.export.c.overlay import overlays
 from edgesmith.export.c.package import Golden
 from edgesmith.export.c.plain import plain
 from edgesmith.export.c.target import find
+from edgesmith.importers.source import GraphSource
+from edgesmith.ir import Graph
 from edgesmith.lower import fit, lower
 from edgesmith.lower.lowering import Weights
 from edgesmith.model import Model, load
@@ -117,6 +119,17 @@ def spent(exported: Exported) -> dict[str, Any]:
         "code": flash(other).code,
     }
     return {"instructions": found.instructions, "uncounted": list(found.uncounted), "plain": beside}
+
+
+def instructions(graph: Graph, target: str) -> dict[str, float]:
+    """Instructions of each layer on a target, of those whose kernels were measured there.
+
+    Raises:
+        ModelError: steps without a kernel for chips.
+        UsageError: no such target.
+    """
+    _, exported = _exported(Model(GraphSource(graph.copy(), graph.name)), target, None, None, "speed")
+    return by_layer(exported)
 
 
 def _exported(
@@ -224,4 +237,4 @@ def _provenance(model: Model | str | os.PathLike[str], source: Model, target: st
     return said
 
 
-__all__ = ["export_model", "sizes", "spent"]
+__all__ = ["export_model", "instructions", "sizes", "spent"]

@@ -18,6 +18,11 @@ from edgesmith.chips import export_model, spent
 from edgesmith.export.c import Exported
 from edgesmith.export.c.cost import cost
 from edgesmith.export.c.flash import flash
+from edgesmith.importers.source import GraphSource
+from edgesmith.ir import Value
+from edgesmith.model import Model
+from edgesmith.ops import Builder
+from edgesmith.types import DType
 
 MODELS = {"kws": "kws_ref_model", "vww": "vww_96_int8", "ic": "pretrainedResnet_quant", "ad": "ad01_int8"}
 INSTRUCTIONS = {
@@ -77,6 +82,26 @@ def _as_foretold(found: Measured, exported: Exported, name: str) -> None:
         assert said.stack - FRAMES < found.stack <= said.stack
     else:
         assert found.stack == said.stack, "the deepest stack is not the one that was foretold"
+
+
+@pytest.mark.parametrize("target", BOARDS)
+def test_floats_cost_what_is_foretold(target: str, tmp_path: Path) -> None:
+    """Which ``quantize --target`` compares integers with; other layers than those that the figures were fitted to."""
+    random = np.random.default_rng(11)
+
+    def weights(*shape: int) -> Value:
+        return b.constant(random.standard_normal(shape).astype(np.float32))
+
+    b = Builder("floats")
+    x = b.input("x", (1, 11, 9, 6), DType.F32)
+    wide = b.add("conv2d", x, weights(14, 3, 3, 6), weights(14), padding=((1, 1), (1, 1)), lo=0.0)
+    thin = b.add("depthwise_conv2d", wide, weights(3, 3, 14), weights(14), strides=(2, 2))
+    flat = b.add("reshape", b.add("conv2d", thin, weights(5, 1, 1, 14), weights(5)), shape=(1, 100))
+    b.output(b.add("fully_connected", flat, weights(9, 100), weights(9)), "y")
+    exported = export_model(Model(GraphSource(b.graph, "floats")), target, runs=1)
+    found = measure(exported, tmp_path, [[random.standard_normal(x.shape).astype(np.float32)]])
+    assert not cost(exported).uncounted
+    assert abs(cost(exported).instructions / found.instructions - 1) < 0.1
 
 
 @pytest.mark.parametrize(("name", "most"), [("kws", 8_000), ("vww", 8_000), ("ic", 7_000), ("ad", 3_000)])

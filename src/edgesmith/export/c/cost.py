@@ -40,15 +40,32 @@ def _table() -> dict[str, dict[str, dict[str, list[float]]]]:
 
 def cost(exported: Exported) -> Cost:
     """What an export takes, compiled by GCC with ``-O2``, or ``-Os`` where it is optimised for size."""
+    found = list(_each_call(exported))
+    missing = {call.function for call, instructions in found if instructions is None}
+    return Cost(round(sum(instructions or 0.0 for _, instructions in found)), tuple(sorted(missing)))
+
+
+def by_layer(exported: Exported) -> dict[str, float]:
+    """Instructions of each layer whose kernels are all in the table."""
+    sums: dict[str, float] = {}
+    missing = set()
+    for call, instructions in _each_call(exported):
+        assert call.step is not None
+        layer = call.step.layer
+        if instructions is None:
+            missing.add(layer)
+        else:
+            sums[layer] = sums.get(layer, 0.0) + instructions
+    return {layer: total for layer, total in sums.items() if layer not in missing}
+
+
+def _each_call(exported: Exported) -> Iterator[tuple[Call, float | None]]:
+    """Every call and its instructions, None where its kernel is not in the table."""
     known = _table().get(exported.target.name, {}).get(exported.optimize, {})
-    total, missing = 0.0, set()
     for call in exported.calls:
         each = known.get(call.function)
-        if each is None:
-            missing.add(call.function)
-        else:
-            total += sum(a * b for a, b in zip(each, work(call, exported.target), strict=False))
-    return Cost(round(total), tuple(sorted(missing)))
+        done = work(call, exported.target) if each else ()
+        yield call, None if each is None else sum(a * b for a, b in zip(each, done, strict=False))
 
 
 def work(call: Call, target: Target) -> list[int]:
@@ -160,6 +177,31 @@ def _softmax(f: Fields, target: Target) -> list[int]:
     return [f["rows"], f["rows"] * f["length"]]
 
 
+def _taps(f: Fields) -> int:
+    """Places of the windows of all pixels that lie in the image."""
+    rows = sum(_extents(f["P"], f["stride_h"], f["pad_top"], f["KH"], f["H"]))
+    columns = sum(_extents(f["Q"], f["stride_w"], f["pad_left"], f["KW"], f["W"]))
+    return int(f["N"] * rows * columns)
+
+
+def _conv_of_floats(f: Fields, target: Target) -> list[int]:
+    taps = _taps(f) * f["O"]
+    return [f["N"] * f["P"] * f["Q"] * f["O"], taps, taps * (f["C"] // f["G"])]
+
+
+def _depthwise_of_floats(f: Fields, target: Target) -> list[int]:
+    made, taps = f["C"] * f["M"], _taps(f)
+    return [f["N"] * f["P"] * f["Q"] * made, taps, taps * made]
+
+
+def _fully_connected_of_floats(f: Fields, target: Target) -> list[int]:
+    return [f["M"] * f["N"], f["M"] * f["N"] * f["K"]]
+
+
+def _converted(f: Fields, target: Target) -> list[int]:
+    return [f["outer"] * f["channels"], f["outer"] * f["channels"] * f["inner"]]
+
+
 WORK: dict[str, Callable[[Fields, Target], list[int]]] = {
     "chip_conv_i8": _conv,
     "chip_conv_shifted_i8": _shifted,
@@ -176,6 +218,11 @@ WORK: dict[str, Callable[[Fields, Target], list[int]]] = {
     "chip_clamp_i8": _each,
     "chip_copy_bytes": _copied,
     "chip_softmax_i8": _softmax,
+    "conv2d_direct_f32": _conv_of_floats,
+    "dequantize_i8": _converted,
+    "depthwise_direct_f32": _depthwise_of_floats,
+    "fully_connected_direct_f32": _fully_connected_of_floats,
+    "quantize_i8": _converted,
 }
 
-__all__ = ["Cost", "cost", "work"]
+__all__ = ["Cost", "by_layer", "cost", "work"]
