@@ -56,6 +56,8 @@ FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
     "--plan", "plan_file", type=click.Path(path_type=Path), help="Decide as this file says (see --save-plan)."
 )
 @click.option("--save-plan", type=click.Path(path_type=Path), help="Write what was decided, layer by layer, to edit.")
+@click.option("--fastest", is_flag=True, help="Leave layers in floats where the whole is measured faster so.")
+@click.option("--target", metavar="NAME", help="Judge speed on a chip, such as cortex-m4, by counted instructions.")
 @click.option("--limit", type=click.IntRange(1), help="Use only so many samples.")
 @click.option("--mean", default=None, help="Pixel mean, one number or three: 127.5 or 124,117,104.")
 @click.option("--std", default=None, help="Pixel deviation, likewise.")
@@ -78,6 +80,8 @@ def command(
     label_offset: int,
     plan_file: Path | None,
     save_plan: Path | None,
+    fastest: bool,
+    target: str | None,
     limit: int | None,
     mean: str | None,
     std: str | None,
@@ -95,9 +99,9 @@ def command(
     from edgesmith.exchange import SUFFIXES, described, write
     from edgesmith.model import ZOO
 
-    target = output or Path(str(model).removeprefix(ZOO)).with_suffix(f".{scheme}.edge")
-    if target.suffix not in (".edge", *SUFFIXES):
-        raise UsageError(f"{target}: quantized models are written as .edge, {' or '.join(SUFFIXES)}")
+    path = output or Path(str(model).removeprefix(ZOO)).with_suffix(f".{scheme}.edge")
+    if path.suffix not in (".edge", *SUFFIXES):
+        raise UsageError(f"{path}: quantized models are written as .edge, {' or '.join(SUFFIXES)}")
     source = load_model(model)
     pixels = wanted_pixels(source.metadata, mean, std)
     given = source.bind(parse_shapes(shapes), None).shapes
@@ -123,6 +127,8 @@ def command(
         metric=metric,
         labels=right,
         plan=Plan.read(plan_file) if plan_file else None,
+        fastest=fastest,
+        target=target,
         progress=_bar,
     )
     click.echo("\r\033[K" if _shown() else "", nl=False, err=True)
@@ -130,13 +136,13 @@ def command(
         made.plan.save(save_plan)
     made.metadata.update(described(source.metadata, None, given_numbers(mean), given_numbers(std)))
     compiled = compile(made)
-    written = write(made, target) if target.suffix in SUFFIXES else None
+    written = write(made, path) if path.suffix in SUFFIXES else None
     if written is None:
-        compiled.save(target)
+        compiled.save(path)
     islands = compiled.graph.metadata.get("float_islands", [])
     result = {
-        "output": str(target),
-        "bytes": target.stat().st_size,
+        "output": str(path),
+        "bytes": path.stat().st_size,
         "arena_bytes": compiled.program.arena_bytes,
         "samples": len(names),
         "float_islands": islands,
@@ -146,7 +152,7 @@ def command(
         **made.report.to_dict(),
     }
     ratios = made.report.measured["signal_to_noise_db"].items()
-    lines = [str(written) if written else f"{target}: {result['bytes']:,} bytes"]
+    lines = [str(written) if written else f"{path}: {result['bytes']:,} bytes"]
     lines += [f"{name}: {ratio:.1f} dB signal to quantization noise" for name, ratio in ratios]
     lines.append(str(made.report))
     if islands:

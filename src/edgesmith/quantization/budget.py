@@ -104,15 +104,26 @@ class Search:
 
 def readers(graph: Graph, layers: Mapping[str, Node]) -> dict[str, list[Node]]:
     """The layers that read each layer's result, behind whatever moves it."""
+    known = set(layers.values())
+    return {name: [node for node in found if node in known] for name, found in _behind(graph, layers).items()}
+
+
+def followers(graph: Graph, layers: Mapping[str, Node]) -> dict[str, list[Node]]:
+    """What only moves each layer's result, and computes with what the layer does."""
+    known = set(layers.values())
+    return {name: [node for node in found if node not in known] for name, found in _behind(graph, layers).items()}
+
+
+def _behind(graph: Graph, layers: Mapping[str, Node]) -> dict[str, list[Node]]:
     uses, known = graph.uses(), set(layers.values())
-    found = {}
+    found: dict[str, list[Node]] = {}
     for name, node in layers.items():
-        values, read = list(node.outputs), []
+        values, found[name] = list(node.outputs), []
         while values:
             for user, _ in uses.get(values.pop(), []):
                 if user in known:
-                    read.append(user)
+                    found[name].append(user)
                 elif user.op in MOVING or user.op == "minimum":
+                    found[name].append(user)
                     values.extend(user.outputs)
-        found[name] = read
     return found

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from edgesmith.errors import ModelError
 from edgesmith.ir import Graph, Node
 from edgesmith.quantization.budget import Search, Try
 from edgesmith.quantization.correct import correct_biases
 from edgesmith.quantization.draft import Draft, Outputs, decibels, noise, noises, outputs_of
 from edgesmith.quantization.equalize import equalize, pairs
+from edgesmith.quantization.fastest import Fastest
 from edgesmith.quantization.front import float_front
 from edgesmith.quantization.level import STRENGTHS as LEVELS
 from edgesmith.quantization.level import level
 from edgesmith.quantization.light import halve, lighten
 from edgesmith.quantization.metrics import Judge, Metric
 from edgesmith.quantization.observe import Run, Spreads, observe, probe
+from edgesmith.quantization.pays import tell_speed
 from edgesmith.quantization.plan import FORMS, Plan, layers_of
 from edgesmith.quantization.ranges import METHODS
 from edgesmith.quantization.report import Report
@@ -25,7 +28,7 @@ from edgesmith.quantization.rounding import gather, has_matrix, together
 from edgesmith.quantization.samples import Progress
 from edgesmith.quantization.sensitivity import sensitivity
 from edgesmith.quantization.smooth import STRENGTHS, sites, smooth
-from edgesmith.quantization.speed import SLOWER, compare, race
+from edgesmith.quantization.speed import MACHINE, Clock, race
 from edgesmith.quantization.tail import CHEAP, float_tail, judged_values, wide_end
 from edgesmith.quantization.weights import is_layer
 from edgesmith.types import DType
@@ -34,8 +37,6 @@ JUDGED = 24  # runs that choices are compared on
 ENOUGH = 4  # runs that no range was taken from
 SENSED = 8  # runs that each layer alone is measured on
 CORRECTED = 64  # runs whose means correct biases
-WHOLE_SLOWER = 0.97  # the float time over the quantized one, below which a warning is due
-MEASURABLE = 20.0  # microseconds: less says nothing
 BETTER = 0.98  # of the noise: a choice must leave no more than this to be taken
 
 
@@ -54,6 +55,8 @@ class Settings:
     plan: Plan | None = None
     max_drop: float | None = None
     metric: str | Metric = "top1"
+    fastest: bool = False
+    clock: Clock = MACHINE
 
 
 class Workshop:
@@ -79,6 +82,8 @@ class Workshop:
         self.settings = settings
         self.tell = tell
         self.report = Report()
+        self.floor: tuple[Judge, float] | None = None  # what the metric must reach, once a drop is allowed
+        self.switched: dict[str, str] = {}  # layers decided by their speed, and why
         self.start = Draft(
             graph, spreads, per_channel=settings.plan.per_channel if settings.plan else settings.per_channel
         )
@@ -98,9 +103,12 @@ class Workshop:
     def quantized(self) -> tuple[Graph, Plan]:
         """The graph of integers, and the decisions that led to it."""
         given = self.settings.plan
-        draft, plan = (self._planned(given), given) if given else self._measured()
+        draft, plan = (self._planned(given), replace(given)) if given else self._measured()
         if self.settings.max_drop is not None:
             self._within(draft, self.settings.max_drop)
+        if self.settings.fastest:
+            self._fastest(draft)
+            plan.layers = {}
         made = draft.build()
         self._tell_noise(made)
         names = {node: name for name, node in layers_of(draft.graph, draft.scales()).items()}
@@ -319,6 +327,7 @@ class Workshop:
         floats = outputs_of(self.start.graph, self.runs)
         judge = Judge(self.settings.metric, self.runs, self.labels, floats)
         score = judge(outputs_of(draft.build(), self.runs))
+        self.floor = (judge, judge.float_score - most)
         if judge.float_score - score <= most:
             facts = {"metric": judge.name, "float": judge.float_score, "result": score, "allowed_drop": most}
             self.report.measured["budget"] = {**facts, "samples": len(self.runs), "tries": 1, "lifted": []}
@@ -341,6 +350,7 @@ class Workshop:
             best = search.run(form)
         except KeyboardInterrupt:  # before any plan but the first was tried
             search.interrupted, best = True, search.best
+        self.floor = (judge, min(best.score, judge.float_score - most))
         ranked = search.ranked
         word = next(word for word, kind in FORMS.items() if kind is form)
         drop = judge.float_score - best.score
@@ -371,31 +381,34 @@ class Workshop:
         other.kinds = {node: DType.I16 if kind is DType.I8 else kind for node, kind in other.kinds.items()}
         floats, wide = (sum(times.values()) for times in race([self.start.graph, other.build()], self.runs[0], 3))
         self.report.reasons.append(
-            f"layers are lifted to {'int16' if wide < floats else 'float'}: all of them take {wide:,.0f} us in int16, "
-            f"{floats:,.0f} in float"
+            f"layers are lifted to {'int16' if wide < floats else 'float'}: on this machine all of them take "
+            f"{wide:,.0f} us in int16, {floats:,.0f} in float"
         )
         return DType.I16 if wide < floats else None
 
     # -- speed --------------------------------------------------------------------------------------------------
 
-    def measure_speed(self, made: Graph) -> None:
-        """Time both models, and say which layers integers do not pay for."""
-        before, after = race([self.start.graph, made], self.runs[0])
-        found = compare(before, after)
-        self.report.measured["float_us"], self.report.measured["us"] = found["float_us"], found["us"]
-        self.report.layers = found["layers"]
-        ratio = found["float_us"] / max(found["us"], 1e-9)
-        self.report.reasons.append(
-            f"on this machine a run takes {found['us']:,.0f} us instead of {found['float_us']:,.0f} "
-            f"({ratio:.2f} times the speed)"
-        )
-        slow = [row for row in found["layers"] if row["us"] > SLOWER * row["float_us"]]
-        if slow:
-            worst = sorted(slow, key=lambda row: row["float_us"] - row["us"])[:5]
-            listed = ", ".join(f"'{row['layer']}' {row['us']:.0f} instead of {row['float_us']:.0f} us" for row in worst)
-            self.report.reasons.append(f"integers do not pay in {len(slow)} of {len(found['layers'])} layers: {listed}")
-        if ratio < WHOLE_SLOWER and found["us"] > MEASURABLE:
+    def _fastest(self, draft: Draft) -> None:
+        """Leave layers in floats where the whole is faster so."""
+        found = Fastest(draft, self.start.graph, self.settings.clock, self.runs[0], self._allowed, self.tell)
+        try:
+            found.search()
+        except ModelError as error:
+            self.report.warnings.append(f"what is fastest {self.settings.clock.where} is not known: {error}")
+            return
+        self.switched = found.reasons
+        self.report.measured["fastest"] = {"floats": sorted(found.floats), "why": found.reasons, "tries": found.tries}
+        self.report.reasons.append(found.summary())
+        if found.interrupted:
             self.report.warnings.append(
-                f"{self.name} is slower than its source on this machine: {found['us']:,.0f} us a run instead of "
-                f"{found['float_us']:,.0f}"
+                f"the search for what is fastest was interrupted after {found.tries} tries; the best so far is kept"
             )
+
+    def _allowed(self, made: Graph) -> bool:
+        """Whether a graph keeps within the drop that was asked for."""
+        return self.floor is None or self.floor[0](outputs_of(made, self.runs)) >= self.floor[1]
+
+    def measure_speed(self, made: Graph, plan: Plan) -> None:
+        """Measure both models, and say which layers integers do not pay for."""
+        graphs = [self.start.graph, made]
+        tell_speed(self.report, plan, self.name, self.settings.clock, graphs, self.runs[0], self.switched)

@@ -25,7 +25,13 @@ def correct_biases(draft: Draft, runs: Sequence[Run]) -> int:
     """Change biases in the draft's graph, on the means over the runs; returns how many layers changed."""
     layers = [node for node in draft.graph.nodes if is_layer(node) and draft.kinds.get(node, DType.I8) is not None]
     means = _means(draft, layers, runs)
-    return sum(_correct(node, mean) for node, mean in zip(layers, means, strict=True))
+    changed = 0
+    for node, mean in zip(layers, means, strict=True):
+        bias = node.inputs[2:3]
+        if _correct(node, mean):
+            draft.uncorrected.setdefault(node, bias)
+            changed += 1
+    return changed
 
 
 def _means(draft: Draft, layers: Sequence[Node], runs: Sequence[Run]) -> list[NDArray[np.float64]]:

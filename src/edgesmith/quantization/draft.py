@@ -23,7 +23,8 @@ Outputs = list[list[np.ndarray]]
 @dataclass(slots=True)
 class Draft:
     """``graph`` has floats only; methods that change weights or biases do so there. ``kinds`` and ``rounded`` are as
-    ``apply`` takes them, for the graph's own nodes."""
+    ``apply`` takes them, for the graph's own nodes. ``uncorrected`` has the biases of layers whose own make up for
+    rounded weights: what they get where they are computed with floats after all."""
 
     graph: Graph
     spreads: Spreads
@@ -31,6 +32,7 @@ class Draft:
     per_channel: bool = True
     kinds: dict[Node, DType | None] = field(default_factory=dict)
     rounded: dict[Node, Rounded] = field(default_factory=dict)
+    uncorrected: dict[Node, list[Value | None]] = field(default_factory=dict)
     _scales: dict[tuple[str, DType], Scales] = field(default_factory=dict)
 
     def decide(self, kinds: dict[Node, DType | None]) -> None:
@@ -62,6 +64,7 @@ class Draft:
             spreads={values[value]: spread for value, spread in self.spreads.items() if value in values},
             kinds={nodes[node]: kind for node, kind in self.kinds.items()},
             rounded={nodes[node]: held for node, held in self.rounded.items()} if keep_weights else {},
+            uncorrected={nodes[node]: bias for node, bias in self.uncorrected.items()},
             _scales={},
         )
 
@@ -77,6 +80,9 @@ class Draft:
         values, nodes = twins(part, graph)
         kinds = {nodes[node]: kind for node, kind in self.kinds.items() if node in nodes}
         rounded = {nodes[node]: held for node, held in self.rounded.items() if node in nodes}
+        for node, bias in self.uncorrected.items():
+            if node in nodes and self.kinds.get(node, DType.I8) is None:
+                nodes[node].inputs[2:3] = bias
         wanted = {DType.I8, *(kind for kind in kinds.values() if kind is not None)}
         scales = {
             kind: {values[value]: quant for value, quant in self.scales(kind).items() if value in values}

@@ -28,7 +28,8 @@ MAX_BYTES = 16 << 20
 class Plan:
     """Every decision that quantizing took; given back, the same are taken again without measuring.
 
-    ``layers`` maps the names of layers to "int8", "int16" or "float"; layers that it leaves out get ``default``.
+    ``layers`` maps the names of layers to "int8", "int16" or "float"; layers that it leaves out get ``default``. What
+    was measured of a layer's speed is in ``why``, which the file has as comments.
     """
 
     name: str = "model"
@@ -42,12 +43,16 @@ class Plan:
     bits: int = 8
     default: str = "int8"
     layers: dict[str, str] = field(default_factory=dict)
+    why: dict[str, str] = field(default_factory=dict, compare=False)
 
     def to_toml(self) -> str:
         """The text of the file."""
         # Strings of JSON are strings of TOML, and so are its numbers and truths.
         facts = [f"{key} = {json.dumps(getattr(self, key))}" for key in _FACTS]
-        layers = [f"{json.dumps(name)} = {json.dumps(form)}" for name, form in self.layers.items()]
+        layers = [
+            f"{json.dumps(name)} = {json.dumps(form)}" + (f"  # {self.why[name]}" if name in self.why else "")
+            for name, form in self.layers.items()
+        ]
         return "\n".join([HEAD.format(name=self.name), *facts, "", "[layers]", *layers, ""])
 
     def save(self, path: str | os.PathLike[str]) -> None:

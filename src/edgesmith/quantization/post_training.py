@@ -25,6 +25,7 @@ from edgesmith.quantization.ranges import METHODS
 from edgesmith.quantization.report import Report
 from edgesmith.quantization.rounding import ROUNDINGS
 from edgesmith.quantization.samples import Progress, Reservoir
+from edgesmith.quantization.speed import MACHINE, chip
 from edgesmith.types import DType
 
 JUDGED_RUNS, JUDGED_BYTES = 1000, 256 << 20  # kept for a budget
@@ -60,6 +61,8 @@ def quantize(
     labels: Sequence[Any] | None = None,
     plan: Plan | None = None,
     measure_speed: bool = True,
+    fastest: bool = False,
+    target: str | None = None,
     progress: Progress | None = None,
 ) -> Quantized:
     """A float model computed with integers, where an operator has an integer form. Inputs and outputs stay floats.
@@ -89,6 +92,9 @@ def quantize(
         labels: what is right, one for each batch; without them, the answers of the float model are.
         plan: decisions taken before (``Plan.read``, or ``plan`` of a result), which are taken again.
         measure_speed: time both models, and say which layers integers do not pay for.
+        fastest: leave layers in floats where integers are slower and the whole gets faster by it.
+        target: judge speed on a chip that ``edgesmith export`` knows, such as "cortex-m4", by the instructions that
+            are counted there; None is this machine, by its clock.
         progress: called with what is being done, how much of it is done, and how much there is (0 where unknown).
 
     Raises:
@@ -104,6 +110,12 @@ def quantize(
         )
     if method not in (*METHODS, "auto"):
         raise UsageError(f"there is no method '{method}'.{nearest(method, METHODS)} Known: auto, {', '.join(METHODS)}")
+    if fastest and scheme not in SCHEMES:
+        raise UsageError(
+            f"scheme '{scheme}' leaves every layer in floats, so there is nothing for fastest to choose; "
+            f"expected {' or '.join(SCHEMES)}"
+        )
+    clock = chip(target) if target else MACHINE
     source = model if isinstance(model, Model) else load(model)
     data = ([batch] if isinstance(batch, np.ndarray) else batch for batch in batches)
     first = next(data, None)
@@ -124,8 +136,9 @@ def quantize(
     right = None if labels is None else [labels[place] for place in places]
     form = SCHEMES.get(scheme, "float")
     settings = Settings(
-        form, method, per_channel, equalize, correct_bias, rounding, smooth, float_end, plan, max_drop, metric
-    )
+        form, method, per_channel, equalize, correct_bias, rounding, smooth, float_end, plan, max_drop, metric,
+        fastest, clock,
+    )  # fmt: skip
     shop = Workshop(source.name, graph, spreads, runs, settings, tell, right, held.ordered()[0])
     if scheme in LIGHT or scheme in HALF:
         made, decided = shop.light(LIGHT.get(scheme, 16), HALF.get(scheme))
@@ -134,7 +147,7 @@ def quantize(
     else:
         made, decided = shop.quantized()
     if measure_speed:
-        shop.measure_speed(made)
+        shop.measure_speed(made, decided)
     for text in shop.report.warnings:
         warnings.warn(text, stacklevel=2)
     made.metadata = {**source.metadata, **made.metadata}

@@ -1,8 +1,10 @@
-"""Whether integers pay on this machine: both models timed layer by layer, in turns."""
+"""Whether integers pay: both models timed layer by layer on this machine, or counted in instructions of a chip."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,20 @@ ROUNDS = 9
 SLOWER = 1.1  # a layer that takes so many times its float time does not pay
 
 Times = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What layers are measured by: ``race`` gives each layer's time in several graphs, in ``unit``.
+
+    Where ``exact``, the same graph always takes the same; times of a machine vary. A chip's counts leave out layers
+    with kernels that were never measured there.
+    """
+
+    unit: str
+    where: str
+    race: Callable[[Sequence[Graph], Run], list[Times]]
+    exact: bool = False
 
 
 def race(graphs: Sequence[Graph], run: Run, rounds: int = ROUNDS) -> list[Times]:
@@ -45,11 +61,36 @@ def race(graphs: Sequence[Graph], run: Run, rounds: int = ROUNDS) -> list[Times]
     return found
 
 
-def compare(before: Times, after: Times) -> dict[str, Any]:
+MACHINE = Clock("us", "on this machine", race)
+
+
+def chip(target: str) -> Clock:
+    """Counts instructions of an export for a target, before it runs anywhere.
+
+    Raises:
+        UsageError: there is no such target.
+    """
+    from edgesmith.export.c.target import find
+
+    return Clock("instructions", f"on {find(target).name}", partial(_count, target), exact=True)
+
+
+def _count(target: str, graphs: Sequence[Graph], run: Run) -> list[Times]:
+    from edgesmith.chips import instructions
+
+    return [instructions(graph, target) for graph in graphs]
+
+
+def compare(before: Times, after: Times, unit: str = "us") -> dict[str, Any]:
     """Totals, and each layer's times where both have it; a layer's own conversions count for it."""
     layers = [
-        {"layer": name, "float_us": before[name], "us": time, "pays": time <= before[name]}
+        {"layer": name, f"float_{unit}": before[name], unit: time, "pays": time <= before[name]}
         for name, time in after.items()
         if name in before
     ]
-    return {"float_us": sum(before.values()), "us": sum(after.values()), "layers": layers}
+    return {f"float_{unit}": sum(before.values()), unit: sum(after.values()), "layers": layers}
+
+
+def spoken(time: float, unit: str) -> str:
+    """A time with its unit, with no more digits than tell something."""
+    return f"{time:,.0f} {unit}" if time >= 100 else f"{time:.1f} {unit}"
