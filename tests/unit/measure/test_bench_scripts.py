@@ -20,7 +20,13 @@ from edgesmith.types import DType
 @pytest.fixture
 def script(root: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> ModuleType:
     monkeypatch.syspath_prepend(str(root / "bench"))
-    for name in ("kernels", "models", "instructions", "saturation"):  # a folder of tests may bear the name of a script
+    for name in (
+        "kernels",
+        "models",
+        "instructions",
+        "saturation",
+        "quantize_ncnn",
+    ):  # a folder of tests may bear the name of a script
         monkeypatch.delitem(sys.modules, name, raising=False)
     return importlib.import_module(request.param)
 
@@ -83,3 +89,15 @@ def test_extreme_sums_are_exact_on_every_instruction_set(
     for isa in isas():
         monkeypatch.setenv("EDGE_ISA", isa)
         assert script.answer("edgesmith", str(path)) == right.tolist(), isa
+
+
+@pytest.mark.parametrize("script", ["quantize_ncnn"], indirect=True)
+def test_boxes_of_the_detector_bench(script: ModuleType) -> None:
+    scores, sides = np.zeros((1, 100, 80), np.float32), np.zeros((1, 100, 32), np.float32)
+    scores[0, [55, 56, 11], [7, 7, 3]] = 0.9, 0.8, 0.6
+    sides.reshape(100, 4, 8)[[55, 56, 11], :, 2] = 50  # each side two cells of 32 pixels away
+    first, second = script.boxes([scores, sides])
+    assert (first.kind, second.kind) == (7, 3)
+    np.testing.assert_allclose(first.corners, [112, 112, 240, 240])  # whose neighbour is one of the same
+    assert script.overlap(first, first) == 1
+    assert script.overlap(first, second) == 0
