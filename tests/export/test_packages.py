@@ -257,6 +257,13 @@ def test_the_tools_of_the_makers_take_it(exported: Exported, form: str, words: l
     said(*words, cwd=written(exported, form, tmp_path))
 
 
+def test_a_firmware_names_its_model_whatever_its_name_is(model: es.Model) -> None:
+    main = texts(export_model(model, "cortex-m4", name="kws_ref_model", runs=1), "firmware")["main.c"]
+    assert '#include "kws_ref_model.h"' in main
+    assert "KWS_REF_MODEL_INPUTS" in main
+    assert not re.search(r"KWS_REF_(?!MODEL_)|\bMODEL", main)
+
+
 def test_wishes_that_cannot_be_met_are_one_sentence(exported: Exported) -> None:
     with pytest.raises(es.UsageError, match="Did you mean 'arduino'"):
         texts(exported, "arduinno")

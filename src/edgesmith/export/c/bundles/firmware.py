@@ -118,7 +118,8 @@ def _main(e: Exported) -> str:
     text = _read("main.c")
     for kind, tensors in (("INPUT_BYTES", e.program.inputs), ("OUTPUT_BYTES", e.program.outputs)):
         text = text.replace(f"{{{kind}}}", "{" + ", ".join(str(t.bytes) for t in tensors) + "}")
-    return re.sub("MODEL(?=_[A-Z])", e.name.upper(), text).replace("MODEL", e.name)
+    names = {True: e.name.upper(), False: e.name}  # at once: a model's own name may hold this word
+    return re.sub("MODEL(_[A-Z])?", lambda word: names[bool(word[1])] + (word[1] or ""), text)
 
 
 def _link(board: Board) -> str:
