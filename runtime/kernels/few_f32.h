@@ -27,9 +27,10 @@ EDGE_INLINE void few_f32_pixels(const size_t length, const struct gemm_f32 *g, c
         vf_transpose(r);
         EDGE_UNROLL
         for (size_t k = 0; k < VF; k++) {
-            if (k >= length) break;
-            EDGE_UNROLL
-            for (size_t o = 0; o < FEW_F32_OUTPUTS; o++) acc[o] = vf_fma(r[k], vf_set(w[k * VF + o]), acc[o]);
+            if (k < length) { /* not a way out of the loop, which compilers would not unroll then */
+                EDGE_UNROLL
+                for (size_t o = 0; o < FEW_F32_OUTPUTS; o++) acc[o] = vf_fma(r[k], vf_set(w[k * VF + o]), acc[o]);
+            }
         }
     }
     EDGE_UNROLL
