@@ -115,3 +115,12 @@ class GraphSource:
         if bindings.values:
             raise ModelError(f"{self.name}: its graph is concrete; inputs {sorted(bindings.values)} cannot be bound")
         return self._graph.copy()
+
+
+def size_is_open(error: ModelError, name: str, shape: tuple[int, ...]) -> ModelError:
+    """An error that may come of a size that the file leaves open, with how to give it; ``shape`` is an example."""
+    dims = "x".join(map(str, shape))
+    return ModelError(
+        f"{error}. The file leaves the size of input '{name}' open: give it, as shapes={{'{name}': {shape}}} or "
+        f"--shape {name}={dims}"
+    )

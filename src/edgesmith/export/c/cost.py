@@ -6,14 +6,12 @@ fitted to layers that ran on emulated cores (``scripts/measure_chips``, by GCC, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edgesmith.export.c.call import Call
+from edgesmith.export.c.tables import table
 from edgesmith.export.c.target import Target
 
 if TYPE_CHECKING:
@@ -29,13 +27,6 @@ class Cost:
 
     instructions: int
     uncounted: tuple[str, ...] = ()
-
-
-@cache
-def _table() -> dict[str, dict[str, dict[str, list[float]]]]:
-    path = Path(__file__).parent / "costs.json"
-    found: dict[str, dict[str, dict[str, list[float]]]] = json.loads(path.read_text(encoding="utf-8"))
-    return found
 
 
 def cost(exported: Exported) -> Cost:
@@ -61,7 +52,7 @@ def by_layer(exported: Exported) -> dict[str, float]:
 
 def _each_call(exported: Exported) -> Iterator[tuple[Call, float | None]]:
     """Every call and its instructions, None where its kernel is not in the table."""
-    known = _table().get(exported.target.name, {}).get(exported.optimize, {})
+    known = table("costs").get(exported.target.name, {}).get(exported.optimize, {})
     for call in exported.calls:
         each = known.get(call.function)
         done = work(call, exported.target) if each else ()

@@ -5,10 +5,7 @@ Kernels were measured once for each target (``scripts/measure_chips``); constant
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +13,7 @@ import numpy as np
 from edgesmith.export.c.call import Call
 from edgesmith.export.c.kernels import kernel_source, wanted
 from edgesmith.export.c.source import Piece
+from edgesmith.export.c.tables import table
 from edgesmith.program.kernel import REGISTRY, SCALAR_BYTES
 
 if TYPE_CHECKING:
@@ -62,33 +60,23 @@ class Flash:
         return self.code + sum(self.constants.values())
 
 
-@cache
-def _table(name: str) -> dict[str, dict[str, Any]]:
-    """ "sizes": target -> level -> function -> its flash, its stack, what it calls of libraries; and "libraries".
-
-    "sizes_common": target -> kernel of the desk -> its text's digest, and such rows for speed and for size.
-    """
-    found: dict[str, dict[str, Any]] = json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8"))
-    return found
-
-
 def _rows(exported: Exported) -> Rows:
     """Of every function, the desk's kernels among them: its flash, its stack, what it calls of libraries."""
-    rows: Rows = _table("sizes").get(exported.target.name, {}).get(exported.optimize, {})
+    rows: Rows = table("sizes").get(exported.target.name, {}).get(exported.optimize, {})
     level = 2 if exported.optimize == "size" else 1
-    return rows | {name: row[level] for name, row in _table("sizes_common").get(exported.target.name, {}).items()}
+    return rows | {name: row[level] for name, row in table("sizes_common").get(exported.target.name, {}).items()}
 
 
 def flash(exported: Exported) -> Flash:
     """What an export takes, compiled by GCC with ``-O2``, or ``-Os`` where it is optimised for size."""
-    sizes, libraries = _rows(exported), _table("sizes").get(exported.target.name, {}).get("libraries", {})
+    sizes, libraries = _rows(exported), table("sizes").get(exported.target.name, {}).get("libraries", {})
     source = kernel_source(exported.calls, exported.target)
-    pieces = {name: p for p in source.reached(wanted(exported.calls, source)) for name in p.defines if _is_code(p)}
+    # of the functions for microcontrollers; rows of others are of all that they call
+    code = [piece for piece in source.reached(wanted(exported.calls, source)) if _is_code(piece)]
+    pieces = {name: piece for piece in code for name in piece.defines if name.startswith("chip_")}
     common = sorted({call.function for call in exported.calls if call.common})
-    chips = {name for name in pieces if name.startswith("chip_")}
-    kernels = {name: sizes[name][0] for name in [*(n for n in pieces if n in chips), *common] if name in sizes}
+    kernels = {name: sizes[name][0] for name in [*pieces, *common] if name in sizes}
     family = "riscv" if exported.target.name.startswith("rv") else "thumb"
-    pieces = {name: piece for name, piece in pieces.items() if name in chips}  # rows of others are of all they call
     depth = [_depth(name, pieces, sizes, libraries, ()) for name in {call.function for call in exported.calls}]
     called = {name for kernel in kernels for name in sizes[kernel][2]}
     called |= {"memset"} & set(libraries) if exported.program.states else set()  # which reset() calls

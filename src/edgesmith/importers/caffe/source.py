@@ -8,7 +8,7 @@ from typing import Any
 from edgesmith.errors import ModelError, NeedsValue, UnsupportedError
 from edgesmith.importers.caffe.net import Network, Shape
 from edgesmith.importers.caffe.weights import Array
-from edgesmith.importers.source import Bindings, TensorSpec
+from edgesmith.importers.source import Bindings, TensorSpec, size_is_open
 from edgesmith.ir import Graph
 from edgesmith.types import DType
 
@@ -85,7 +85,4 @@ class CaffeSource:
             if not open_sizes or bindings.shapes[open_sizes[0]][1:].count(1) == 0:
                 raise
             name = open_sizes[0]
-            raise ModelError(
-                f"{error}. The file leaves the size of input '{name}' open: give it, as shapes={{'{name}': (1, 3, 224, "
-                f"224)}} or --shape {name}=1x3x224x224"
-            ) from None
+            raise size_is_open(error, name, (1, 3, 224, 224)) from None

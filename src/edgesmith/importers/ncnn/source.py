@@ -8,7 +8,7 @@ from typing import Any
 from edgesmith.errors import ModelError, NeedsValue, UnsupportedError
 from edgesmith.importers.ncnn.param import Layer
 from edgesmith.importers.ncnn.weights import Array, blob_shape
-from edgesmith.importers.source import Bindings, TensorSpec
+from edgesmith.importers.source import Bindings, TensorSpec, size_is_open
 from edgesmith.ir import Graph
 from edgesmith.types import DType
 
@@ -71,10 +71,7 @@ class NcnnSource:
             if not guessed:
                 raise
             name = guessed[0].name
-            raise ModelError(
-                f"{error}. The file leaves the size of input '{name}' open: give it, as shapes={{'{name}': (1, 3, 320, "
-                f"320)}} or --shape {name}=1x3x320x320"
-            ) from None
+            raise size_is_open(error, name, (1, 3, 320, 320)) from None
 
 
 def _open(spec: TensorSpec) -> bool:
