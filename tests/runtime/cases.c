@@ -86,9 +86,22 @@ static int next_case(struct bytes *from, struct one_case *c) {
     return 1;
 }
 
-static edge_model *load(const struct one_case *c, const char *isa, int threads) {
+static void *keeping_allocate(void *user, size_t bytes) {
+    (void)user;
+    return malloc(bytes);
+}
+
+static void keeping_release(void *user, void *at) {
+    (void)user;
+    free(at);
+}
+
+/* Models that `keep` their weights have an allocator of ours: the runtime gives back pages of its own once it has packed
+ * what was in them, and such weights cannot be packed again. */
+static edge_model *load(const struct one_case *c, const char *isa, int threads, int keep) {
     char message[256] = "";
     edge_options o = {.threads = threads, .isa = isa, .message = message, .message_bytes = sizeof message};
+    if (keep) o.allocate = keeping_allocate, o.release = keeping_release;
     edge_model *m;
     edge_status status = edge_load(c->file.at, c->file.size, &o, &m);
     REQUIRE(status == EDGE_OK, "edge_load: %d %s", (int)status, message);
@@ -120,7 +133,7 @@ static void run(struct bytes bundle, const char *isa, int threads, const char *p
     FILE *out = fopen(path, "wb");
     REQUIRE(out, "cannot write %s", path);
     for (struct one_case c; next_case(&bundle, &c);) {
-        edge_model *m = load(&c, isa, threads);
+        edge_model *m = load(&c, isa, threads, 0);
         for (int repeat = 0; repeat < 2; repeat++) { /* the second run finds what the first left in the arena */
             edge_reset(m);
             feed(&c, m);
@@ -225,7 +238,7 @@ static void guard_step(edge_model *m, int32_t index, int at_end, int shares) {
 
 static void guard(struct bytes bundle, const char *isa) {
     for (struct one_case c; next_case(&bundle, &c);) {
-        edge_model *m = load(&c, isa, 1), *plain = load(&c, isa, 1);
+        edge_model *m = load(&c, isa, 1, 1), *plain = load(&c, isa, 1, 0);
         feed(&c, plain);
         REQUIRE(edge_run(plain) == EDGE_OK, "edge_run: %s", edge_error(plain));
         for (int variant = 0; variant < 4; variant++) {
