@@ -162,7 +162,7 @@ def build(
             "or the one that needs no system package: pip install ziglang"
         )
     extra = (
-        [f"-fsanitize={sanitize}", "-O1", "-g", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"]
+        [f"-fsanitize={sanitize}", "-O1", "-g1", "-fno-omit-frame-pointer", "-fno-sanitize-recover=all"]
         if sanitize
         else []
     )
