@@ -107,15 +107,16 @@ def _pushed(text: str) -> int:
 
 
 def _write(path: Path, table: dict[str, Any]) -> None:
-    text = json.dumps(table, indent=1)
-    for _ in range(3):  # a row a function: lists within, then around
-        text = re.sub(
-            r"\[[^\[{]*?(?:\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)?\][^\[\]{]*)*\]",
-            lambda found: " ".join(found[0].split()),
-            text,
-        )
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(_laid_out(table) + "\n", encoding="utf-8")
     print(f"{path.relative_to(ROOT)} written")
+
+
+def _laid_out(value: Any, indent: str = "\n") -> str:
+    """JSON with a line for each entry of an object, and lists on one line: a row for each function."""
+    if isinstance(value, dict) and value:
+        inner = indent + " "
+        return "{" + ",".join(f"{inner}{json.dumps(k)}: {_laid_out(v, inner)}" for k, v in value.items()) + indent + "}"
+    return json.dumps(value)
 
 
 def main() -> int:

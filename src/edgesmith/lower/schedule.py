@@ -241,9 +241,13 @@ def fit(graph: Graph, weights: Weights, limit: int, in_place: InPlace | None = N
     program, chosen = smallest_program(graph, weights, scheduler, in_place)
     if program.arena_bytes <= limit:
         return _described(program, plain, limit, chosen)
+    if plain.arena_bytes <= program.arena_bytes:
+        needs = f"it needs {plain.arena_bytes:,}, and strips of rows save nothing"
+    else:
+        needs = f"it needs {plain.arena_bytes:,} computed whole, and at least {program.arena_bytes:,} in strips of rows"
     raise ModelError(
-        f"{graph.name} does not fit into {limit:,} bytes of arena: it needs {plain.arena_bytes:,} computed whole, and "
-        f"at least {program.arena_bytes:,} in strips of rows; give a memory limit of that many bytes or more"
+        f"{graph.name} does not fit into {limit:,} bytes of arena: {needs}; "
+        "give a memory limit of that many bytes or more"
     )
 
 
