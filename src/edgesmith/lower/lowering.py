@@ -10,6 +10,7 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.lower.arena import peak, plan
+from edgesmith.lower.halves import match_halves
 from edgesmith.lower.lifetimes import FOREVER, Lifetimes
 from edgesmith.lower.places import InPlace, Places
 from edgesmith.lower.rows import Strips
@@ -43,7 +44,7 @@ def lower(
     Args:
         strips: runs of neighbouring nodes to compute in strips of rows; all others are computed whole.
         effort: how long to look for a smaller arena, see ``arena.plan``.
-        in_place: which inputs of a node its output may overwrite, beside those that its operator names.
+        in_place: for chips: which inputs of a node its output may overwrite, beside those that its operator names.
 
     Raises:
         ModelError: an operator that has no kernel for its types, with the node.
@@ -85,6 +86,7 @@ class _Lowering:
         self.lifetimes = Lifetimes()
         self.refs: dict[Value, Ref] = {}
         self.places = Places(graph, self.refs, in_place)
+        self.for_threads = in_place is None  # a chip has one core, and scratch lies in what is free of its arena
         self.node: Node | None = None
         self.rows: tuple[int, int] | None = None
         self.counted: Node | None = None
@@ -231,6 +233,8 @@ class _Lowering:
         graph = self.graph
         lifetimes = self.lifetimes.all()
         offsets, arena_bytes = plan(lifetimes, effort)
+        if self.for_threads:
+            offsets = match_halves(lifetimes, offsets, arena_bytes)
 
         def pointer(ref: Ref) -> Pointer:
             if ref.buffer.data is not None:
