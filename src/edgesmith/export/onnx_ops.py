@@ -86,8 +86,7 @@ def per_axis(layout: Layout, items: Sequence[Any]) -> list[Any]:
 
 
 def window(node: Node) -> dict[str, list[int]]:
-    (top, bottom), (left, right) = node.attrs["padding"]
-    pads = {"pads": ints((top, left, bottom, right))}
+    pads = {"pads": ints(pair[end] for end in (0, 1) for pair in node.attrs["padding"])}
     dilations = ints(node.attrs["dilations"])
     # Said only where it means something: ONNX Runtime refuses the word at quantized pools.
     spread = {"dilations": dilations} if any(dilation != 1 for dilation in dilations) else {}
@@ -116,12 +115,27 @@ def depthwise_conv2d(e: Emitter, node: Node) -> None:
 
 @writes("transpose_conv2d")
 def transpose_conv2d(e: Emitter, node: Node) -> None:
-    if node.attrs["groups"] != 1:
-        refuse("with groups, whose weights ONNX orders in another way")
-    w = e.arranged(node.input(1), (3, 0, 1, 2))
-    more = {"output_padding": ints(node.attrs["output_padding"]), **window(node)}
+    groups = node.attrs["groups"]
+    w = e.arranged(node.input(1), (3, 0, 1, 2)) if groups == 1 else _by_group(e, node.input(1), groups)
+    more = {"output_padding": ints(node.attrs["output_padding"]), "group": groups, **window(node)}
     name = e.node("ConvTranspose", [e.real(node.input(0), FIRST), w, e.bias(node)], **more)
     e.made(node.outputs[0], e.clamped(node, name), FIRST)
+
+
+def _by_group(e: Emitter, w: Value, groups: int) -> str:
+    """Weights of a transposed convolution in groups, turned by operators: scales of channels lie along one axis."""
+    outputs, height, width, deep = w.shape
+    name = e.node("Reshape", [e.real(w), e.constant((groups, outputs // groups, height, width, deep), np.int64)])
+    name = e.transposed(name, (0, 4, 1, 2, 3))
+    return e.node("Reshape", [name, e.constant((groups * deep, outputs // groups, height, width), np.int64)])
+
+
+@writes("conv3d")
+def conv3d(e: Emitter, node: Node) -> None:
+    x = e.transposed(e.real(node.input(0)), (0, 4, 1, 2, 3))
+    w = e.arranged(node.input(1), (0, 4, 1, 2, 3))
+    made = e.node("Conv", [x, w, e.bias(node)], group=node.attrs["groups"], **window(node))
+    e.made(node.outputs[0], e.transposed(e.clamped(node, made), (0, 2, 3, 4, 1)))
 
 
 @writes("fully_connected")

@@ -12,7 +12,7 @@ from edgesmith.export.prepare import refuse
 from edgesmith.export.tflite_file import File
 from edgesmith.export.tflite_ops import chosen, writes
 from edgesmith.importers.tflite.ops_layers import same_padding
-from edgesmith.ir import Node
+from edgesmith.ir import Node, Value
 from edgesmith.ops.interpolation import nearest, outside, taps
 from edgesmith.ops.resize import moves_only, plan_of
 from edgesmith.types import DType, Quantization
@@ -110,16 +110,16 @@ def transpose_conv2d(f: File, node: Node) -> None:
 
 
 def _spread(f: File, node: Node, shape: list[int], target: int, kind: str) -> int:
-    """The operator itself: for several groups of channels one each, which are joined afterwards."""
+    """The operator itself, which knows no groups: zeros join them, or each has one of its own where those are many."""
     x, w, attrs = node.input(0), node.input(1), node.attrs
-    steps = {"stride_h": attrs["strides"][0], "stride_w": attrs["strides"][1]}
+    options = {"stride_h": attrs["strides"][0], "stride_w": attrs["strides"][1], "padding": kind}
     groups, outputs = attrs["groups"], w.shape[0] // attrs["groups"]
-    if groups == 1:
-        operands = [f.ints(*shape), f.weights(w, hybrid=False), f.tensor(x), *bias(f, node)]
-        return f.op("TRANSPOSE_CONV", operands, target, padding=kind, **steps)
-    if w.quant is not None:
-        refuse("groups of quantized weights")
     assert w.data is not None
+    if groups == 1 or w.size * groups <= MOST_WEIGHTS >> 2:
+        weights = f.weights(w, hybrid=False) if groups == 1 else _joined(f, w, groups)
+        return f.op("TRANSPOSE_CONV", [f.ints(*shape), weights, f.tensor(x), *bias(f, node)], target, **options)
+    if w.quant is not None:
+        refuse("groups of many quantized weights")
     ends, deep = [*shape[:3], outputs], x.shape[3] // groups
     parts, given = [], node.optional(2)
     for group in range(groups):
@@ -129,14 +129,46 @@ def _spread(f: File, node: Node, shape: list[int], target: int, kind: str) -> in
         operands = [f.ints(*ends), f.constant(w.data[own], None, f"{w.name}.{group}"), data]
         if given is not None and given.data is not None:
             operands.append(f.constant(given.data[own]))
-        parts.append(f.op("TRANSPOSE_CONV", operands, f.like(node.outputs[0], ends), padding=kind, **steps))
+        parts.append(f.op("TRANSPOSE_CONV", operands, f.like(node.outputs[0], ends), **options))
     return f.op("CONCATENATION", parts, target, axis=3)
+
+
+def _joined(f: File, w: Value, groups: int) -> int:
+    """Weights of all groups, each under zeros for the channels of the others."""
+    assert w.data is not None
+    outputs, deep = w.shape[0] // groups, w.shape[3]
+    whole = np.zeros((*w.shape[:3], deep * groups), w.data.dtype)
+    for group in range(groups):
+        own = slice(group * outputs, (group + 1) * outputs)
+        whole[own, :, :, group * deep : (group + 1) * deep] = w.data[own]
+    return f.constant(whole, w.quant, w.name)
 
 
 def _undone(size: int, out: int, kernel: int, stride: int, kind: str) -> tuple[int, int]:
     """The rows that a kind of padding takes away before and after."""
     before = same_padding(out, kernel, stride, 1)[0] if kind == "SAME" else 0
     return before, max((size - 1) * stride + kernel - out - before, 0)
+
+
+@writes("conv3d")
+def conv3d(f: File, node: Node) -> None:
+    """Of floats, without groups; weights are (depth, height, width, in, out), and padding is an operator before it."""
+    x, w, attrs = node.input(0), node.input(1), node.attrs
+    if x.dtype is not DType.F32 or w.data is None or attrs["groups"] != 1:
+        refuse("quantized, with groups or with computed weights")
+    made, kind = f.tensor(x), "VALID"
+    rows = zip(x.shape[1:4], w.shape[1:4], attrs["strides"], attrs["dilations"], strict=True)
+    wanted = tuple(map(tuple, attrs["padding"]))
+    if wanted == tuple(same_padding(*row) for row in rows):
+        kind = "SAME"
+    elif any(map(any, wanted)):
+        pads = ((0, 0), *wanted, (0, 0))
+        shape = [dim + sum(pair) for dim, pair in zip(x.shape, pads, strict=True)]
+        made = f.op("PAD", [made, f.ints(*pads)], f.like(x, shape))
+    weights = f.constant(w.data.transpose(1, 2, 3, 4, 0), None, w.name)
+    options = dict(zip(("stride_d", "stride_h", "stride_w"), attrs["strides"], strict=True))
+    options |= {f"dilation_{axis}_factor": step for axis, step in zip("dhw", attrs["dilations"], strict=True)}
+    f.layer("CONV_3D", [made, weights, *bias(f, node, w.shape[0])], node, padding=kind, **options)
 
 
 @writes("fully_connected")

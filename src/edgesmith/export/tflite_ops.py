@@ -13,6 +13,7 @@ from edgesmith.export.tflite_file import CLAMPS, File, Tensor, bounds_of
 from edgesmith.export.tflite_kinds import KINDS
 from edgesmith.importers.tflite.ops_quant import byte_table
 from edgesmith.ir import Node, Value
+from edgesmith.ops.transpose import keeps_order
 from edgesmith.types import DType
 
 TABLE: dict[str, Callable[[File, Node], None]] = {}
@@ -233,7 +234,11 @@ def reshape(f: File, node: Node) -> None:
 
 @writes("transpose")
 def transpose(f: File, node: Node) -> None:
-    f.op("TRANSPOSE", [f.tensor(node.input(0)), f.ints(*node.attrs["perm"])], f.tensor(node.outputs[0]))
+    x, y, perm = node.input(0), node.outputs[0], node.attrs["perm"]
+    if keeps_order(x.shape, perm) and (x.quant is None or x.quant.per_tensor):
+        f.op("RESHAPE", [f.tensor(x), f.ints(*y.shape)], f.tensor(y), new_shape=list(y.shape))
+        return
+    f.op("TRANSPOSE", [f.tensor(x), f.ints(*perm)], f.tensor(y))
 
 
 @writes("concat")

@@ -103,6 +103,9 @@ def softsign(s: Spell, x: int, node: Node) -> None:
 def elu(s: Spell, x: int, node: Node) -> None:
     """The format's own ELU, with alpha 1, gives the precise part below zero."""
     alpha, gamma = float(node.attrs["alpha"]), float(node.attrs.get("gamma", 1.0))
+    if alpha == gamma == 1:
+        s.last("ELU", x)
+        return
     below = s("MINIMUM", x, 0.0)
     inner = s("DIV", below, alpha) if node.op == "celu" else below
     curve = s("MUL", s("ELU", inner), alpha * gamma)

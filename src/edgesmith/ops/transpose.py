@@ -53,6 +53,12 @@ def moved_quant(quant: Quantization | None, axis_of: dict[int, int]) -> Quantiza
     return Quantization(quant.scale, quant.zero_point, axis_of[quant.axis])
 
 
+def keeps_order(shape: Sequence[int], perm: Sequence[int]) -> bool:
+    """Whether a transpose moves no elements, but only axes of one."""
+    moved = [axis for axis in perm if shape[axis] != 1]
+    return moved == sorted(moved)
+
+
 @operator
 class Transpose(Operator):
     """Axis ``i`` of the output is axis ``perm[i]`` of the input."""
@@ -76,7 +82,7 @@ class Transpose(Operator):
     def lower(self, node: Node, lw: Lowering) -> None:
         x, y = node.input(0), node.outputs[0]
         perm = node.attrs["perm"]
-        if [axis for axis in perm if x.shape[axis] != 1] == sorted(axis for axis in perm if x.shape[axis] != 1):
+        if keeps_order(x.shape, perm):
             lw.alias(y, lw.ref(x))
             return
         walk = strides(x.shape)

@@ -1,7 +1,8 @@
 """Moves transposes towards the outputs and cancels them on the way.
 
 Importers of channels-first formats wrap every convolution in a pair of transposes. ``f(T(x))`` equals ``T(f(x))`` for
-elementwise ``f``, and for others once their axes are renamed, so that each transpose meets its inverse.
+elementwise ``f``, and for others once their axes are renamed, so that each transpose meets its inverse. A reshape that
+keeps apart what the transpose moves changes places with it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from edgesmith.ir import Graph, Node, Value
+from edgesmith.passes.reshapes import exchanged, parted
 from edgesmith.types import Quantization
 
 Perm = tuple[int, ...]
@@ -59,7 +61,7 @@ class _Sinker:
             node.inputs = [None if v is None else self.renamed.get(v, v) for v in node.inputs]
             if node.op == "transpose":
                 self._transpose(node)
-            elif not self._absorb(node) and not self._sink(node):
+            elif not any(rule(node) for rule in (self._absorb, self._take, self._reshape, self._sink)):
                 self.nodes.append(node)
         self.graph.nodes = self.nodes
         self.graph.replace_all(self.renamed)
@@ -73,7 +75,7 @@ class _Sinker:
             self.renamed[y] = base
         elif (base, whole) in self.made:
             self.renamed[y] = self.made[base, whole]
-        else:
+        elif not self._lift(node):
             node.inputs, node.attrs = [base], {"perm": whole}
             self._keep(node, base, whole)
 
@@ -81,6 +83,62 @@ class _Sinker:
         self.nodes.append(node)
         self.behind[node.outputs[0]] = (base, perm)
         self.made[base, perm] = node.outputs[0]
+
+    def _lift(self, node: Node) -> bool:
+        """Move a transpose before a reshape that another could not pass, so that the two become one."""
+        x, y, perm = node.input(0), node.outputs[0], tuple(node.attrs["perm"])
+        z = x.producer.input(0) if x.producer is not None and x.producer.op == "reshape" else None
+        found = exchanged(y.shape, inverse(perm), z.shape) if z is not None and z in self.behind else None
+        if z is None or found is None:
+            return False
+        inner, order = found
+        turned = Value(f"{y.name}.t", inner, y.dtype, y.quant)
+        self._transpose(Node("transpose", [z], [turned], {"perm": inverse(order)}, node.source, node.path))
+        node.op, node.inputs, node.attrs = "reshape", [self.renamed.get(turned, turned)], {"shape": y.shape}
+        self.nodes.append(node)
+        return True
+
+    def _take(self, node: Node) -> bool:
+        """Let a gather that drops an axis read the base, and the rest of the transpose follow it."""
+        base, perm = self.behind.get(node.inputs[0], (None, ())) if node.op == "gather" and node.inputs[0] else (None, ())
+        if base is None or node.input(1).rank or node.attrs["batch_dims"]:
+            return False
+        dropped = perm[node.attrs["axis"] % len(perm)]
+        order = tuple(place - (place > dropped) for place in perm if place != dropped)
+        out = node.outputs[0]
+        inner = Value(f"{out.name}.t", [out.shape[axis] for axis in inverse(order)], out.dtype, _moved(out.quant, order))
+        attrs = {**node.attrs, "axis": dropped}
+        self.nodes.append(Node("gather", [base, node.inputs[1]], [inner], attrs, node.source, node.path))
+        self._transpose(Node("transpose", [inner], [out], {"perm": order}, node.source, node.path))
+        return True
+
+    def _reshape(self, node: Node) -> bool:
+        """Let a transpose sink through a reshape that keeps apart what it moves."""
+        if node.op != "reshape":
+            return False
+        out, x = node.outputs[0], _unshaped(node.input(0))
+        node.inputs[0] = x
+        base, perm = self.behind.get(x, (x, ()))
+        if not perm or (x.quant is not None and not x.quant.per_tensor):
+            return False
+        found = exchanged(base.shape, perm, out.shape)
+        if found is None:
+            pair = parted(base.shape, perm, out.shape)
+            if pair is None:
+                return False
+            first, *found = pair
+            turned = Value(f"{out.name}.p", [base.shape[axis] for axis in first], out.dtype, out.quant)
+            self._transpose(Node("transpose", [base], [turned], {"perm": first}, node.source, node.path))
+            base = self.renamed.get(turned, turned)
+        shape, order = found
+        base = _unshaped(base)
+        if order == tuple(range(out.rank)):  # it moved nothing but axes of one element
+            node.inputs[0] = base
+            return False
+        inner = Value(f"{out.name}.t", shape, out.dtype, out.quant)
+        self.nodes.append(Node("reshape", [base], [inner], {"shape": shape}, node.source, node.path))
+        self._keep(Node("transpose", [inner], [out], {"perm": order}, node.source, node.path), inner, order)
+        return True
 
     def _absorb(self, node: Node) -> bool:
         """Let a reduction that drops its axes read the base, where the axes that it keeps have the same order there."""
@@ -138,6 +196,12 @@ class _Sinker:
                 return Value(f"{value.name}.t", array.shape, value.dtype, quant, np.ascontiguousarray(array))
             return None
         return value if index > 0 and value.size <= 1 else None
+
+
+def _unshaped(value: Value) -> Value:
+    """What a value was before it was reshaped."""
+    plain = value.quant is None or value.quant.per_tensor
+    return value.producer.input(0) if plain and value.producer is not None and value.producer.op == "reshape" else value
 
 
 def _moved(quant: Quantization | None, perm: Perm) -> Quantization | None:

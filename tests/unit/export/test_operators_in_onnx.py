@@ -21,7 +21,7 @@ OPEN = {
     "pad": ("reflect-twice",), "resize": ("cubic", "i16-"),
 }  # fmt: skip
 _REFUSED = """
-    atan2 attention bitcast compress conv3d cumprod detection_postprocess expm1 gru isinf log1p lstm lstm_q max_unpool
+    atan2 attention bitcast compress cumprod detection_postprocess expm1 gru isinf log1p lstm lstm_q max_unpool
     non_max_suppression nonzero rnn roi_align shift_left shift_right svdf svdf_q unique
 """
 REFUSED = frozenset(_REFUSED.split())

@@ -24,7 +24,7 @@ OPEN = {
 # What has no form in the format, or none that is exact enough: refused by name. Kernels' own forms (add_q, ...) are
 # not listed; no importer makes them.
 _REFUSED = """
-    acos acosh asin asinh atan atanh attention bitwise_and bitwise_not bitwise_or compress conv3d cumprod expm1 fmod
+    acos acosh asin asinh atan atanh attention bitwise_and bitwise_not bitwise_or compress cumprod expm1 fmod
     gather_elements grid_sample gru isinf log1p lstm lstm_q max_unpool non_max_suppression nonzero rnn roi_align
     scatter_elements scatter_nd shift_left shift_right sinh svdf svdf_q unique
 """
