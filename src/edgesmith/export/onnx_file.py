@@ -12,15 +12,18 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edgesmith.errors import MissingExtraError, ModelError
+from edgesmith.export import four_bits
 from edgesmith.export.prepare import as_half, refuse, simplified, write_nodes
 from edgesmith.ir import Graph, Node, Value, held_as
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.layers import quantized_range
+from edgesmith.program.four_bits import GROUP
 from edgesmith.types import DType, Quantization
 
-OPSET, WIDE_OPSET = 20, 21  # the latter quantizes to 16 bits
+OPSET, WIDE_OPSET = 20, 21  # the latter quantizes to 16 and 4 bits
 IR_VERSIONS = {OPSET: 9, WIDE_OPSET: 10}
 MOST_BYTES = (1 << 31) - (16 << 20)  # of constants
 LAST, FIRST = (0, 1, 2, 3), (0, 3, 1, 2)  # layouts, as the transpose from ours
@@ -146,19 +149,49 @@ class Emitter:
             return self.transposed(self.real(value), perm)
         data, quant, dtype = value.data, value.quant, value.dtype
         known, half = held_as(self.graph, value), as_half(value)
-        if known is None and half is not None:
+        whole = None if known is None else known.whole(data)
+        grouped = four_bits.grouped(value) if whole is None and half is not None else None
+        if grouped is not None:
+            made = self.transposed(self._grouped(value, *grouped), perm)
+            return made if shape is None else self.node("Reshape", [made, self.constant(shape, np.int64)])
+        if whole is None and half is not None:
             turned = np.ascontiguousarray(half.transpose(tuple(perm)))
             name = self.constant(turned if shape is None else turned.reshape(shape), name=value.name)
             return self.node("Cast", [name], to=self.onnx.TensorProto.FLOAT)
-        whole = None if known is None else known.whole(data)
         if known is not None and whole is not None:
             (data, quant), dtype = whole, known.dtype
         array = np.asarray(data.transpose(tuple(perm)), order="C")  # which keeps scalars scalars
-        name = self.constant(array.reshape(array.shape if shape is None else shape), name=value.name)
+        array = array.reshape(array.shape if shape is None else shape)
+        narrow = quant is not None and four_bits.fits(array)
+        name = self._narrow(array, value.name) if narrow else self.constant(array, name=value.name)
         if quant is None:
             return name
         axis = None if quant.axis is None else list(perm).index(quant.axis)
+        if narrow:
+            return self._widened(name, quant.scale, quant.zero_point, axis)
         return self._linear("DequantizeLinear", name, Quantization(quant.scale, quant.zero_point, axis), dtype)
+
+    def _narrow(self, array: NDArray[Any], name: str) -> str:
+        """An initializer of four bits."""
+        name, self.opset = self.unique(name), WIDE_OPSET
+        kind = self.onnx.TensorProto.INT4
+        data = four_bits.packed(array)
+        self.initializers.append(self.onnx.helper.make_tensor(name, kind, array.shape, data, raw=True))
+        return name
+
+    def _widened(self, name: str, scale: NDArray[Any], zero: NDArray[Any], axis: int | None) -> str:
+        """Four bits as the numbers that they mean."""
+        shape = () if axis is None else scale.shape
+        points = [self._narrow(zero.astype(np.int8).reshape(shape), f"{name}.zero")] if zero.any() else []
+        more = {} if axis is None else {"axis": axis}
+        return self.node("DequantizeLinear", [name, self.constant(scale.reshape(shape)), *points], **more)
+
+    def _grouped(self, value: Value, numbers: NDArray[np.int8], steps: NDArray[np.float32]) -> str:
+        """Weights of four bits with a step for each 32 of an output, in their own shape."""
+        name = self._narrow(numbers, value.name)
+        scale = self.constant(steps, name=f"{value.name}.steps")
+        made = self.node("DequantizeLinear", [name, scale], axis=1, block_size=GROUP)
+        return made if value.rank == 2 else self.node("Reshape", [made, self.constant(value.shape, np.int64)])
 
     def bias(self, node: Node) -> str:
         """The bias of a layer, or "": quantized ones get the product of their operands' scales."""

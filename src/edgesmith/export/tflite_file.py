@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesmith.errors import ModelError
+from edgesmith.export import four_bits
 from edgesmith.export.flat import Slot, Writer
 from edgesmith.export.prepare import as_half, insulate, refuse, simplified, write_nodes
 from edgesmith.export.tflite_kinds import KINDS
@@ -43,6 +44,7 @@ INT8_VERSION = {
 }  # fmt: skip
 VERSION = {"BROADCAST_TO": 2}  # of others
 # And versions for int8 weights under floats: one scale, one for each channel, and inputs with a zero point.
+FOUR_BITS_VERSION = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 7, "FULLY_CONNECTED": 10}
 HYBRID_VERSION = {"CONV_2D": (2, 5, 5), "DEPTHWISE_CONV_2D": (4, 6, 6), "FULLY_CONNECTED": (3, 12, 9)}
 
 
@@ -109,6 +111,7 @@ class Tensor:
     quant: Quantization | None = None
     buffer: int = 0
     variable: bool = False
+    narrow: bool = False  # bytes of four bits each
 
 
 @dataclass(slots=True)
@@ -156,16 +159,17 @@ class File:
                 self._of[value] = self.add(Tensor(value.name, value.shape, value.dtype, value.quant, variable=lives))
         return self._of[value]
 
-    def constant(self, data: Any, quant: Quantization | None = None, name: str = "const") -> int:
-        """A constant tensor; equal bytes are stored once."""
+    def constant(self, data: Any, quant: Quantization | None = None, name: str = "const", narrow: bool = False) -> int:
+        """A constant tensor; equal bytes are stored once. ``narrow``: in four bits where those hold it."""
         array = np.asarray(data)
         if self.unsigned and quant is not None and array.dtype == np.int8:
             array, quant = array.view(np.uint8) ^ np.uint8(0x80), _raised(quant)
-        stored = np.ascontiguousarray(array).tobytes()
+        narrow = narrow and quant is not None and four_bits.fits(array)
+        stored = four_bits.packed(array) if narrow else np.ascontiguousarray(array).tobytes()
         if stored not in self._shared:
             self._shared[stored] = len(self.buffers)
             self.buffers.append(stored)
-        return self.add(Tensor(name, array.shape, DType.of(array), quant, self._shared[stored]))
+        return self.add(Tensor(name, array.shape, DType.of(array), quant, self._shared[stored], narrow=narrow))
 
     def ints(self, *numbers: Any) -> int:
         """Sizes, axes, ... as operators take them."""
@@ -201,36 +205,58 @@ class File:
         """
         shape = value.shape if shape is None else tuple(shape)
         known, half = held_as(self.graph, value), as_half(value)
-        if known is None and half is not None:
-            return self._half(value, half.reshape(shape))
-        if known is None or not (known.dynamic and hybrid) or value.data is None:
-            plain = shape == value.shape or value.data is None
-            return self.tensor(value) if plain else self._reshaped(value, shape, quant)
-        whole = known.whole(value.data.reshape(shape))
-        if whole is None:
-            return self._reshaped(value, shape, quant)
-        made = self.constant(*whole, known.name)
+        if value.data is None:
+            return self.tensor(value)
+        whole = None if known is None else known.whole(value.data.reshape(shape))
+        if whole is None and half is not None:
+            return self._grouped(value, shape) or self._half(value, half.reshape(shape))
+        if known is None or whole is None or not (known.dynamic and hybrid):
+            return self._reshaped(value, shape, quant or value.quant, hybrid)
+        made = self.constant(*whole, known.name, hybrid)
         if known.asymmetric:
             self.asymmetric.add(made)
         return made
+
+    def _grouped(self, value: Value, shape: Sequence[int]) -> int:
+        """Weights of four bits with a step for each 32 of an output: a row a step, widened as the file runs, or 0."""
+        found = four_bits.grouped(value)
+        if found is None:
+            return 0
+        numbers, steps = found
+        rows = four_bits.in_rows(numbers)
+        quant = Quantization(steps.reshape(-1), np.zeros(steps.size, np.int32), 0)
+        made = self.add(Tensor(f"{value.name}.rows", rows.shape, DType.F32))
+        made = self.op("DEQUANTIZE", [self.constant(rows, quant, value.name, True)], made)
+        if rows.size != numbers.size:
+            padded = (len(numbers), rows.size // len(numbers))
+            made = self.op("RESHAPE", [made, self.ints(*padded)], self.add(Tensor("padded", padded, DType.F32)))
+            made = self.op(
+                "SLICE",
+                [made, self.ints(0, 0), self.ints(*numbers.shape)],
+                self.add(Tensor("cut", numbers.shape, DType.F32)),
+            )
+        wide = self.add(Tensor(f"{value.name}.wide", tuple(shape), DType.F32))
+        return self.op("RESHAPE", [made, self.ints(*shape)], wide, new_shape=list(shape))
 
     def _half(self, value: Value, array: NDArray[Any]) -> int:
         """Weights in 16 bits under a layer of float32, widened as the file runs."""
         made = self.add(Tensor(f"{value.name}.wide", array.shape, DType.F32))
         return self.op("DEQUANTIZE", [self.constant(array, None, value.name)], made)
 
-    def _reshaped(self, value: Value, shape: Sequence[int], quant: Quantization | None) -> int:
+    def _reshaped(self, value: Value, shape: Sequence[int], quant: Quantization | None, narrow: bool = False) -> int:
         """A constant in another shape; dequantized as the file runs where the model's file holds it as integers."""
         assert value.data is not None
         known, real = held_as(self.graph, value), value.data.reshape(shape)
         whole = known.whole(real) if known is not None and known.dtype is DType.I8 else None
         if known is None or whole is None:
-            return self.constant(real, quant, value.name)
+            return self.constant(real, quant, value.name, narrow)
         made = self.add(Tensor(value.name, real.shape, DType.F32))
         return self.op("DEQUANTIZE", [self.constant(*whole, known.name)], made)
 
     def _version(self, name: str, inputs: Sequence[int], output: int) -> int:
         first, second = ([self.tensors[index] for index in inputs[place : place + 1] if index >= 0] for place in (0, 1))
+        if name in FOUR_BITS_VERSION and second[0].narrow and first[0].dtype is DType.I8:
+            return FOUR_BITS_VERSION[name]
         if name in HYBRID_VERSION and first[0].dtype is DType.F32 and second[0].dtype is DType.I8:
             plain, channels, asymmetric = HYBRID_VERSION[name]
             per_channel = second[0].quant is not None and not second[0].quant.per_tensor
@@ -363,13 +389,13 @@ class File:
 
     @staticmethod
     def _tensor(w: Writer, tensor: Tensor) -> int:
-        quant = 0
+        quant, kind = 0, "INT4" if tensor.narrow else TYPES[tensor.dtype]
         if tensor.quant is not None:
             scale = w.vector("f32", tensor.quant.scale.tolist())
             zero = w.vector("i64", tensor.quant.zero_point.tolist())
             quant = w.table([(2, "offset", scale), (3, "offset", zero), (6, "i32", tensor.quant.axis or 0)])
         return w.table([
-            (0, "offset", w.vector("i32", tensor.shape)), (1, "i8", schema.TENSOR_TYPES.index(TYPES[tensor.dtype])),
+            (0, "offset", w.vector("i32", tensor.shape)), (1, "i8", schema.TENSOR_TYPES.index(kind)),
             (2, "u32", tensor.buffer), (3, "offset", w.string(tensor.name)), (4, "offset", quant),
             (5, "bool", tensor.variable), (8, "bool", True),
         ])  # fmt: skip

@@ -100,13 +100,17 @@ class _Sinker:
 
     def _take(self, node: Node) -> bool:
         """Let a gather that drops an axis read the base, and the rest of the transpose follow it."""
-        base, perm = self.behind.get(node.inputs[0], (None, ())) if node.op == "gather" and node.inputs[0] else (None, ())
+        base, perm = (
+            self.behind.get(node.inputs[0], (None, ())) if node.op == "gather" and node.inputs[0] else (None, ())
+        )
         if base is None or node.input(1).rank or node.attrs["batch_dims"]:
             return False
         dropped = perm[node.attrs["axis"] % len(perm)]
         order = tuple(place - (place > dropped) for place in perm if place != dropped)
         out = node.outputs[0]
-        inner = Value(f"{out.name}.t", [out.shape[axis] for axis in inverse(order)], out.dtype, _moved(out.quant, order))
+        inner = Value(
+            f"{out.name}.t", [out.shape[axis] for axis in inverse(order)], out.dtype, _moved(out.quant, order)
+        )
         attrs = {**node.attrs, "axis": dropped}
         self.nodes.append(Node("gather", [base, node.inputs[1]], [inner], attrs, node.source, node.path))
         self._transpose(Node("transpose", [inner], [out], {"perm": order}, node.source, node.path))
@@ -121,16 +125,16 @@ class _Sinker:
         base, perm = self.behind.get(x, (x, ()))
         if not perm or (x.quant is not None and not x.quant.per_tensor):
             return False
-        found = exchanged(base.shape, perm, out.shape)
-        if found is None:
-            pair = parted(base.shape, perm, out.shape)
-            if pair is None:
-                return False
-            first, *found = pair
+        found, pair = exchanged(base.shape, perm, out.shape), parted(base.shape, perm, out.shape)
+        if found is not None:
+            shape, order = found
+        elif pair is not None:
+            first, shape, order = pair
             turned = Value(f"{out.name}.p", [base.shape[axis] for axis in first], out.dtype, out.quant)
             self._transpose(Node("transpose", [base], [turned], {"perm": first}, node.source, node.path))
             base = self.renamed.get(turned, turned)
-        shape, order = found
+        else:
+            return False
         base = _unshaped(base)
         if order == tuple(range(out.rank)):  # it moved nothing but axes of one element
             node.inputs[0] = base

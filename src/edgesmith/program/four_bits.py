@@ -91,9 +91,12 @@ def _row_bytes(columns: int) -> int:
     return int(whole * _GROUP_BYTES + (2 + (rest + 1) // 2 if rest else 0))
 
 
-def _encode(bits: NDArray[np.uint16]) -> bytes | None:
-    """The bytes for these half floats (rows, columns), or None where they are no multiples of steps."""
-    if len(bits) > 1 and _encode(bits[:1]) is None:  # one row tells for most
+def split(bits: NDArray[np.uint16]) -> tuple[NDArray[np.int8], NDArray[np.float64]] | None:
+    """Integers and steps of half floats (rows, columns), or None where they are no multiples of steps.
+
+    Integers are (rows, columns), filled with zeros to a multiple of 32; steps are (rows, groups of 32).
+    """
+    if len(bits) > 1 and split(bits[:1]) is None:  # one row tells for most
         return None
     real = bits.view(np.float16)
     if not np.isfinite(real).all() or (bits == 0x8000).any():
@@ -105,9 +108,19 @@ def _encode(bits: NDArray[np.uint16]) -> bytes | None:
     step = np.gcd.reduce(np.abs(whole), axis=2)
     if (np.abs(whole).max(axis=2) > LEVELS * step).any():
         return None
-    numbers = (whole // np.maximum(step, 1)[..., None] + 8).astype(np.uint8)
-    made = np.empty((rows, whole.shape[1], _GROUP_BYTES), np.uint8)
-    made[..., :2] = np.ldexp(step.astype(np.float64), -24).astype("<f2")[..., None].view(np.uint8)  # exact: a divisor
+    numbers = (whole // np.maximum(step, 1)[..., None]).astype(np.int8)
+    return numbers.reshape(rows, -1), np.ldexp(step.astype(np.float64), -24)
+
+
+def _encode(bits: NDArray[np.uint16]) -> bytes | None:
+    """The bytes for these half floats (rows, columns), or None where they are no multiples of steps."""
+    found = split(bits)
+    if found is None:
+        return None
+    (rows, columns), steps = bits.shape, found[1]
+    numbers = (found[0].reshape(*steps.shape, GROUP) + 8).astype(np.uint8)
+    made = np.empty((*steps.shape, _GROUP_BYTES), np.uint8)
+    made[..., :2] = steps.astype("<f2")[..., None].view(np.uint8)  # exact: a divisor
     made[..., 2:] = numbers[..., 0::2] | numbers[..., 1::2] << 4
     return made.reshape(rows, -1)[:, : _row_bytes(columns)].tobytes()
 

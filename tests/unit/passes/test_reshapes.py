@@ -9,9 +9,9 @@ import pytest
 
 from edgesmith.ir import Graph, Value, verify
 from edgesmith.ops import Builder, interpret
+from edgesmith.ops.transpose import keeps_order
 from edgesmith.passes.remove_transposes import remove_transposes
 from edgesmith.passes.reshapes import exchanged, parted
-from edgesmith.ops.transpose import keeps_order
 from edgesmith.types import DType
 
 TO_LAST, TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)
