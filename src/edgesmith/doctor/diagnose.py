@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -89,13 +89,29 @@ def examine(
         given = opened
         opened = quantize(opened, runs or _random_runs(opened), **AS_IT_IS)
     case = _case(opened, given, runs)
-    found = [finding for check in CHECKS for finding in check(case)]
+    found = _causes([finding for check in CHECKS for finding in check(case)])
+    found += outputs.far_outputs(case, found)
     found.sort(key=lambda finding: _GRAVEST.index(finding.level))
     db = min((row.sqnr_db for row in case.found.outputs), default=None) if case.found else None
     tried = sorted(remedies(case, found), key=lambda remedy: -remedy.after_db)
+    found = [_with_gain(finding, tried) for finding in found]
     name = case.source.subject.name if case.source else ""
     case.close()
     return Diagnosis(opened.name, name, case.count, case.random, here, db, found, tried)
+
+
+def _causes(findings: list[Finding]) -> list[Finding]:
+    """Findings without those that follow from others: data prepared in another way do not fit any range behind."""
+    prepared = any(finding.kind == "preprocessing" and finding.level == "bad" for finding in findings)
+    return [f for f in findings if not (prepared and f.kind in ("calibration", "saturation"))]
+
+
+def _with_gain(finding: Finding, tried: list[Remedy]) -> Finding:
+    """What quantizing anew gains, for findings about the model as a whole."""
+    if finding.kind not in ("calibration", "collapsed output", "far outputs") or not tried or finding.after is not None:
+        return finding
+    best = tried[0]
+    return replace(finding, before=best.before_db, after=best.after_db, unit=f"dB at the outputs by {best.text}")
 
 
 def _random_runs(model: Model) -> list[list[np.ndarray]]:

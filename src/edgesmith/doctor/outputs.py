@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from edgesmith.ir import Node, Value
 from edgesmith.ops.quantized import quantize_array
 from edgesmith.quantization.choose import from_range
 from edgesmith.types import DType, Quantization
-from edgesmith.verify.layers import sqnr
+from edgesmith.verify.layers import INTEGER_DB, sqnr
 from edgesmith.verify.subject import as_real
 
+EXACT = 99.0  # dB: said of numbers that a scale of their own holds exactly
 APART = 8.0  # parts whose magnitudes differ by more than this lose three bits in one scale
+POOR_DB = 20.0  # outputs below this are worth a word
 STILL = 1e-3  # floats that vary by less of their magnitude, from sample to sample, stand still
 PASSING = ("dequantize", "quantize", "requantize", "reshape", "softmax", "log_softmax", "sigmoid", "lookup")
 
@@ -60,6 +62,18 @@ def _source_varies(case: Case, place: int) -> bool:
     return float(stack.std(0).max()) > STILL * max(float(np.abs(stack).max()), 1e-30)
 
 
+def far_outputs(case: Case, found: Sequence[Finding]) -> Iterator[Finding]:
+    """Outputs far from the float model's, where nothing else says why."""
+    rows = case.found.outputs if case.found is not None else []
+    worst = min(rows, key=lambda row: row.sqnr_db, default=None)
+    if worst is None or worst.sqnr_db >= POOR_DB or case.random or any(finding.level == "bad" for finding in found):
+        return
+    yield Finding(
+        "far outputs", worst.name, "bad" if worst.sqnr_db < INTEGER_DB else "warning",
+        f"it keeps {worst.sqnr_db:.1f} dB of the float model's numbers", "the best of the recipes that follow",
+    )  # fmt: skip
+
+
 def mixed_ranges(case: Case) -> Iterator[Finding]:
     """Concatenations that put small and large numbers under one scale: detectors' scores beside their boxes."""
     for node in case.graph.nodes:
@@ -87,7 +101,7 @@ def _shared_and_own(reals: np.ndarray, shared: Quantization, dtype: DType) -> tu
     """dB of a part under the scale of the whole, and under one of its own."""
     own = from_range(float(reals.min()), float(reals.max()))
     held = [as_real(quantize_array(reals.astype(np.float32), quant, dtype), quant) for quant in (shared, own)]
-    return sqnr(reals, held[0]), sqnr(reals, held[1])
+    return sqnr(reals, held[0]), min(sqnr(reals, held[1]), EXACT)
 
 
 def _exact(case: Case, value: Value) -> np.ndarray:

@@ -16,6 +16,7 @@ from edgesmith.verify.subject import Layer, as_real
 
 CUT = 0.001  # share of values that may lie beyond a range
 HARMLESS = 25.0  # dB that a layer keeps in spite of what is cut off
+MOVING = ("quantize", "transpose", "reshape")  # what they hold is the input, see data.preprocessing
 USED = 0.25  # a range of which data use less wastes two bits
 MANY = 0.25  # share of layers with one of these that speaks against the calibration data as a whole
 
@@ -25,7 +26,7 @@ def saturated(case: Case) -> Iterator[Finding]:
     if case.found is None:
         return
     layers = {layer.value: layer for layer in case.layers}
-    bad = [row for row in case.found.rows if row.saturated > CUT and row.other in layers]
+    bad = [row for row in case.found.rows if row.saturated > CUT and row.other in layers and row.op not in MOVING]
     for row in bad:
         layer = layers[row.other]
         before, after = _with_range_of_data(case, row, layer)

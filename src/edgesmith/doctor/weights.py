@@ -14,6 +14,7 @@ from edgesmith.verify.layout import arrange
 from edgesmith.verify.outputs import decibels
 
 APART = 8.0
+COARSE, FEW = 4.0, 0.1  # a channel of fewer steps has lost its digits; that share of channels is worth a word
 
 
 def per_tensor_weights(case: Case) -> Iterator[Finding]:
@@ -24,16 +25,21 @@ def per_tensor_weights(case: Case) -> Iterator[Finding]:
         if node is None or node.op not in OUT_AXIS or len(node.inputs) < 2:
             continue
         weights = node.input(1)
-        if weights.data is None or weights.quant is None or not weights.quant.per_tensor:
+        if weights.data is None or weights.quant is None or np.ptp(weights.quant.scale):  # or the same for all
             continue
         axis = OUT_AXIS[node.op]
-        reach = _reach(dequantize_array(weights.data, weights.quant), axis)
-        if not (reach > 0).any() or reach.max() < APART * np.median(reach[reach > 0]):
+        whole, floats = (
+            dequantize_array(weights.data, weights.quant),
+            _source_weights(case, mates.get(layer.value), weights.shape),
+        )
+        reach = _reach(whole if floats is None else floats, axis)  # in integers the least channels may be all zeros
+        if not (reach > 0).any():
+            continue
+        coarse = np.mean(reach[reach > 0] < COARSE * weights.quant.scale[0]) if floats is not None else 0
+        if reach.max() < APART * np.median(reach[reach > 0]) and coarse < FEW:
             continue
         before = after = None
-        floats = _source_weights(case, mates.get(layer.value), weights.shape)
         if floats is not None:
-            whole = dequantize_array(weights.data, weights.quant)
             before, after = _worst(floats, whole, axis), _worst(floats, per_channel(floats, axis), axis)
         depthwise = "depthwise " if node.op == "depthwise_conv2d" else ""
         yield Finding(

@@ -125,6 +125,25 @@ def test_pictures_prepared_in_another_way(healthy: Graph, data: Batches) -> None
     assert "preprocessing" in kinds(found, "bad")
 
 
+def test_pixels_where_numbers_to_one_are_taken(source: es.Model, data: Batches) -> None:
+    unit = [[(array - array.min()) / np.ptp(array) for array in batch] for batch in data]
+    told = es.examine(es.quantize(source, unit), [[array * 255 for array in batch] for batch in unit], source=source)
+    assert kinds(told, "bad") == {"preprocessing"}
+    (finding,) = [finding for finding in told.findings if finding.level == "bad"]
+    assert finding.cure == "divide the numbers by 255"
+    assert (finding.before or 0) > 90 > 1 > (finding.after or 0)
+
+
+def test_one_scale_that_is_written_for_each_channel(source: es.Model, data: Batches) -> None:
+    skewed = source.graph().copy()
+    layer = [node for node in skewed.nodes if node.op == "depthwise_conv2d"][3]
+    weights = layer.input(1)
+    assert weights.data is not None
+    weights.data = weights.data * np.geomspace(0.02, 5, weights.shape[2]).astype(np.float32)[None, None]
+    told = es.examine(es.quantize(skewed, data, per_channel=False, equalize=False), data, source=es.load(skewed))
+    assert layer.label in {finding.layer for finding in told.findings if finding.kind == "per-tensor weights"}
+
+
 def test_boxes_and_scores_under_one_scale() -> None:
     rng = np.random.default_rng(1)
     b = Builder("detector")
