@@ -8,7 +8,7 @@
 #include "../simd/transpose.h"
 #include "tile.h"
 
-/* A panel: vecs*VF biases, then K = runs*length rows of vecs*VF weights; columns beyond N are zeros. */
+/* A panel: vecs*VF biases, then K = runs*length rows of vecs*VF weights; columns beyond N are zeros, or see below. */
 struct gemm_f32 {
     size_t runs, length, N, lda, ldy; /* strides in elements; lda counts where no table of runs is given */
     size_t pitch;                     /* of the table: runs of a whole row; without one, from a run to the next */
@@ -36,6 +36,16 @@ static inline int gemm_f32_vecs(size_t left) {
     return vecs <= 10 ? first[vecs] : 4;
 #else
     return vecs < TILE_VECS ? 1 : TILE_VECS;
+#endif
+}
+/* Whether the last vector of a panel with n columns to go is at most half full. It holds its columns twice then, and tiles
+ * multiply it by two rows at once: 24 columns take one and a half products a row instead of two. */
+static inline int gemm_f32_is_halved(int vecs, size_t n) {
+#ifdef F32_HALVES
+    return vecs > 1 && n <= (size_t)vecs * VF - VF / 2;
+#else
+    (void)vecs, (void)n;
+    return 0;
 #endif
 }
 static inline size_t gemm_f32_panels(size_t columns) {
@@ -79,6 +89,9 @@ static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t
             memset(panel, 0, (valid < width ? gemm_f32_panel(K, vecs) : width) * sizeof(float));
             if (bias) memcpy(panel, bias + n, valid * sizeof(float));
             gemm_f32_place(K, valid, width, w + (ptrdiff_t)n * row, row, col, panel + width);
+            float *half = panel + width - VF;
+            for (size_t k = 0; k <= K && gemm_f32_is_halved(vecs, valid); k++, half += width)
+                memcpy(half + VF / 2, half, VF / 2 * sizeof(float));
         }
         used += gemm_f32_panel(K, vecs);
         n += width;
@@ -98,13 +111,13 @@ struct gemm_f32_tiles {
     uintptr_t ahead, ahead_end;
 };
 
-/* Settle one row of a tile: add the residual, clamp, store; NaN passes. `whole` says that n covers all vectors. */
+/* Settle one row of a tile: add the residual, clamp, store; NaN passes. n covers the first `whole` vectors. */
 EDGE_INLINE void gemm_f32_settle(const int vecs, const int whole, const struct gemm_f32 *g, const vf *acc,
                                  const float *residual, float *y, size_t n) {
     const vf lo = vf_set(g->lo), hi = vf_set(g->hi); /* here, not before the sums, which need every register */
     EDGE_UNROLL
     for (int j = 0; j < vecs; j++) {
-        const size_t left = whole || n >= (size_t)(j + 1) * VF ? VF : n > (size_t)j * VF ? n - (size_t)j * VF : 0;
+        const size_t left = j < whole || n >= (size_t)(j + 1) * VF ? VF : n > (size_t)j * VF ? n - (size_t)j * VF : 0;
         if (left == 0) break;
         vf v = acc[j];
         if (residual) v = vf_add(v, left == VF ? vf_load(residual + j * VF) : vf_load_n(residual + j * VF, left));
@@ -114,8 +127,16 @@ EDGE_INLINE void gemm_f32_settle(const int vecs, const int whole, const struct g
     }
 }
 
-/* rows and vecs are constants where it is inlined. */
-EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm_f32 *g, const struct gemm_f32_tiles *t) {
+/* The sums of row i: those of a halved vector lie in the accumulator of the even row, in its upper half if i is odd. */
+EDGE_INLINE void gemm_f32_row(const int vecs, const int halved, const int i, vf (*acc)[TILE_VECS], vf *row) {
+    EDGE_UNROLL
+    for (int j = 0; j < vecs; j++) row[j] = acc[i][j];
+    if (halved && i % 2) row[vecs - 1] = tile_swap(acc[i - 1][vecs - 1]);
+}
+
+/* rows, vecs and halved are constants where it is inlined. */
+EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const int halved, const struct gemm_f32 *g,
+                               const struct gemm_f32_tiles *t) {
     const float *base = t->a, *residual = t->residual;
     const float *const *at = t->at;
     float *y = t->y;
@@ -146,11 +167,16 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm
                         __builtin_prefetch((const void *)((uintptr_t)(w + j * VF) + GEMM_F32_STREAM), 0, 2);
                 }
                 if (rows > 1) __builtin_prefetch((const void *)ahead, 0, 2);
+                vf even = wv[0]; /* for now */
                 EDGE_UNROLL
                 for (int i = 0; i < rows; i++) {
                     const vf av = vf_set(a[i][k]);
                     EDGE_UNROLL
-                    for (int j = 0; j < vecs; j++) acc[i][j] = vf_fma(av, wv[j], acc[i][j]);
+                    for (int j = 0; j < vecs - halved; j++) acc[i][j] = vf_fma(av, wv[j], acc[i][j]);
+                    const int last = vecs - 1, above = i / 2 * 2;
+                    if (halved && (i % 2 || i == rows - 1))
+                        acc[above][last] = vf_fma(i % 2 ? tile_halves(even, av) : av, wv[last], acc[above][last]);
+                    even = av;
                 }
             }
         }
@@ -158,8 +184,11 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) {
             const float *r = residual ? residual + (size_t)i * g->ldy : NULL;
-            if (t->n >= (size_t)(vecs * VF)) gemm_f32_settle(vecs, 1, g, acc[i], r, y + (size_t)i * g->ldy, t->n);
-            else gemm_f32_settle(vecs, 0, g, acc[i], r, y + (size_t)i * g->ldy, t->n);
+            vf row[TILE_VECS];
+            gemm_f32_row(vecs, halved, i, acc, row);
+            if (halved) gemm_f32_settle(vecs, vecs - 1, g, row, r, y + (size_t)i * g->ldy, t->n);
+            else if (t->n >= (size_t)(vecs * VF)) gemm_f32_settle(vecs, vecs, g, row, r, y + (size_t)i * g->ldy, t->n);
+            else gemm_f32_settle(vecs, 0, g, row, r, y + (size_t)i * g->ldy, t->n);
         }
         y += (size_t)rows * g->ldy;
         if (residual) residual += (size_t)rows * g->ldy;
@@ -171,7 +200,7 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const struct gemm
 typedef void (*gemm_f32_fn)(const struct gemm_f32 *, const struct gemm_f32_tiles *);
 #define GEMM_F32_TILE(prefix, rows, vecs)                                                                              \
     static void prefix##_##rows##x##vecs(const struct gemm_f32 *g, const struct gemm_f32_tiles *t) {                   \
-        gemm_f32_tile(rows, vecs, g, t);                                                                               \
+        gemm_f32_tile(rows, vecs, 0, g, t);                                                                            \
     }
 TILE_EACH(GEMM_F32_TILE, gemm_f32)
 #if TILE_VECS == 4
@@ -184,6 +213,21 @@ static const gemm_f32_fn gemm_f32_tiles[5][TILE_NARROW_ROWS + 1] = {
 #endif
     [TILE_VECS] = TILE_NAMES_WIDE(gemm_f32, TILE_VECS)};
 
+#ifdef F32_HALVES
+#define GEMM_F32_HALVED(prefix, rows, vecs)                                                                            \
+    static void prefix##_##rows##x##vecs(const struct gemm_f32 *g, const struct gemm_f32_tiles *t) {                   \
+        gemm_f32_tile(rows, vecs, 1, g, t);                                                                            \
+    }
+TILE_EACH_NARROW(GEMM_F32_HALVED, gemm_f32_halved, 2)
+TILE_EACH_NARROW(GEMM_F32_HALVED, gemm_f32_halved, 3)
+TILE_EACH_WIDE(GEMM_F32_HALVED, gemm_f32_halved, 4)
+static const gemm_f32_fn gemm_f32_halved[5][TILE_NARROW_ROWS + 1] = {[2] = TILE_NAMES_NARROW(gemm_f32_halved, 2),
+                                                                     [3] = TILE_NAMES_NARROW(gemm_f32_halved, 3),
+                                                                     [4] = TILE_NAMES_WIDE(gemm_f32_halved, 4)};
+#else
+#define gemm_f32_halved gemm_f32_tiles
+#endif
+
 /* One panel: M rows in tiles of nearly equal height (seven rows are four and three, not six and one), a few runs at a
  * time so that the weights of a pass stay in the second cache. A later pass adds to what the one before left in y.
  * `next` is what to bring into the cache meanwhile, where it is not what follows the panel. */
@@ -193,6 +237,7 @@ static void gemm_f32_panel_then(const struct gemm_f32 *g, int vecs, size_t M, st
     const size_t passes = tile_round(g->runs * run_bytes, GEMM_F32_PASS_BYTES) / GEMM_F32_PASS_BYTES;
     const size_t most = (size_t)tile_rows(vecs), tiles = (M + most - 1) / most;
     static const float zeros[TILE_VECS * VF] = {0};
+    const gemm_f32_fn *tile = gemm_f32_is_halved(vecs, n) ? gemm_f32_halved[vecs] : gemm_f32_tiles[vecs];
     const float *w = panel + width;
     for (size_t first = 0, pass = 1; first < g->runs; pass++) {
         const size_t end = pass < passes ? g->runs * pass / passes : g->runs;
@@ -206,7 +251,7 @@ static void gemm_f32_panel_then(const struct gemm_f32 *g, int vecs, size_t M, st
         for (int i = 0; i < 2; i++) { /* the higher tiles, then the lower ones */
             const size_t height = M / tiles + (i == 0);
             t.count = i == 0 ? M % tiles : tiles - M % tiles;
-            if (t.count) gemm_f32_tiles[vecs][height](&part, &t);
+            if (t.count) tile[height](&part, &t);
             const size_t down = t.count * height;
             if (t.at) t.at += down * g->pitch;
             else t.a += down * g->lda;

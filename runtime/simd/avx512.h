@@ -132,6 +132,9 @@ static inline int32_t vi_hmin(vi a) { return _mm512_reduce_min_epi32(a); }
 /* register tiles: see README.md */
 #define TILE_ROWS 6
 #define TILE_VECS 4
+#define F32_HALVES
+static inline vf tile_halves(vf even, vf odd) { return _mm512_mask_blend_ps(0xff00, even, odd); }
+static inline vf tile_swap(vf a) { return _mm512_shuffle_f32x4(a, a, 0x4e); }
 #define I16_STEP 2
 typedef __m512i i16_w, i16_a;
 static inline i16_w i16_load_w(const int8_t *p) {

@@ -9,4 +9,8 @@ EDGE_INLINE size_t tile_lanes(const int rows, const int vecs, vf (*acc)[TILE_VEC
     return 0;
 }
 #endif
+#ifndef F32_HALVES
+static inline vf tile_halves(vf even, vf odd) { return (void)odd, even; }
+static inline vf tile_swap(vf a) { return a; }
+#endif
 #endif
