@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -19,6 +19,7 @@ from edgesmith.verify.outputs import random_inputs
 from edgesmith.verify.pairs import pair
 from edgesmith.verify.subject import Subject
 
+ROUNDING_DB = 100.0
 BETTER_DB = 10.0  # a cure must gain so much to be named
 WEIGHTS_DB = 20.0  # integer weights that are less like the source's are a cause of their own
 AS_THEY_ARE = "as they are"
@@ -41,7 +42,7 @@ _RANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """``kind`` is preprocessing, layout, weights, fusion, kernel or precision; ``layer`` is empty for inputs."""
+    """``kind`` is preprocessing, layout, weights, operator, fusion or precision; ``layer`` is empty for inputs."""
 
     kind: str
     layer: str
@@ -66,6 +67,8 @@ def find_causes(
     bad = [row for row in found.rows if row.bad]
     if found.ok and not bad:
         return []
+    if not bad and not found.quantized:  # rarely wrong: the first that differs by more than the rounding of floats
+        bad = [row for row in found.rows if row.sqnr_db < ROUNDING_DB][:1]
     causes = _preprocessing(first, second, found, sample)
     if causes:
         return causes
@@ -78,8 +81,9 @@ def find_causes(
     for row in bad:
         if row.name not in told:
             met = {other.value for other in found.rows}, {other.other for other in found.rows}
-            turned = _turned(row, first, second, met)
-            causes.append(turned or _weights(row, first, second) or _precision(row))
+            turned = _flattened(row, first, second, a, b) or _turned(row, first, second, met)
+            other = None if found.quantized else _operator(row, first, second)
+            causes.append(turned or _weights(row, first, second) or other or _precision(row))
     return causes
 
 
@@ -97,7 +101,7 @@ def _preprocessing(first: Subject, second: Subject, found: Comparison, sample: S
         for words, change in changes(tensor.shape):
             db = _agreement(first, second, sample, [*sample[:index], change(sample[index]), *sample[index + 1 :]])
             best = max(best, (db, words))
-        if best[0] >= max(need, before + BETTER_DB):
+        if best[1] and best[0] >= max(need, before + BETTER_DB):
             text = f"input '{tensor.name}': the models expect different numbers; the result agrees where {best[1]}"
             causes.append(Cause("preprocessing", "", text, before, best[0]))
     return causes
@@ -137,12 +141,30 @@ def _layout(row: Row, a: np.ndarray, b: np.ndarray) -> list[Cause]:
     squeezed = a.reshape([dim for dim in a.shape if dim != 1] or [1])
     turned = [(order, squeezed.transpose(order)) for order in _all_orders(squeezed.ndim)]
     db, order = max((sqnr(t.reshape(b.shape), b), order) for order, t in turned)
-    if db < max(before + BETTER_DB, INTEGER_DB):
+    if db < max(before + BETTER_DB, INTEGER_DB) or before == db:
         return []
     text = (
         f"layer '{row.name}' holds the right numbers with its axes in the order {list(order)} (those of one left out)"
     )
     return [Cause("layout", row.name, text, before, db)]
+
+
+def _flattened(
+    row: Row, first: Subject, second: Subject, a: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray]
+) -> Cause | None:
+    """Whether both reshape the same numbers, which lie in another order of axes."""
+    one, two = first.nodes.get(row.value), second.nodes.get(row.other)
+    if one is None or two is None or {one.op, two.op} != {"reshape"}:
+        return None
+    x, y = one.input(0), two.input(0)
+    if x.shape == y.shape or x.name not in a or sorted(x.shape) != sorted(y.shape):
+        return None
+    wanted = b[row.other]
+    db = sqnr(arrange(a[x.name], y.shape).reshape(wanted.shape), wanted)
+    if db < INTEGER_DB:
+        return None
+    text = f"layer '{row.name}' has the source's numbers as {list(x.shape)}, the result's as {list(y.shape)}, when it "
+    return Cause("layout", row.name, f"{text}reshapes them to {list(wanted.shape)}", row.own_db, db)
 
 
 def _turned(row: Row, first: Subject, second: Subject, met: tuple[set[str], set[str]]) -> Cause | None:
@@ -224,6 +246,20 @@ def _weights(row: Row, first: Subject, second: Subject) -> Cause | None:
         )
     )
     return Cause("weights", row.name, f"the weights of '{row.name}' are only {db:.1f} dB like the source's: {why}", db)
+
+
+def _operator(row: Row, first: Subject, second: Subject) -> Cause | None:
+    """Whether the layer of floats does something else: another clamp, stride, epsilon, ..."""
+    one, two = first.nodes.get(row.value), second.nodes.get(row.other)
+    if one is None or two is None:
+        return None
+    if one.op != two.op:
+        return Cause("operator", row.name, f"layer '{row.name}' is {one.op} in the source, {two.op} in the result")
+    ways = [(key, one.attrs[key], two.attrs.get(key)) for key in one.attrs if one.attrs[key] != two.attrs.get(key)]
+    if not ways:
+        return None
+    said = ", ".join(f"{key} {a} in the source and {b} in the result" for key, a, b in ways)
+    return Cause("operator", row.name, f"layer '{row.name}' ({row.op}) has {said}", row.own_db)
 
 
 def _precision(row: Row) -> Cause:

@@ -11,6 +11,8 @@ import edgesmith as es
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.measure.model_explorer import node_data
 from edgesmith.measure.verify_page import draw
+from edgesmith.ops import Builder
+from edgesmith.types import DType
 from edgesmith.verify.models import Side, compare_sides
 
 NETWORK = "zoo:mobilenet_v1_vww"
@@ -90,6 +92,31 @@ def test_other_weights_are_named_with_their_layer(source: es.Model, data: list[l
     assert found.first_bad is not None
     assert found.first_bad.layer == node.label
     assert [(cause.kind, cause.layer) for cause in found.causes] == [("weights", node.label)]
+
+
+def test_another_clamp_is_named_with_both_numbers(source: es.Model, data: list[list[np.ndarray]]) -> None:
+    graph = source.graph().copy()
+    node = layers(graph, "conv2d")[2]
+    node.attrs = {**node.attrs, "hi": 0.25}
+    (cause,) = es.compare(source, graph, data).causes
+    assert (cause.kind, cause.layer) == ("operator", node.label)
+    assert "and 0.25 in the result" in cause.text
+
+
+@pytest.mark.parametrize("often", [True, False])
+def test_values_flattened_in_another_order_are_layout(often: bool) -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.standard_normal((5, 3 * 4 * 6)).astype(np.float32)
+
+    def flat(first: bool) -> Graph:
+        b = Builder("flat")
+        x = b.add("sigmoid", b.input("x", (1, 3, 4, 6), DType.F32))
+        x = b.add("transpose", x, perm=(0, 3, 1, 2)) if first else x
+        b.output(b.add("fully_connected", b.add("reshape", x, shape=(1, 72)), b.constant(weights)), "y")
+        return b.graph
+
+    runs = [[rng.standard_normal((1, 3, 4, 6)).astype(np.float32)] for _ in range(2)]
+    assert "layout" in {cause.kind for cause in es.compare(flat(often), flat(not often), runs).causes}
 
 
 def test_axes_turned_on_the_way_are_layout(source: es.Model, data: list[list[np.ndarray]]) -> None:
