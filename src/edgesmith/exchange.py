@@ -24,13 +24,14 @@ class Written:
     """A file that was written.
 
     ``scales`` counts the quantized tensors of the source's file, ``lost`` are those whose scale or zero point is not
-    in the new one; what they mean is held as floats there.
+    in the new one; what they mean is held as floats there. ``verified`` says how the file was held to its source.
     """
 
     path: Path
     bytes: int
     scales: int = 0
     lost: tuple[StatedScale, ...] = ()
+    verified: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, for JSON."""
@@ -38,7 +39,8 @@ class Written:
             {"tensor": each.tensor, "scale": each.scale.tolist(), "zero_point": each.zero_point.tolist()}
             for each in self.lost
         ]
-        return {"output": str(self.path), "bytes": self.bytes, "scales": self.scales, "lost_scales": lost}
+        told = {"output": str(self.path), "bytes": self.bytes, "scales": self.scales, "lost_scales": lost}
+        return {**told, "verified": self.verified}
 
     def __str__(self) -> str:
         lines = [f"{self.path}: {self.bytes:,} bytes"]
@@ -47,6 +49,7 @@ class Written:
             lines += [f"  {each}" for each in self.lost]
         elif self.scales:
             lines.append(f"the scales of all {self.scales} quantized tensors are carried over, bit for bit")
+        lines.append(self.verified or "not held to its source")
         return "\n".join(lines)
 
 
@@ -83,7 +86,7 @@ def write(
     source = model if isinstance(model, Model) else load(model)
     graph = source.graph(shapes)
     graph.metadata = {**source.metadata, **graph.metadata, **described(source.metadata, labels, mean, std)}
-    data = _encoded(graph, target.suffix)
+    data, checked = _encoded(graph, target.suffix), ""
     if verify:
         from edgesmith.verify import compare
 
@@ -91,8 +94,13 @@ def write(
         if not found.ok:
             why = "; ".join(cause.text for cause in found.causes) or "its outputs differ"
             raise CheckFailed(f"{target} would not compute what {found.first} does: {why}. Nothing was written.")
+        least = min((row.sqnr_db for row in found.outputs), default=np.inf)
+        checked = f"held to its source on random input: {len(found.rows)} layers, " + (
+            "outputs equal" if least == np.inf else f"outputs {least:.0f} dB alike"
+        )
     stated = stated_scales(source)
-    written = Written(target, len(data), len(stated), tuple(lost_scales(stated, stated_scales(load(data)))))
+    lost = tuple(lost_scales(stated, stated_scales(load(data))))
+    written = Written(target, len(data), len(stated), lost, checked)
     partial = target.with_name(target.name + ".partial")
     partial.write_bytes(data)
     partial.replace(target)

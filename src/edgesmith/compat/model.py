@@ -73,12 +73,15 @@ class CompatModel:
     def _run(self, values: dict[str, Any]) -> set[str]:
         """Fill in all values; the names of nodes that turned out to be missing here, if any did."""
         for place, part in enumerate(self.parts):
-            begun = time.perf_counter()
-            feeds = {name: values[name] for name in part.inputs}
+            feeds, fresh = {name: values[name] for name in part.inputs}, place not in self._engines
             if part.engine == OURS and not all(isinstance(array, np.ndarray) for array in feeds.values()):
                 return {node.name for node in part.nodes}  # sequences and the like stay with the other engine
+            run = self._ours if part.engine == OURS else self._other
             try:
-                results = self._ours(place, part, feeds) if part.engine == OURS else self._other(place, part, feeds)
+                if fresh:  # which sets the engine up; what a run takes is told by the next
+                    run(place, part, feeds)
+                begun = time.perf_counter()
+                results = run(place, part, feeds)
             except UnsupportedError as error:
                 names = {node.name for node in part.nodes}
                 return {item.node for item in error.items} & names or names
@@ -104,7 +107,8 @@ class CompatModel:
         other, total = self.shares[THEIRS], sum(share.seconds for share in self.shares.values())
         ops = ", ".join(f"{count} {op}" for op, count in sorted(other.operators.items()))
         share = f", {other.seconds / total:.0%} of the time" if total else ""
-        return f"{self.name}: ONNX Runtime runs {ops} in {sum(p.engine == THEIRS for p in self.parts)} parts{share}"
+        count = sum(part.engine == THEIRS for part in self.parts)
+        return f"{self.name}: ONNX Runtime runs {ops} in {count} part{'s' if count != 1 else ''}{share}"
 
 
 def open_compat(path: Path) -> Model | CompatModel:

@@ -25,6 +25,7 @@ from edgesmith.importers.source import UnsupportedForm
 from edgesmith.ir import Graph as IrGraph
 from edgesmith.ir import Value
 
+COMPAT = "On a host `edgesmith run --compat` leaves it to ONNX Runtime; elsewhere it cannot run."
 MAX_UNROLLED = 20_000
 MAX_FOLDED = 2**28  # elements of constants computed while importing, in all
 
@@ -96,7 +97,7 @@ def _missing(graph: Graph, expander: Expander) -> Iterator[Unsupported]:
     for node in graph.nodes:
         if (node.domain, node.op) not in known and not expander.knows(node):
             near = nearest(node.op, [op for domain, op in known if domain == node.domain])
-            yield Unsupported(node.title, node.where, "this operator is not available", near.strip())
+            yield Unsupported(node.title, node.where, "this operator is not available", near.strip() or COMPAT)
         for _, inner in node.graphs():
             yield from _missing(inner, expander)
 

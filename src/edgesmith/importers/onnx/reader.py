@@ -43,12 +43,14 @@ def read(data: bytes, title: str = "the ONNX model", path: Path | None = None) -
     if len(data) > MAX_FILE_BYTES:
         raise ModelError(f"{title}: is larger than the 2 GiB that an ONNX file can be")
     proto = onnx.ModelProto()
+    others = "" if title.endswith(".onnx") else ", nor one of .tflite, ncnn's .param, Caffe's .prototxt, .keras or .h5"
     try:
         used = proto.ParseFromString(data)
     except Exception as error:  # the message classes raise a type of their own, in a package without types
-        raise ModelError(f"{title}: is not an ONNX model, or is truncated ({type(error).__name__})") from None
+        why = type(error).__name__
+        raise ModelError(f"{title}: is not an ONNX model, or is truncated ({why}){others}") from None
     if used != len(data) or not proto.HasField("graph"):
-        raise ModelError(f"{title}: is not an ONNX model: it contains no graph")
+        raise ModelError(f"{title}: is not an ONNX model: it contains no graph{others}")
     _check_text(proto, title)
     return Reader(title, ExternalData(path.resolve().parent if path else None), onnx).model(proto)
 
