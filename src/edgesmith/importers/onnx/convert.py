@@ -33,7 +33,7 @@ MAX_FOLDED = 2**28  # elements of constants computed while importing, in all
 QUANTIZED = frozenset(
     {"DequantizeLinear", "Identity", "Shape", "Size", "If", "Loop", "Scan"}
     | {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Gather", "Tile", "Expand"}
-    | {"MaxPool", "CastLike", "Optional", "OptionalGetElement", "SequenceConstruct", "SequenceInsert"}
+    | {"MaxPool", "Resize", "CastLike", "Optional", "OptionalGetElement", "SequenceConstruct", "SequenceInsert"}
 )
 
 Converter = Callable[[Call], Result]

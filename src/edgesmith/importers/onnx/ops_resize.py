@@ -10,6 +10,7 @@ import numpy as np
 from edgesmith.errors import ModelError
 from edgesmith.importers.emit import Emitter
 from edgesmith.importers.onnx.call import Call, Result
+from edgesmith.importers.onnx.ops_quant import quantized, real
 from edgesmith.ir import Value
 from edgesmith.types import DType, elements
 
@@ -65,6 +66,9 @@ def resize(
     else:
         attrs["scales"] = tuple(row[2] for row in rows)
     attrs["roi"] = tuple(row[3] for row in rows) if attrs.get("roi") else None
+    if x.quant is not None and attrs["mode"] != "cubic" and not attrs["roi"] and not attrs.get("antialias"):
+        return quantized(b, b.add("resize", real(b, x, x.quant), **attrs), x.quant, x.dtype)
+    x = b.plain(x)
     if attrs["mode"] == "nearest" and not attrs["roi"]:
         return b.add("resize", x, **attrs)
     kind = x.dtype

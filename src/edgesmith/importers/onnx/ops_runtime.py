@@ -37,8 +37,9 @@ def _standard(c: Call, operator: Operator, inputs: Sequence[Item | None], versio
     if c.integer("channels_last", 0):
         c.unsupported("has its channels last", "Quantize the model with channels first.")
     made = operator(Call(replace(c.node, domain="", version=version), inputs, c.b, c.scope))
-    assert isinstance(made, Value)
-    return made
+    first = made[0] if isinstance(made, Sequence) else made  # pools have a second result
+    assert isinstance(first, Value)
+    return first
 
 
 def _scales(c: Call, x: Value | None, place: int, dtype: DType, axis: int = 0) -> Quantization:
