@@ -6,6 +6,7 @@ transposed only where a reader cannot take it so; transposes of quantized values
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -75,6 +76,9 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
     opset = onnx.helper.make_opsetid("", e.opset)
     version = IR_VERSIONS[e.opset]
     proto = onnx.helper.make_model(body, opset_imports=[opset], ir_version=version, producer_name="edgesmith")
+    told = graph.metadata if isinstance(model, Graph) else {**model.metadata, **graph.metadata}
+    words = {key: json.dumps(told[key]) for key in ("labels", "normalization") if told.get(key)}
+    onnx.helper.set_model_props(proto, words)
     return bytes(proto.SerializeToString())
 
 

@@ -178,3 +178,18 @@ def test_the_command_line_writes_them_and_run_uses_them(
         (wanted,) = [classifier()(((pixels - np.float32([124, 117, 104])) / np.float32(58))[None])]
         with np.load(tmp_path / "y.npz") as outputs:
             np.testing.assert_allclose(outputs[outputs.files[0]], wanted, rtol=1e-4, atol=1e-6)
+
+
+def test_labels_and_pixels_travel_through_onnx(tmp_path: pathlib.Path) -> None:
+    onnx = pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
+    target = tmp_path / "named.onnx"
+    names = [f"class {number}" for number in range(10)]
+    edgesmith.write("zoo:resnet8_cifar10", target, labels=names, mean=[127.5], std=[127.5])
+    assert edgesmith.load(target).metadata["labels"] == names
+    assert edgesmith.load(target).metadata["normalization"] == {"mean": [127.5], "std": [127.5]}
+    proto = onnx.load(target)
+    for text, want in (("{0: 'cat', 1: 'dog'}", ["cat", "dog"]), ("{" * 9999, None), ("{1: 'cat'}", None)):
+        onnx.helper.set_model_props(proto, {"names": text, "labels": "[1, 2]", "normalization": '{"mean": 3}'})
+        told = edgesmith.load(proto.SerializeToString()).metadata
+        assert told.get("labels") == want
+        assert "normalization" not in told
