@@ -11,7 +11,6 @@ recordings that you name. Without any it hears those that ship. Needs GCC for th
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import subprocess
 import sys
@@ -76,7 +75,7 @@ def hear(model: es.Model, clips: list[Path], target: str, folder: Path) -> Heard
     with es.Session(es.compile(model).to_bytes()) as session:
         desk = np.concatenate([session.run(second)[0] for second in seconds])
     return Heard(
-        json.loads(model.metadata["labels"]), board, desk, said,
+        model.metadata["labels"], board, desk, said,
         _number(r"inputs.bin: \d+ runs, (\d+) instructions", said),
         exported.arena_bytes + _number(r"stack: (\d+)", said), flash((folder / "firmware.map").read_text()),
     )  # fmt: skip

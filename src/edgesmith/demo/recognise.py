@@ -47,7 +47,7 @@ class Recogniser:
         data = resources.files("edgesmith.demo").joinpath(MODEL).read_bytes()
         self.model = es.load(data, name=MODEL)
         self.model_bytes = len(data)
-        self.labels: list[str] = json.loads(self.model.metadata["labels"])
+        self.labels: list[str] = self.model.metadata["labels"]
         lowest, highest = json.loads(self.model.metadata["spectrogram_hertz"])
         self.hertz = (float(lowest), float(highest))
         self.compiled = es.compile(self.model)

@@ -29,6 +29,8 @@ def preprocessing(case: Case) -> Iterator[Finding]:
             continue
         low, high = as_real(np.asarray(limits(held.dtype), np.float64), held.quant)
         given = np.stack([case.for_result(sample)[index] for sample in case.samples])
+        if tensor.quant is None:  # ranges that were taken from data hold 0 as well
+            given = np.append(given, 0.0)
         beyond, used = _fit(given, low, high)
         if beyond > 0.01 or used < 0.25:
             words, changed = _pixels(given, low, high)
