@@ -133,7 +133,15 @@ typedef void (*padded_i8_even_fn)(const struct gemm_i8 *, const struct padded_i8
             padded_i8_tile(rows, vecs, 1, g, d, &at, panel, y, n, sums, 0);                                            \
     }
 TILE_EACH_TALL(PADDED_I8_EVEN, padded_i8_even, 1)
-static const padded_i8_even_fn padded_i8_evens[TILE_TALL_ROWS + 1] = TILE_NAMES_TALL(padded_i8_even, 1);
+#if TILE_VECS == 4
+TILE_EACH_NARROW(PADDED_I8_EVEN, padded_i8_even, 2)
+#endif
+static const padded_i8_even_fn padded_i8_evens[TILE_VECS / 2 + 1][TILE_TALL_ROWS + 1] = {
+    [1] = TILE_NAMES_TALL(padded_i8_even, 1),
+#if TILE_VECS == 4
+    [2] = TILE_NAMES_NARROW(padded_i8_even, 2),
+#endif
+};
 
 /* The same for windows three pixels wide that move by one: what is loaded of a pixel serves all three outputs above it. */
 EDGE_INLINE void padded_i8_slide_tile(const int rows, const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *at,
@@ -170,13 +178,15 @@ static inline int padded_i8_slides_on(const struct tile_window *w) {
 }
 
 static void padded_i8_even_run(const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *base, size_t q,
-                               size_t count, const int8_t *panel, int8_t *y, size_t n) {
+                               size_t count, int vecs, const int8_t *panel, int8_t *y, size_t n) {
     const size_t Q = (size_t)d->w->Q;
     const int32_t *sums = g->has_w_zero ? g->row_sums : NULL;
-    const padded_i8_even_fn *tile = padded_i8_slides_on(d->w) ? padded_i8_slides : padded_i8_evens;
+    const size_t most = vecs == 1 ? TILE_TALL_ROWS : TILE_NARROW_ROWS;
+    const int slides = vecs == 1 && padded_i8_slides_on(d->w);
+    const padded_i8_even_fn *tile = slides ? padded_i8_slides : padded_i8_evens[vecs];
     for (size_t part; count; count -= part, q = 0, base += d->down) {
         part = count < Q - q ? count : Q - q;
-        const size_t tiles = (part + TILE_TALL_ROWS - 1) / TILE_TALL_ROWS, low = part / tiles, more = part % tiles;
+        const size_t tiles = (part + most - 1) / most, low = part / tiles, more = part % tiles;
         const i8_act *at = base + q * d->right;
         for (int i = 0; i < 2; i++) { /* the higher tiles, then the lower ones */
             const size_t rows = low + (i == 0), times = i == 0 ? more : tiles - more, all = rows * times;
@@ -196,8 +206,8 @@ static void padded_i8_panel_run(const struct gemm_i8 *g, const struct padded_i8 
     const i8_act *at = base + q * d->right;
     size_t ahead = 0;
 #ifndef I8_TILE_SUMS
-    if (vecs == 1 && Q > TILE_TALL_ROWS) {
-        padded_i8_even_run(g, d, base, q, count, panel, y, n);
+    if (vecs <= TILE_VECS / 2 && Q > TILE_TALL_ROWS) {
+        padded_i8_even_run(g, d, base, q, count, vecs, panel, y, n);
         return;
     }
 #endif
