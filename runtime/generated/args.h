@@ -33,6 +33,7 @@
 #include "args/matmul_i8.h"
 #include "args/matmul_plain.h"
 #include "args/max_pool_i8.h"
+#include "args/mul_q_i8.h"
 #include "args/nonzero.h"
 #include "args/normalize.h"
 #include "args/normalize_plain.h"
@@ -542,7 +543,8 @@
     X(conv2d_winograd_i8) \
     X(depthwise_i8) \
     X(fully_connected_i8) \
-    X(matmul_i8)
+    X(matmul_i8) \
+    X(mul_q_i8)
 #define EDGE_DOT_PACKED_KERNELS(X) \
     X(conv2d_i8) \
     X(conv2d_winograd_i8) \

@@ -54,4 +54,13 @@ static inline void rows_next(struct rows *r) {
     }
 }
 
+/* The same for n >= 1 rows at once that have the indices before the last in common. */
+static inline void rows_skip(struct rows *r, size_t n) {
+    const size_t more = n - 1;
+    r->left -= more, r->index[6] += (int32_t)more;
+    r->y += more * (size_t)r->dims[7];
+    r->a += more * (size_t)r->a_strides[6], r->b += more * (size_t)r->b_strides[6];
+    rows_next(r);
+}
+
 #endif

@@ -327,23 +327,6 @@ struct edge_mul_q_i16 {
     float m_y;
 };
 
-struct edge_mul_q_i8 {
-    const int8_t *a;
-    const int8_t *b;
-    int8_t *y;
-    int32_t dims[8];
-    int32_t a_strides[8];
-    int32_t b_strides[8];
-    int32_t zero_a;
-    int32_t zero_b;
-    int32_t zero_y;
-    int32_t lo;
-    int32_t hi;
-    float m_a;
-    float m_b;
-    float m_y;
-};
-
 struct edge_not_equal_q_i16 {
     const int16_t *a;
     const int16_t *b;

@@ -221,13 +221,15 @@ for _member in MEMBERS:
         if _member.name in SUMS and _type is DType.I8:
             _fields = _fields.replace("f32 m_a m_b m_y", "s32 k_a k_b shift")
             _require += "; shift >= 1; shift <= 30"
+        _gated = _member.name == "mul_q" and _type is DType.I8
         Kernel(
             f"{_member.name}_{_type}",
-            "binary_q.c",
+            "mul_q_i8.c" if _gated else "binary_q.c",
             _fields,
             require=_require,
             work="prod(dims)",
             vector=True,
+            byte_dot=_gated,
             parallel=True,
         )
     register(QuantizedSum(_member) if _member.name in SUMS else QuantizedBinary(_member))
