@@ -98,11 +98,11 @@ static void sweep_edge(int units, int rows, int stride, const struct sweep *s, c
     }
 }
 /* Columns that lie `ahead` of the cursor, and those after it at steps of `stride`, as many as a register takes, of all
- * rows, interleaved. The cursor stands at column x. */
-EDGE_INLINE void sweep_load(const int units, const int rows, const int stride, const struct sweep *s,
+ * rows, interleaved. The cursor stands at column x. `inside`: they are known to lie in the image. */
+EDGE_INLINE void sweep_load(const int units, const int rows, const int stride, const int inside, const struct sweep *s,
                             const struct sweep_cursor *c, const int ahead, int64_t x, bytes_taps *out) {
     i8_bytes row[4];
-    if (x + ahead >= 0 && x + ahead + (DW_UNITS / units - 1) * stride < s->W) {
+    if (inside || (x + ahead >= 0 && x + ahead + (DW_UNITS / units - 1) * stride < s->W)) {
         EDGE_UNROLL
         for (int k = 0; k < rows; k++)
             row[k] = bytes_load_pixels(units, (const int8_t *)(c->at[k] + (uintptr_t)(ahead * s->step[k])),
@@ -137,15 +137,15 @@ EDGE_INLINE void sweep_windows(const int count, bytes_taps (*p)[4], bytes_taps (
         }
         m[v] = vf_load(multiplier + v * VF);
     }
-    out[0] = i8_finish(sum[0][0], sum[0][1], sum[0][2], sum[0][3], m, range);
-    if (count > 1) out[1] = i8_finish(sum[1][0], sum[1][1], sum[1][2], sum[1][3], m, range);
+    out[0] = i8_finish_straight(sum[0][0], sum[0][1], sum[0][2], sum[0][3], m, range);
+    if (count > 1) out[1] = i8_finish_straight(sum[1][0], sum[1][1], sum[1][2], sum[1][3], m, range);
 }
 
-/* The outputs of `count` registers from q on, as many as the row has. */
-EDGE_INLINE void sweep_put(const int count, const int units, const struct sweep *s, int8_t *y, int64_t q,
+/* The outputs of `count` registers from q on, as many as the row has, or all where it is known to have them. */
+EDGE_INLINE void sweep_put(const int count, const int units, const int inside, const struct sweep *s, int8_t *y, int64_t q,
                            const i8_bytes *out) {
     const int pixels = DW_UNITS / units;
-    const int64_t left = s->Q - q;
+    const int64_t left = inside ? 2 * pixels : s->Q - q;
     y += q * s->C;
     bytes_put_pixels(units, y, s->C, left < pixels ? (int)left : pixels, s->n, out[0]);
     if (count > 1 && left > pixels)
@@ -159,17 +159,17 @@ static void sweep_single(const struct sweep *s, const int8_t *block, int8_t *y0,
     struct sweep_cursor c = sweep_begin(s);
     bytes_taps x[4][4];
     i8_bytes out[2];
-    sweep_load(DW_UNITS, 4, 1, s, &c, 0, s->ix, x[0]);
-    sweep_load(DW_UNITS, 4, 1, s, &c, 1, s->ix, x[1]);
+    sweep_load(DW_UNITS, 4, 1, 0, s, &c, 0, s->ix, x[0]);
+    sweep_load(DW_UNITS, 4, 1, 0, s, &c, 1, s->ix, x[1]);
     for (int64_t q = 0; q < s->Q; q += 2) {
         sweep_advance(s, &c, 4, 2);
-        sweep_load(DW_UNITS, 4, 1, s, &c, 0, s->ix + q + 2, x[2]);
-        sweep_load(DW_UNITS, 4, 1, s, &c, 1, s->ix + q + 2, x[3]);
+        sweep_load(DW_UNITS, 4, 1, 0, s, &c, 0, s->ix + q + 2, x[2]);
+        sweep_load(DW_UNITS, 4, 1, 0, s, &c, 1, s->ix + q + 2, x[3]);
         sweep_windows(2, x, x + 1, block, w, &range, out);
-        sweep_put(2, DW_UNITS, s, y0, q, out);
+        sweep_put(2, DW_UNITS, 0, s, y0, q, out);
         if (y1) {
             sweep_windows(2, x, x + 1, block, w + SWEEP_ROW, &range, out);
-            sweep_put(2, DW_UNITS, s, y1, q, out);
+            sweep_put(2, DW_UNITS, 0, s, y1, q, out);
         }
         EDGE_UNROLL
         for (int v = 0; v < 4; v++) x[0][v] = x[2][v], x[1][v] = x[3][v];
@@ -184,26 +184,26 @@ EDGE_INLINE void sweep_shifting(const int units, const struct sweep *s, const in
     struct sweep_cursor c = sweep_begin(s);
     bytes_taps x[5][4];
     i8_bytes out[2];
-    sweep_load(units, 4, 1, s, &c, 0, s->ix, x[0]);
+    sweep_load(units, 4, 1, 0, s, &c, 0, s->ix, x[0]);
     for (int64_t q = 0; q < s->Q; q += turn * pixels) {
         if (turn == 2) {
-            sweep_load(units, 4, 1, s, &c, 2, s->ix + q, x[2]);
-            sweep_load(units, 4, 1, s, &c, 4, s->ix + q, x[4]);
+            sweep_load(units, 4, 1, 0, s, &c, 2, s->ix + q, x[2]);
+            sweep_load(units, 4, 1, 0, s, &c, 4, s->ix + q, x[4]);
             EDGE_UNROLL
             for (int v = 0; v < 4; v++)
                 x[1][v] = bytes_shift(units, x[0][v], x[2][v]), x[3][v] = bytes_shift(units, x[2][v], x[4][v]);
         } else {
-            sweep_load(units, 4, 1, s, &c, pixels, s->ix + q, x[4]);
+            sweep_load(units, 4, 1, 0, s, &c, pixels, s->ix + q, x[4]);
             EDGE_UNROLL
             for (int v = 0; v < 4; v++)
                 x[1][v] = bytes_shift(units, x[0][v], x[4][v]), x[2][v] = bytes_shift(2 * units, x[0][v], x[4][v]);
         }
         sweep_advance(s, &c, 4, turn * pixels);
         sweep_windows(turn, x, x + 2, block, w, &range, out);
-        sweep_put(turn, units, s, y0, q, out);
+        sweep_put(turn, units, 0, s, y0, q, out);
         if (y1) {
             sweep_windows(turn, x, x + 2, block, w + SWEEP_ROW, &range, out);
-            sweep_put(turn, units, s, y1, q, out);
+            sweep_put(turn, units, 0, s, y1, q, out);
         }
         EDGE_UNROLL
         for (int v = 0; v < 4; v++) x[0][v] = x[4][v];
@@ -211,23 +211,33 @@ EDGE_INLINE void sweep_shifting(const int units, const struct sweep *s, const in
 }
 
 /* Stride 2; the last column of a window is the first of the next where a register holds one pixel. */
-EDGE_INLINE void sweep_two(const int units, const struct sweep *s, const int8_t *block, int8_t *y) {
+EDGE_INLINE void sweep_two_turn(const int units, const int inside, const struct sweep *s, const struct i8_range *range,
+                                struct sweep_cursor *c, int64_t q, bytes_taps (*x)[4], const int8_t *block, int8_t *y) {
     const int pixels = DW_UNITS / units, turn = pixels == 1 ? 2 : 1;
-    const struct i8_range range = s->range;
+    const int64_t at = s->ix + 2 * q;
+    i8_bytes out[2];
+    if (turn == 1) sweep_load(units, 3, 2, inside, s, c, 0, at, x[0]);
+    EDGE_UNROLL
+    for (int k = 1; k <= 2 * turn; k++) sweep_load(units, 3, 2, inside, s, c, k, at, x[k]);
+    sweep_advance(s, c, 3, 2 * turn * pixels);
+    sweep_windows(turn, x, x + 2, block, block + 8 * SWEEP_BYTES, range, out);
+    sweep_put(turn, units, inside, s, y, q, out);
+    EDGE_UNROLL
+    for (int v = 0; v < 4; v++) x[0][v] = x[4][v];
+}
+EDGE_INLINE void sweep_two(const int units, const struct sweep *s, const int8_t *block, int8_t *y) {
+    const int pixels = DW_UNITS / units, turn = pixels == 1 ? 2 : 1, step = turn * pixels;
+    const struct sweep own = *s; /* for all that a compiler knows, storing y may change s */
     struct sweep_cursor c = sweep_begin(s);
     bytes_taps x[5][4];
-    i8_bytes out[2];
-    if (turn == 2) sweep_load(units, 3, 2, s, &c, 0, s->ix, x[0]);
-    for (int64_t q = 0; q < s->Q; q += turn * pixels) {
-        const int64_t at = s->ix + 2 * q;
-        if (turn == 1) sweep_load(units, 3, 2, s, &c, 0, at, x[0]);
-        EDGE_UNROLL
-        for (int k = 1; k <= 2 * turn; k++) sweep_load(units, 3, 2, s, &c, k, at, x[k]);
-        sweep_advance(s, &c, 3, 2 * turn * pixels);
-        sweep_windows(turn, x, x + 2, block, block + 8 * SWEEP_BYTES, &range, out);
-        sweep_put(turn, units, s, y, q, out);
-        EDGE_UNROLL
-        for (int v = 0; v < 4; v++) x[0][v] = x[4][v];
+    if (turn == 2) sweep_load(units, 3, 2, 0, s, &c, 0, s->ix, x[0]);
+    /* turns before `inside` read and write nothing outside, but the first ones; short rows are not worth a second loop */
+    const int64_t end = (own.W - own.ix - 2 * (turn + pixels - 1) + 1) / 2, most = own.Q - step + 1;
+    const int64_t inside = own.Q < 8 * step ? 0 : end < most ? end : most;
+    for (int64_t q = 0; q < own.Q; q += step) {
+        if (own.ix + 2 * q >= 0)
+            for (; q < inside; q += step) sweep_two_turn(units, 1, &own, &own.range, &c, q, x, block, y);
+        if (q < own.Q) sweep_two_turn(units, 0, s, &own.range, &c, q, x, block, y);
     }
 }
 

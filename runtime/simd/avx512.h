@@ -163,32 +163,39 @@ static inline int tile_channel(int vecs, int v, int l) {
 /* Ranges of which the packs themselves do a part: all bytes; or what begins at the zero point, as after ReLU. */
 enum i8_range_kind { I8_ANY, I8_ALL, I8_POSITIVE, I8_POSITIVE_ALL };
 struct i8_range {
-    __m512i zero, lo, hi; /* zero in 16 bits; of positive ones in bytes, where hi is the most above it */
+    __m512i zero, lo, hi; /* zero in 16 bits */
+    __m512i base, reach;  /* of positive ones: the zero point in bytes, and the most above it */
     enum i8_range_kind kind;
 };
 static inline struct i8_range i8_range(int32_t zero, int32_t lo, int32_t hi) {
-    struct i8_range r = {_mm512_set1_epi16((short)zero), _mm512_set1_epi8((char)lo), _mm512_set1_epi8((char)hi), I8_ANY};
-    if (lo == zero && lo >= -128 && hi >= lo) {
-        r.zero = _mm512_set1_epi8((char)zero), r.hi = _mm512_set1_epi8((char)(hi - zero));
-        r.kind = lo == -128 && hi == 127 ? I8_POSITIVE_ALL : I8_POSITIVE;
-    } else if (lo == -128 && hi == 127) {
-        r.kind = I8_ALL;
-    }
-    return r;
+    const int all = lo == -128 && hi == 127, positive = lo == zero && lo >= -128 && hi >= lo;
+    return (struct i8_range){_mm512_set1_epi16((short)zero), _mm512_set1_epi8((char)lo), _mm512_set1_epi8((char)hi),
+                             _mm512_set1_epi8((char)zero), _mm512_set1_epi8((char)(hi - zero)),
+                             positive ? (all ? I8_POSITIVE_ALL : I8_POSITIVE) : all ? I8_ALL : I8_ANY};
 }
 static inline __m512i i8_rounded(vi sum, vf multiplier) { /* not a number becomes INT32_MIN */
     return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), multiplier));
 }
+static inline i8_bytes i8_narrow_any(__m512i ab, __m512i cd, const struct i8_range *r) {
+    const __m512i all = _mm512_packs_epi16(_mm512_adds_epi16(ab, r->zero), _mm512_adds_epi16(cd, r->zero));
+    return _mm512_min_epi8(_mm512_max_epi8(all, r->lo), r->hi);
+}
 static inline i8_bytes i8_narrow(vi a, vi b, vi c, vi d, const struct i8_range *r) {
     const __m512i ab = _mm512_packs_epi32(a, b), cd = _mm512_packs_epi32(c, d);
-    if (__builtin_expect(r->kind == I8_POSITIVE_ALL, 1)) return _mm512_xor_si512(_mm512_packus_epi16(ab, cd), r->zero);
+    if (__builtin_expect(r->kind == I8_POSITIVE_ALL, 1)) return _mm512_xor_si512(_mm512_packus_epi16(ab, cd), r->base);
     if (r->kind == I8_POSITIVE)
-        return _mm512_add_epi8(_mm512_min_epu8(_mm512_packus_epi16(ab, cd), r->hi), r->zero);
-    const __m512i all = _mm512_packs_epi16(_mm512_adds_epi16(ab, r->zero), _mm512_adds_epi16(cd, r->zero));
-    return r->kind == I8_ALL ? all : _mm512_min_epi8(_mm512_max_epi8(all, r->lo), r->hi);
+        return _mm512_add_epi8(_mm512_min_epu8(_mm512_packus_epi16(ab, cd), r->reach), r->base);
+    if (r->kind == I8_ALL)
+        return _mm512_packs_epi16(_mm512_adds_epi16(ab, r->zero), _mm512_adds_epi16(cd, r->zero));
+    return i8_narrow_any(ab, cd, r);
 }
 static inline i8_bytes i8_finish(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
     return i8_narrow(i8_rounded(a, m[0]), i8_rounded(b, m[1]), i8_rounded(c, m[2]), i8_rounded(d, m[3]), r);
+}
+#define I8_FINISH_STRAIGHT
+static inline i8_bytes i8_finish_straight(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r) {
+    return i8_narrow_any(_mm512_packs_epi32(i8_rounded(a, m[0]), i8_rounded(b, m[1])),
+                         _mm512_packs_epi32(i8_rounded(c, m[2]), i8_rounded(d, m[3])), r);
 }
 static inline void tile_put_16(int8_t *y, __m128i q, size_t n) {
     if (n >= 16) _mm_storeu_si128((__m128i *)(void *)y, q);

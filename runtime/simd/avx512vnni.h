@@ -95,6 +95,11 @@ static inline i8_bytes bytes_load_pixels(int units, const int8_t *p, ptrdiff_t s
     } else if (units == 2) {
         q = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(const void *)p));
         q = _mm512_inserti64x4(q, _mm256_loadu_si256((const __m256i *)(const void *)(p + stride)), 1);
+    } else if (n >= 16) {
+        q = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(const void *)p));
+        q = _mm512_mask_broadcast_i32x4(q, 0x00f0, _mm_loadu_si128((const __m128i *)(const void *)(p + stride)));
+        q = _mm512_mask_broadcast_i32x4(q, 0x0f00, _mm_loadu_si128((const __m128i *)(const void *)(p + 2 * stride)));
+        q = _mm512_mask_broadcast_i32x4(q, 0xf000, _mm_loadu_si128((const __m128i *)(const void *)(p + 3 * stride)));
     } else {
         q = _mm512_castsi128_si512(_mm_maskz_loadu_epi8(first, p));
         q = _mm512_inserti32x4(q, _mm_maskz_loadu_epi8(first, p + stride), 1);

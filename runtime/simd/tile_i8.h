@@ -64,4 +64,8 @@ static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t 
     }
 }
 #endif
+
+#ifndef I8_FINISH_STRAIGHT /* i8_finish without a branch on the range, for loops that have no register to spare */
+#define i8_finish_straight i8_finish
+#endif
 #endif
