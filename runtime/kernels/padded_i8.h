@@ -129,8 +129,10 @@ typedef void (*padded_i8_even_fn)(const struct gemm_i8 *, const struct padded_i8
     static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, size_t count,             \
                                          const i8_act *at, const int8_t *panel, int8_t *y, size_t n,                   \
                                          const int32_t *sums) {                                                        \
-        for (; count; count--, at += rows * d->right, y += rows * g->ldy, sums = sums ? sums + rows : NULL)                    \
-            padded_i8_tile(rows, vecs, 1, g, d, &at, panel, y, n, sums, 0);                                            \
+        const struct gemm_i8 own = *g; /* for all that a compiler knows, storing y may change what g and d point to */  \
+        const struct padded_i8 strip = *d;                                                                             \
+        for (; count; count--, at += rows * strip.right, y += rows * own.ldy, sums = sums ? sums + rows : NULL)        \
+            padded_i8_tile(rows, vecs, 1, &own, &strip, &at, panel, y, n, sums, 0);                                    \
     }
 TILE_EACH_TALL(PADDED_I8_EVEN, padded_i8_even, 1)
 #if TILE_VECS == 4
@@ -168,8 +170,10 @@ EDGE_INLINE void padded_i8_slide_tile(const int rows, const struct gemm_i8 *g, c
     static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, size_t count,             \
                                          const i8_act *at, const int8_t *panel, int8_t *y, size_t n,                   \
                                          const int32_t *sums) {                                                        \
-        for (; count; count--, at += rows * d->right, y += rows * g->ldy, sums = sums ? sums + rows : NULL)                    \
-            padded_i8_slide_tile(rows, g, d, at, panel, y, n, sums);                                                   \
+        const struct gemm_i8 own = *g;                                                                                 \
+        const struct padded_i8 strip = *d;                                                                             \
+        for (; count; count--, at += rows * strip.right, y += rows * own.ldy, sums = sums ? sums + rows : NULL)        \
+            padded_i8_slide_tile(rows, &own, &strip, at, panel, y, n, sums);                                           \
     }
 TILE_EACH_TALL(PADDED_I8_SLIDE, padded_i8_slide, 1)
 static const padded_i8_even_fn padded_i8_slides[TILE_TALL_ROWS + 1] = TILE_NAMES_TALL(padded_i8_slide, 1);
