@@ -271,6 +271,10 @@ class Conv2d(Operator):
                 if kind is DType.I8:
                     shifted = Quantization.make(0.02, 7)
                     yield Case([xq, Arg(w, DType.I8, shifted, True)], attrs, (yq,), f"{kind}-{id_}-shifted")
+        # all of int8 is at or above the output's zero point
+        xq = Arg((1, 5, 7, 24), DType.I8, Quantization.make(0.05, -5))
+        wq = Arg((70, 1, 1, 24), DType.I8, layers.per_channel(0.01, 0.03, 70, 0), True)
+        yield Case([xq, wq], {"lo": 0.0}, (Quantization.make(0.05, -128),), "i8-positive")
         # as many weights as threads share out by panels
         xq = Arg((1, 20, 20, 116), DType.I8, Quantization.make(0.05, -5))
         wq = Arg((128, 3, 3, 116), DType.I8, layers.per_channel(0.01, 0.03, 128, 0), True)

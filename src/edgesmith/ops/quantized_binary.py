@@ -168,9 +168,10 @@ class QuantizedBinary(Elementwise):
             ((), (3, 2)),
             ((0, 3), (3,)),
         ]
+        gates = [((2, 37, 33), (2, 1, 33)), ((1, 1, 40), (9, 40)), ((8, 144), (144,)), ((70, 9), (9,))]
         for kind in TYPES:
             out = [] if self.member.compares else [third[kind]]
-            for a, b in shapes:
+            for a, b in shapes + (gates if self.member.name == "mul_q" and kind is DType.I8 else []):
                 args = [Arg(a, kind, first[kind]), Arg(b, kind, second[kind])]
                 yield Case(args, {}, out, f"{kind}-{a}-{b}".replace(" ", ""))
             args = [Arg((9, 9), kind, first[kind]), Arg((9, 9), kind, first[kind])]
