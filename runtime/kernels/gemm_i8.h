@@ -2,7 +2,7 @@
  *
  * Activations are i8_act, I8_STEP of them per step of a dot product; with I8_IN_PLACE that is int8 as it lies in memory.
  * The sums wanted are sum (x - x_zero)(w - w_zero); the tile computes sum (x + I8_BIAS) w and
- *   - the packed bias takes (x_zero + I8_BIAS) sum w off,
+ *   - the packed bias takes (x_zero + I8_BIAS) sum w off, or whatever the tile computes for x = x_zero,
  *   - where weights have zero points, each row's sum of x - x_zero times w_zero is taken off after the tile. */
 #ifndef EDGE_KERNELS_GEMM_I8_H
 #define EDGE_KERNELS_GEMM_I8_H
@@ -31,11 +31,14 @@ static inline int gemm_i8_wild(const float *multiplier, size_t n) {
     return 0;
 }
 
-/* A panel: vecs*VF biases, multipliers and weight zero points, then the weights: [K/I8_GROUP][vecs*VF][I8_GROUP]. Lane l
- * of vector v is column tile_channel(vecs, v, l). */
+/* A panel: vecs*VF biases, multipliers and weight zero points, then the weights: [K/I8_GROUP][vecs*VF][I8_GROUP], or what
+ * i8_arrange makes of them, I8_SPREAD times as many bytes, and their order. Lane l of vector v is column
+ * tile_channel(vecs, v, l). */
 static inline size_t gemm_i8_groups(size_t K) { return (K + I8_GROUP - 1) / I8_GROUP; }
+static inline size_t gemm_i8_bytes(size_t groups, int vecs) { return groups * (size_t)(vecs * VF) * I8_GROUP * I8_SPREAD; }
 static inline size_t gemm_i8_panel(size_t K, int vecs) {
-    return tile_round((size_t)(vecs * VF) * (12 + gemm_i8_groups(K) * I8_GROUP), 4 * VF);
+    const size_t groups = gemm_i8_groups(K), order = i8_order_words(groups, vecs) * sizeof(uint32_t);
+    return tile_round((size_t)(vecs * VF) * 12 + gemm_i8_bytes(groups, vecs) + order, 4 * VF);
 }
 
 /* What is packed. Column n, element k of the weights is w[n * row + k * col]. */
@@ -106,17 +109,17 @@ static inline void gemm_i8_place(size_t first, size_t K, size_t n, size_t valid,
                 at[(k / I8_GROUP * width + slot) * I8_GROUP + k % I8_GROUP] = column[slot][(ptrdiff_t)k * from->col];
 }
 
-/* Sums of all columns of a panel, in the order of its slots: of products with ones. */
-static inline void gemm_i8_column_sums(size_t K, int vecs, const int8_t *w, int32_t *sums) {
+/* What a tile sums up for each column of a panel, in the order of its slots, where every activation is x. */
+static inline void gemm_i8_column_sums(size_t K, int vecs, const int8_t *w, int32_t x, int32_t *sums) {
     i8_act buffer[I8_STEP];
-    for (int i = 0; i < I8_STEP; i++) buffer[i] = (i8_act)(1 - I8_BIAS);
-    const i8_a ones = i8_set_a(buffer);
+    for (int i = 0; i < I8_STEP; i++) buffer[i] = (i8_act)x;
+    const i8_a all = i8_set_a(buffer);
     for (int v = 0; v < vecs; v++) {
         int32_t parts[I8_GROUP / I8_STEP * VF]; /* a column has as many neighbouring parts as a group has steps */
         for (int p = 0; p < I8_GROUP / I8_STEP; p++) {
             const int8_t *at = w + v * VF * I8_GROUP + p * VF * I8_STEP;
             vi sum = vi_set(0);
-            for (size_t s = gemm_i8_groups(K); s; s--, at += vecs * VF * I8_GROUP) sum = i8_dot(sum, ones, i8_load_w(at));
+            for (size_t s = gemm_i8_groups(K); s; s--, at += vecs * VF * I8_GROUP) sum = i8_dot(sum, all, i8_load_w(at));
             vi_store(parts + p * VF, sum);
         }
         for (int l = 0; l < VF; l++) {
@@ -134,12 +137,12 @@ static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const
     int8_t *at = panel + 12 * width;
     for (size_t k = 0; k < K; k += run, at += step * width) gemm_i8_place(k, run, n, valid, vecs, from, at);
     int32_t sums[TILE_VECS * VF];
-    gemm_i8_column_sums(gemm_i8_depth(K, from->run), vecs, panel + 12 * width, sums);
+    gemm_i8_column_sums(gemm_i8_depth(K, from->run), vecs, panel + 12 * width, from->x_zero, sums);
     for (size_t slot = 0; slot < width; slot++) {
         const size_t j = (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
         if (j >= valid) continue;
         const uint32_t bias = from->bias ? (uint32_t)from->bias[n + j] : 0;
-        const uint32_t whole = bias - (uint32_t)(from->x_zero + I8_BIAS) * (uint32_t)sums[slot];
+        const uint32_t whole = bias - (uint32_t)sums[slot];
         const float given = from->multiplier ? from->multiplier[n + j] : from->scale;
         const float multiplier = given > GEMM_I8_STEEP ? GEMM_I8_STEEP : given;
         const int32_t zero = from->w_zero ? from->w_zero[n + j] : from->zero;
@@ -147,6 +150,9 @@ static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const
         memcpy(panel + 4 * (width + slot), &multiplier, 4);
         memcpy(panel + 4 * (2 * width + slot), &zero, 4);
     }
+    const size_t groups = gemm_i8_groups(gemm_i8_depth(K, from->run));
+    int8_t *w = panel + 12 * width;
+    i8_arrange(groups, gemm_i8_groups(run), vecs, w, (uint32_t *)(void *)(w + gemm_i8_bytes(groups, vecs)));
 }
 
 /* Bytes of all panels. */
@@ -251,11 +257,11 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
     const int8_t *w = panel + 12 * width;
 #ifdef I8_TILE_SUMS
     const i8_act *row[TILE_NARROW_ROWS];
-    (void)ahead;
     EDGE_UNROLL
     for (int i = 0; i < rows; i++) row[i] = a + (size_t)i * g->lda;
     i8_tile_turn(0, rows, vecs, acc);
-    i8_tile_sums(rows, vecs, acc, row, 0, w, g->K, 0);
+    const int8_t *order = w + gemm_i8_bytes(gemm_i8_groups(g->K), vecs);
+    i8_tile_sums(rows, vecs, acc, row, 0, w, (const uint32_t *)(const void *)order, g->K, 0, ahead);
     i8_tile_turn(1, rows, vecs, acc);
 #else
     const size_t steps = gemm_i8_groups(g->K);
@@ -288,13 +294,24 @@ typedef void (*gemm_i8_fn)(const struct gemm_i8 *, size_t, size_t, const i8_act 
                          g->has_w_zero ? g->row_sums + m : NULL, g->row_start ? g->row_start + m : NULL,               \
                          (uintptr_t)panel + (done < bytes ? bytes + done : 0)); \
     }
-TILE_EACH(GEMM_I8_TILE, gemm_i8)
-static const gemm_i8_fn gemm_i8_tiles[5][TILE_NARROW_ROWS + 1] = TILE_TABLE(gemm_i8);
+#define GEMM_I8_EACH_WIDE(X, prefix, vecs) TILE_PASTE(TILE_EACH_, I8_ROWS)(X, prefix, vecs)
+#define GEMM_I8_NAMES_WIDE(prefix, vecs) {TILE_PASTE(TILE_NAMES_, I8_ROWS)(prefix, vecs)}
+TILE_EACH_NARROW(GEMM_I8_TILE, gemm_i8, 1) GEMM_I8_EACH_WIDE(GEMM_I8_TILE, gemm_i8, TILE_VECS)
+#if TILE_VECS == 4
+TILE_EACH_NARROW(GEMM_I8_TILE, gemm_i8, 2)
+#endif
+static const gemm_i8_fn gemm_i8_tiles[5][TILE_NARROW_ROWS + 1] = {
+    [1] = TILE_NAMES_NARROW(gemm_i8, 1),
+#if TILE_VECS == 4
+    [2] = TILE_NAMES_NARROW(gemm_i8, 2),
+#endif
+    [TILE_VECS] = GEMM_I8_NAMES_WIDE(gemm_i8, TILE_VECS)};
+static inline size_t gemm_i8_rows(int vecs) { return vecs == TILE_VECS ? I8_ROWS : TILE_NARROW_ROWS; }
 
 /* M rows times one panel, in tiles of nearly equal height: first the higher ones, then those with a row less. */
 static void gemm_i8_panel_run(const struct gemm_i8 *g, size_t M, int vecs, const i8_act *a, const int8_t *panel,
                               int8_t *y, size_t n) {
-    const size_t most = (size_t)tile_rows(vecs), tiles = (M + most - 1) / most;
+    const size_t most = gemm_i8_rows(vecs), tiles = (M + most - 1) / most;
     if (!M) return;
     const size_t low = M / tiles, higher = M % tiles * (low + 1);
     if (higher) gemm_i8_tiles[vecs][low + 1](g, 0, higher, a, panel, y, n);

@@ -75,11 +75,13 @@ EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const int even, 
     gemm_i8_begin(rows, vecs, panel, NULL, acc);
     const int8_t *w = panel + 12 * width;
 #ifdef I8_TILE_SUMS
-    (void)ahead, (void)even;
+    const size_t bytes = gemm_i8_bytes(d->groups, vecs), words = i8_order_step(d->groups, vecs);
+    const uint32_t *order = (const uint32_t *)(const void *)(w + gemm_i8_bytes(gemm_i8_groups(g->K), vecs));
+    (void)even;
     i8_tile_turn(0, rows, vecs, acc);
     for (size_t h = 0; h < d->runs_h; h++)
-        for (size_t v = 0; v < d->runs_w; v++, w += d->groups * width * I8_GROUP)
-            i8_tile_sums(rows, vecs, acc, a, h * d->step_h + v * d->step_w, w, d->groups * I8_GROUP, 1);
+        for (size_t v = 0; v < d->runs_w; v++, w += bytes, order += words, ahead += d->groups * TILE_LINE)
+            i8_tile_sums(rows, vecs, acc, a, h * d->step_h + v * d->step_w, w, order, d->groups * I8_GROUP, 1, ahead);
     i8_tile_turn(1, rows, vecs, acc);
 #else
     const size_t right = d->right;
@@ -110,7 +112,7 @@ typedef void (*padded_i8_fn)(const struct gemm_i8 *, const struct padded_i8 *, c
                                          uintptr_t ahead) {                                                            \
         padded_i8_tile(rows, vecs, 0, g, d, a, panel, y, n, sums, ahead);                                              \
     }
-TILE_EACH_TALL(PADDED_I8_TILE, padded_i8, 1) TILE_EACH_WIDE(PADDED_I8_TILE, padded_i8, TILE_VECS)
+TILE_EACH_TALL(PADDED_I8_TILE, padded_i8, 1) GEMM_I8_EACH_WIDE(PADDED_I8_TILE, padded_i8, TILE_VECS)
 #if TILE_VECS == 4
 TILE_EACH_NARROW(PADDED_I8_TILE, padded_i8, 2)
 #endif
@@ -119,7 +121,7 @@ static const padded_i8_fn padded_i8_tiles[5][TILE_TALL_ROWS + 1] = {
 #if TILE_VECS == 4
     [2] = TILE_NAMES_NARROW(padded_i8, 2),
 #endif
-    [TILE_VECS] = TILE_NAMES_WIDE(padded_i8, TILE_VECS)};
+    [TILE_VECS] = GEMM_I8_NAMES_WIDE(padded_i8, TILE_VECS)};
 
 #ifndef I8_TILE_SUMS
 /* `count` tiles of one vector, one after the other in a row of outputs: there is no table to fill. */
@@ -204,7 +206,7 @@ static void padded_i8_even_run(const struct gemm_i8 *g, const struct padded_i8 *
 /* `count` windows, from column q of the row at `base` on, times one panel: tiles of nearly equal height. */
 static void padded_i8_panel_run(const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *base, size_t q,
                                 size_t count, int vecs, const int8_t *panel, int8_t *y, size_t n) {
-    const size_t most = vecs == 1 ? TILE_TALL_ROWS : (size_t)tile_rows(vecs);
+    const size_t most = vecs == 1 ? TILE_TALL_ROWS : gemm_i8_rows(vecs);
     const size_t tiles = (count + most - 1) / most, Q = (size_t)d->w->Q;
     const size_t bytes = gemm_i8_panel(g->K, vecs), step = gemm_i8_groups(g->K) * TILE_LINE;
     const i8_act *at = base + q * d->right;

@@ -121,11 +121,13 @@ static inline int tile_is_dense(const struct tile_window *w) { /* row m is pixel
 #define TILE_EACH_4(X, p, v) TILE_EACH_2(X, p, v) X(p, 3, v) X(p, 4, v)
 #define TILE_EACH_6(X, p, v) TILE_EACH_4(X, p, v) X(p, 5, v) X(p, 6, v)
 #define TILE_EACH_NARROW(X, p, v) TILE_EACH_6(X, p, v) X(p, 7, v) X(p, 8, v)
+#define TILE_EACH_8(X, p, v) TILE_EACH_NARROW(X, p, v)
 #define TILE_EACH_TALL(X, p, v) TILE_EACH_NARROW(X, p, v) X(p, 9, v) X(p, 10, v) X(p, 11, v) X(p, 12, v)
 #define TILE_NAMES_2(p, v) NULL, p##_1x##v, p##_2x##v
 #define TILE_NAMES_4(p, v) TILE_NAMES_2(p, v), p##_3x##v, p##_4x##v
 #define TILE_NAMES_6(p, v) TILE_NAMES_4(p, v), p##_5x##v, p##_6x##v
-#define TILE_NAMES_NARROW(p, v) {TILE_NAMES_6(p, v), p##_7x##v, p##_8x##v}
+#define TILE_NAMES_8(p, v) TILE_NAMES_6(p, v), p##_7x##v, p##_8x##v
+#define TILE_NAMES_NARROW(p, v) {TILE_NAMES_8(p, v)}
 #define TILE_NAMES_TALL(p, v)                                                                                          \
     {TILE_NAMES_6(p, v), p##_7x##v, p##_8x##v, p##_9x##v, p##_10x##v, p##_11x##v, p##_12x##v}
 #define TILE_PASTE_(a, b) a##b

@@ -209,11 +209,7 @@ static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t 
 }
 
 #ifndef EDGE_BYTE_DOT
-enum { I8_BLOCK = 16 };
-static inline void i8_gather_block(int16_t *to, const int8_t *from) {
-    _mm256_storeu_si256((__m256i *)(void *)to, i16_load_w(from));
-}
-#include "bytes_as_i16.h"
+#include "avx2_pairs.h"
 
 /* Bytes of taps: |a| is at most 128 and no weight is -128, so two products of |a| and the weight with a's sign fit int16. */
 #define BYTES_DOT

@@ -38,9 +38,10 @@ static inline int8x16_t neon_load_i8(const int8_t *p) { return vreinterpretq_s8_
             __asm__ volatile("sdot %0.4s, %1.16b, %2.4b[" #lane "]" : "+w"(acc[i][j]) : "w"(wv), "w"(x[i]));           \
     }
 EDGE_INLINE void i8_tile_sums(const int rows, const int vecs, vi (*acc)[TILE_VECS], const i8_act *const *a, size_t first,
-                              const int8_t *w, size_t K, const int room) {
+                              const int8_t *w, const uint32_t *order, size_t K, const int room, uintptr_t ahead) {
     const i8_act *row[NEON_ROWS];
     int8x16_t x[NEON_ROWS];
+    (void)order, (void)ahead;
     EDGE_UNROLL
     for (int i = 0; i < rows; i++) row[i] = a[i] + first;
     size_t groups = (K + 3) / 4;

@@ -35,11 +35,11 @@ EDGE_INLINE const int8_t *neon_mm_step(const int pairs, const int vecs, const in
 
 /* As in neon_dot.h. An odd row at the end goes twice. */
 EDGE_INLINE void i8_tile_sums(const int rows, const int vecs, vi (*acc)[TILE_VECS], const i8_act *const *a, size_t first,
-                              const int8_t *w, size_t K, const int room) {
+                              const int8_t *w, const uint32_t *order, size_t K, const int room, uintptr_t ahead) {
     const int pairs = (rows + 1) / 2;
     const i8_act *row[NEON_ROWS];
     int8x16_t x[NEON_ROWS / 2], high[NEON_ROWS / 2], next;
-    (void)room;
+    (void)order, (void)room, (void)ahead;
     EDGE_UNROLL
     for (int i = 0; i < 2 * pairs; i++) row[i] = a[i < rows ? i : rows - 1] + first;
     for (; K > 8; K -= K < 16 ? K : 16) { /* zeros follow K: nine are as good as sixteen */

@@ -6,6 +6,22 @@
 #define I8_GROUP I8_STEP
 #endif
 
+#ifndef I8_ROWS
+#define I8_ROWS TILE_ROWS
+#endif
+
+#ifndef I8_ORDERED /* packed weights as they are placed */
+enum { I8_SPREAD = 1 };
+static inline size_t i8_order_words(size_t groups, int vecs) {
+    (void)groups, (void)vecs;
+    return 0;
+}
+static inline size_t i8_order_step(size_t groups, int vecs) { return i8_order_words(groups, vecs); }
+static inline void i8_arrange(size_t groups, size_t run, int vecs, int8_t *w, uint32_t *order) {
+    (void)groups, (void)run, (void)vecs, (void)w, (void)order;
+}
+#endif
+
 #ifndef I8_IN_PLACE
 static inline void i8_prefetch(uintptr_t at) { (void)at; }
 #endif

@@ -48,10 +48,10 @@ static double number(enum kind kind, const void *p, size_t i) {
 }
 static void *numbers(enum kind kind, size_t n) {
     void *p = guarded(n * bytes_of[kind], bytes_of[kind]);
-    const int extreme = draw(0, 5);
+    const int extreme = draw(0, 5), most = draw(0, 1) ? 127 : draw(10, 60); /* sums of small weights take other ways */
     for (size_t i = 0; i < n; i++) {
         if (kind == F32) ((float *)p)[i] = (float)draw(-1000, 1000) * 1e-3f;
-        if (kind == I8) ((int8_t *)p)[i] = (int8_t)(extreme == 0 ? -128 : extreme == 1 ? 127 : draw(-128, 127));
+        if (kind == I8) ((int8_t *)p)[i] = (int8_t)(extreme == 0 ? -128 : extreme == 1 ? 127 : draw(-most - 1, most));
         if (kind == I16) ((int16_t *)p)[i] = (int16_t)(extreme == 0 ? -32768 : extreme == 1 ? 32767 : draw(-32768, 32767));
     }
     return p;
