@@ -214,13 +214,13 @@ static void dw_f32_one(const struct dw_f32_row *d, int64_t M, int64_t q, int64_t
 EDGE_KERNEL(depthwise_f32) {
     float *zeros = t->scratch;
     size_t group, end;
-    if (dw_f32_is_small(a) || dw_f32_sweeps(a)) {
-        const int64_t pairs = ((int64_t)a->P + 1) / 2;
-        edge_share(t, (size_t)(a->N * pairs), &group, &end);
-        if (a->C < VF) dw_f32_small(a, group, end, t->scratch);
-        else memset(zeros, 0, sizeof(float) * 3 * (size_t)a->C);
-        for (; a->C >= VF && group < end; group++)
-            dw_f32_sweep_at(a, (int64_t)group / pairs, (int64_t)group % pairs * 2, zeros);
+    if (dw_f32_is_small(a)) {
+        edge_share(t, (size_t)a->N * (((size_t)a->P + 1) / 2), &group, &end);
+        dw_f32_small(a, group, end, t->scratch);
+        return EDGE_OK;
+    }
+    if (dw_f32_sweeps(a)) {
+        dw_f32_sweep_share(a, t);
         return EDGE_OK;
     }
     if (!dw_f32_is_packed(a) || a->Q < DW_F32_COLUMNS) {

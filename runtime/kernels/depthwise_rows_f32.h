@@ -9,13 +9,14 @@
 #include "depthwise.h"
 
 enum { DW_F32_SWEEP = VF == 16 ? 4096 : 2048 }; /* floats of a row of the image at most: four rows stay in a cache */
+enum { DW_F32_SETS = 64, DW_F32_SPREAD = 144 };  /* see dw_f32_spreads; measured: 132 gains, 224 loses */
 
 /* Two rows of outputs and the four of the image above and below them; row r moves by step[r] from pixel to pixel, which
  * is 0 where it lies outside the image and at[r] holds zeros. */
 struct dw_f32_sweep {
     const float *at[4];
     float *y[2]; /* y[1] is NULL where the last row is alone */
-    int64_t step[4], C, W, Q, pad;
+    int64_t step[4], C, W, Q, pad, vector, vector_end;
     vf lo, hi;
 };
 
@@ -40,11 +41,12 @@ EDGE_INLINE void dw_f32_pixels(const int rows, const int first, const int last, 
     }
 }
 
-/* All channels of the rows; `packed` holds a bias and nine weights for each vector of them. */
+/* Some vectors of channels of the rows; `packed` holds a bias and nine weights for each. */
 EDGE_INLINE void dw_f32_sweep_rows(const int rows, const struct dw_f32_sweep *d, const float *packed) {
     const int64_t left = d->pad, right = d->W - 2 + d->pad, inside = right < d->Q ? right : d->Q;
-    for (int64_t next = 0; next < d->C; next += VF, packed += 10 * VF) {
-        const int64_t c = next + VF <= d->C ? next : d->C - VF;
+    packed += d->vector * 10 * VF;
+    for (int64_t v = d->vector; v < d->vector_end; v++, packed += 10 * VF) {
+        const int64_t c = (v + 1) * VF <= d->C ? v * VF : d->C - VF;
         vf w[10];
         EDGE_UNROLL
         for (int k = 0; k < 10; k++) w[k] = vf_load(packed + k * VF);
@@ -57,15 +59,28 @@ EDGE_INLINE void dw_f32_sweep_rows(const int rows, const struct dw_f32_sweep *d,
 static void dw_f32_sweep_two(const struct dw_f32_sweep *d, const float *packed) { dw_f32_sweep_rows(2, d, packed); }
 static void dw_f32_sweep_one(const struct dw_f32_sweep *d, const float *packed) { dw_f32_sweep_rows(1, d, packed); }
 
+/* Whether a row's vectors of the same channels lie in so many sets of the first cache, 64 lines each, that those of four
+ * rows stay there until the next vector of channels, which the cache has fetched with them, has its turn. */
+static int dw_f32_spreads(int64_t W, int64_t C) {
+    if (VF != 16) return 0;
+    if (C % VF) return W <= DW_F32_SPREAD;
+    int64_t common = 1; /* a power of two that divides both the lines of a pixel and the sets */
+    while (common < DW_F32_SETS && C / VF % (2 * common) == 0) common *= 2;
+    return W * common <= DW_F32_SPREAD;
+}
+
 static int dw_f32_sweeps(const struct edge_depthwise_f32 *a) {
     return a->M == 1 && a->C >= VF && a->KH == 3 && a->KW == 3 && a->stride_h == 1 && a->stride_w == 1 &&
            a->dilation_h == 1 && a->dilation_w == 1 && a->pad_left <= 1 && a->W >= 1 &&
-           (int64_t)a->W * a->C <= DW_F32_SWEEP && (int64_t)a->Q <= (int64_t)a->W + a->pad_left - 1;
+           ((int64_t)a->W * a->C <= DW_F32_SWEEP || dw_f32_spreads(a->W, a->C)) &&
+           (int64_t)a->Q <= (int64_t)a->W + a->pad_left - 1;
 }
 
-/* The rows p and p + 1 of one image, as far as there are two. */
-static void dw_f32_sweep_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, const float *zeros) {
+/* Vectors first .. last of the rows p and p + 1 of one image, as far as there are two. */
+static void dw_f32_sweep_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, size_t first, size_t last,
+                            const float *zeros) {
     struct dw_f32_sweep d = {.C = a->C, .W = a->W, .Q = a->Q, .pad = a->pad_left, .lo = vf_set(a->lo), .hi = vf_set(a->hi)};
+    d.vector = (int64_t)first, d.vector_end = (int64_t)last;
     for (int r = 0; r < 4; r++) {
         const int64_t y = p - a->pad_top + r;
         const int inside = y >= 0 && y < a->H;
@@ -76,6 +91,23 @@ static void dw_f32_sweep_at(const struct edge_depthwise_f32 *a, int64_t image, i
     d.y[1] = p + 1 < a->P ? d.y[0] + a->Q * a->C : NULL;
     if (d.y[1]) dw_f32_sweep_two(&d, a->packed);
     else dw_f32_sweep_one(&d, a->packed);
+}
+
+/* A thread's part. Seven pairs of rows are not many units: they are shared out by the vector, or all vectors together
+ * where the last overlaps the one before. */
+static void dw_f32_sweep_share(const struct edge_depthwise_f32 *a, const struct edge_task *t) {
+    const size_t pairs = ((size_t)a->P + 1) / 2, vectors = ((size_t)a->C + VF - 1) / VF;
+    const size_t each = a->C % VF ? vectors : 1, parts = vectors / each;
+    float *zeros = t->scratch;
+    size_t unit, end;
+    edge_share(t, (size_t)a->N * pairs * parts, &unit, &end);
+    memset(zeros, 0, sizeof(float) * 3 * (size_t)a->C);
+    for (size_t next; unit < end; unit = next) {
+        const size_t group = unit / parts, before = group * parts;
+        next = before + parts < end ? before + parts : end;
+        dw_f32_sweep_at(a, (int64_t)(group / pairs), (int64_t)(group % pairs * 2), (unit - before) * each,
+                        (next - before) * each, zeros);
+    }
 }
 
 /* Pixels narrower than a vector. */

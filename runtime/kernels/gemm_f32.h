@@ -89,9 +89,8 @@ static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t
             memset(panel, 0, (valid < width ? gemm_f32_panel(K, vecs) : width) * sizeof(float));
             if (bias) memcpy(panel, bias + n, valid * sizeof(float));
             gemm_f32_place(K, valid, width, w + (ptrdiff_t)n * row, row, col, panel + width);
-            float *half = panel + width - VF;
-            for (size_t k = 0; k <= K && gemm_f32_is_halved(vecs, valid); k++, half += width)
-                memcpy(half + VF / 2, half, VF / 2 * sizeof(float));
+            for (size_t k = 1; k <= K + 1 && gemm_f32_is_halved(vecs, valid); k++)
+                memcpy(panel + k * width - VF / 2, panel + k * width - VF, VF / 2 * sizeof(float));
         }
         used += gemm_f32_panel(K, vecs);
         n += width;

@@ -26,9 +26,9 @@ static inline size_t gemm_half_pack(size_t K, size_t N, const uint16_t *w, const
                 for (size_t j = 0; j < valid; j++)
                     for (size_t i = k; i < K && i < k + GEMM_HALF_TURN; i++) to[i * width + j] = w[(n + j) * K + i];
             if (gemm_f32_is_halved(vecs, valid)) {
-                uint16_t *half = to + width - VF;
                 memcpy(to - VF, to - 2 * VF, VF * sizeof *to); /* half as many biases, which are floats */
-                for (size_t k = 0; k < K; k++, half += width) memcpy(half + VF / 2, half, VF / 2 * sizeof *half);
+                for (size_t k = 1; k <= K; k++)
+                    memcpy(to + k * width - VF / 2, to + k * width - VF, VF / 2 * sizeof *to);
             }
         }
         used += gemm_half_panel(K, vecs);
