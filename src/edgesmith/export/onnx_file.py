@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from edgesmith.errors import MissingExtraError, ModelError
 from edgesmith.export import four_bits
 from edgesmith.export.prepare import as_half, refuse, simplified, write_nodes
+from edgesmith.importers.source import LEVELLED, LEVELLED_ENTRY
 from edgesmith.ir import Graph, Node, Value, held_as
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.layers import quantized_range
@@ -78,6 +79,8 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
     proto = onnx.helper.make_model(body, opset_imports=[opset], ir_version=version, producer_name="edgesmith")
     told = graph.metadata if isinstance(model, Graph) else {**model.metadata, **graph.metadata}
     words = {key: json.dumps(told[key]) for key in ("labels", "normalization") if told.get(key)}
+    if LEVELLED in told:
+        words[LEVELLED_ENTRY] = json.dumps(told[LEVELLED])
     onnx.helper.set_model_props(proto, words)
     return bytes(proto.SerializeToString())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from edgesmith.export.flat import Slot, Writer
 from edgesmith.export.prepare import as_half, insulate, refuse, simplified, write_nodes
 from edgesmith.export.tflite_kinds import KINDS
 from edgesmith.export.tflite_metadata import Described, Port, describe
+from edgesmith.importers.source import LEVELLED, LEVELLED_ENTRY
 from edgesmith.importers.tflite import schema
 from edgesmith.importers.tflite.metadata import ENTRY
 from edgesmith.ir import Graph, Node, Value, held_as
@@ -143,6 +145,7 @@ class File:
         self.steps: list[Step] = []
         self.codes: list[tuple[str, int]] = []
         self.described = Described()
+        self.entries: dict[str, int] = {}  # of metadata, and their buffers
         self._of: dict[Value, int] = {}
         self._shared: dict[bytes, int] = {}
         self._fused: set[Node] = set()
@@ -338,7 +341,13 @@ class File:
         """Say what the tensors mean; see ``tflite_metadata.describe``."""
         self.described = describe(about, inputs, outputs)
         if self.described.table:
-            self.buffers.append(self.described.table)
+            self._entry(ENTRY, self.described.table)
+        if LEVELLED in about:
+            self._entry(LEVELLED_ENTRY, json.dumps(about[LEVELLED]).encode())
+
+    def _entry(self, name: str, data: bytes) -> None:
+        self.entries[name] = len(self.buffers)
+        self.buffers.append(data)
 
     def build(
         self, name: str, inputs: list[int], outputs: list[int], named: Mapping[str, int], results: Mapping[str, int]
@@ -370,10 +379,7 @@ class File:
         signature = w.table(
             [(0, "offset", maps[0]), (1, "offset", maps[1]), (2, "offset", w.string("serving_default"))]
         )
-        entries = []
-        if self.described.table:
-            last = len(self.buffers) - 1
-            entries = [w.table([(0, "offset", w.string(ENTRY)), (1, "u32", last)])]
+        entries = [w.table([(0, "offset", w.string(key)), (1, "u32", at)]) for key, at in self.entries.items()]
         root = w.table([
             (0, "u32", schema.VERSION), (1, "offset", w.offsets(codes)), (2, "offset", w.offsets([graph])),
             (3, "offset", w.string("written by edgesmith")), (4, "offset", w.offsets(buffers)),

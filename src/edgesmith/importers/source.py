@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -50,6 +51,22 @@ class StatedScale:
         count = f" (the first of {self.scale.size})" if self.scale.size > 1 else ""
         first = self.scale.ravel()[0], self.zero_point.ravel()[0]
         return f"'{self.tensor}': scale {first[0]:.7g}, zero point {first[1]}{count}"
+
+
+LEVELLED = "levelled"  # the metadata that says what quantizing multiplied each value by: quantization/level.py
+LEVELLED_ENTRY = "edgesmith.levelled"  # the same in files of other formats, as JSON
+MOST_NOTED = 16 << 20
+
+
+def noted(text: str | bytes | memoryview) -> dict[str, Any]:
+    """The metadata that is in such an entry; nothing where it is not of that form."""
+    if len(text) > MOST_NOTED:
+        return {}
+    try:
+        found = json.loads(bytes(text) if isinstance(text, memoryview) else text)
+    except (ValueError, RecursionError):
+        return {}
+    return {LEVELLED: found} if isinstance(found, dict) else {}
 
 
 UNSIGNED: Mapping[str, int] = MappingProxyType({"uint4": 8, "uint8": 128, "uint16": 1 << 15})

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edgesmith.importers.source import LEVELLED
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops import get
 from edgesmith.quantization.observe import Spreads
@@ -28,7 +29,6 @@ from edgesmith.types import DType
 STRENGTHS = (0.25, 0.5)  # 1 would be a full balance
 MOST = 64.0  # times that a channel may grow
 HEADROOM = 1.5  # times its reach in calibration that a channel of a result keeps
-LEVELLED = "levelled"  # the metadata that says what each value was multiplied by, see ``noted_factors``
 STEPS, FIRST = 4, ord("a")  # factors are powers of the fourth root of 2, noted as letters
 KEEPING = frozenset({"relu", "leaky_relu", "max_pool2d", "avg_pool2d"})
 MOVING = frozenset({"reshape", "transpose", "slice", "concat"})

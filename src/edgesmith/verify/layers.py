@@ -153,6 +153,7 @@ def compare(
         UsageError: no samples, or models whose inputs or outputs cannot stand for each other.
     """
     pairs = pair(first.layers, second.layers)
+    second.called = {link.second.value: link.first.value for link in pairs}
     quantized = any(layer.dtype in _INTEGERS and layer.quant is not None for layer in second.layers)
     orders = input_order(first, second)
     ends = _outputs(first, second)

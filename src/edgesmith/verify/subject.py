@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,10 @@ from edgesmith.quantization.level import noted_factors
 from edgesmith.runtime.session import Session
 from edgesmith.types import Quantization
 from edgesmith.verify.watch import Watch
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+# What quantizing and going through a file of another layout append to the name of a value.
+_ENDINGS = re.compile(r"\.(dequantized|requantized|quantized|[tq])$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,21 @@ class Subject:
     Use as a context manager, or close it.
     """
 
-    def __init__(self, name: str, program: Program, file: bytes, graph: Graph | None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        name: str,
+        program: Program,
+        file: bytes,
+        graph: Graph | None,
+        threads: int = 1,
+        about: Mapping[str, Any] = NOTHING,
+    ) -> None:
         self.name, self.program, self.file, self.graph = name, program, file, graph
         self.session = Session(file, threads=threads)
         self.nodes: dict[str, Node] = {v.name: node for node in (graph.nodes if graph else ()) for v in node.outputs}
         self.layers = _layers(program, self.nodes)
-        self.levelled = noted_factors(program.metadata)
+        self.called: dict[str, str] = {}  # the source's name of each value that is known to stand for one of it
+        self.levelled = noted_factors({**about, **program.metadata})
 
     @classmethod
     def of_model(cls, model: Model, shapes: Mapping[str, Sequence[int]] | None = None, threads: int = 1) -> Subject:
@@ -59,7 +74,7 @@ class Subject:
     @classmethod
     def of_compiled(cls, compiled: Compiled, name: str, threads: int = 1) -> Subject:
         """A compiled model that is still in memory."""
-        return cls(name, compiled.program, compiled.to_bytes(), compiled.graph, threads)
+        return cls(name, compiled.program, compiled.to_bytes(), compiled.graph, threads, compiled.metadata)
 
     @classmethod
     def of_file(cls, path: Path, threads: int = 1) -> Subject:
@@ -67,7 +82,8 @@ class Subject:
         load_kernels()
         data = path.read_bytes()
         Session(data).close()  # the C loader is the judge of files
-        return cls(path.name, read(data)[0][0], data, None, threads)
+        programs, about = read(data)
+        return cls(path.name, programs[0], data, None, threads, about)
 
     @property
     def inputs(self) -> list[Tensor]:
@@ -95,8 +111,9 @@ class Subject:
 
     def factors(self, name: str) -> np.ndarray | None:
         """What quantizing multiplied a value by, however it is held."""
-        for ending in (".dequantized", ".requantized", ".quantized"):
-            name = name.removesuffix(ending)
+        name = self.called.get(name, name)
+        while name not in self.levelled and (ending := _ENDINGS.search(name)):
+            name = name[: ending.start()]
         return self.levelled.get(name)
 
     def own(self, name: str, array: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from edgesmith.importers.onnx.model import OnnxModel, ValueType
 from edgesmith.importers.onnx.reader import read
 from edgesmith.importers.onnx.tensors import ELEMENTS
 from edgesmith.importers.onnx.told import described
-from edgesmith.importers.source import Bindings, StatedScale, TensorSpec
+from edgesmith.importers.source import LEVELLED_ENTRY, Bindings, StatedScale, TensorSpec, noted
 from edgesmith.ir import Graph
 from edgesmith.types import DType
 
@@ -30,6 +30,7 @@ class OnnxSource:
         self.inputs = [_spec(name, kind, "input", missing) for name, kind in model.graph.inputs]
         self.outputs = [_spec(name, kind, "output", missing) for name, kind in model.graph.outputs]
         self.metadata: dict[str, Any] = {"producer": model.producer, **described(model.metadata)}
+        self.metadata |= noted(self.metadata.pop(LEVELLED_ENTRY, ""))
         from edgesmith.importers.onnx.convert import missing_operators
 
         missing += missing_operators(model)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgesmith.errors import ModelError, Unsupported, UnsupportedError, UsageError, nearest
-from edgesmith.importers.source import Bindings, StatedScale, TensorSpec
+from edgesmith.importers.source import LEVELLED_ENTRY, Bindings, StatedScale, TensorSpec, noted
 from edgesmith.importers.tflite.call import DTYPES, RefusedError, stored_quant
 from edgesmith.importers.tflite.convert import Converter
 from edgesmith.importers.tflite.metadata import TensorMetadata, label_file, read_files, read_labels, read_metadata
@@ -68,6 +68,7 @@ class TFLiteSource:
             signatures[signature.key] = {"subgraph": signature.subgraph, **sides}
         if signatures:
             told["signatures"] = signatures
+        told |= noted(self.model.metadata.get(LEVELLED_ENTRY, ""))
         try:
             told.update(self._embedded())
         except ModelError as error:
