@@ -48,6 +48,7 @@ FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
     "--correct-bias/--no-correct-bias", default=None, help="Take weights' mean error from biases, or measure."
 )
 @click.option("--rounding", help="Of weights: nearest, gptq or adaround; gptq for four bits by default.")
+@click.option("--lift", metavar="25%", help="Leave the noisiest layers of a detector in floats, up to this much work.")
 @click.option("--max-drop", metavar="0.5%", help="Lift layers until --metric drops by no more than this.")
 @click.option("--metric", default="top1", show_default=True, help="top1, top5 or cosine.")
 @click.option("--labels", metavar="FILE", help="What is right: a .csv of name,class or a class a line; or 'folders'.")
@@ -74,6 +75,7 @@ def command(
     equalize: bool | None,
     correct_bias: bool | None,
     rounding: str | None,
+    lift: str | None,
     max_drop: str | None,
     metric: str,
     labels: str | None,
@@ -123,7 +125,8 @@ def command(
         equalize=equalize,
         correct_bias=correct_bias,
         rounding=rounding,
-        max_drop=None if max_drop is None else _share(max_drop),
+        lift=0.0 if lift is None else _share(lift, "--lift"),
+        max_drop=None if max_drop is None else _share(max_drop, "--max-drop"),
         metric=metric,
         labels=right,
         plan=Plan.read(plan_file) if plan_file else None,
@@ -170,14 +173,14 @@ def _bar(what: str, done: int, whole: int) -> None:
         click.echo(f"\r\033[K{what} {done}{f' of {whole}' if whole else ''}", nl=False, err=True)
 
 
-def _share(text: str) -> float:
+def _share(text: str, option: str) -> float:
     """``0.5%`` or ``0.005`` as a number."""
     from edgesmith import UsageError
 
     try:
         return float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
-        raise UsageError(f"--max-drop {text}: expected a share such as 0.5% or 0.005") from None
+        raise UsageError(f"{option} {text}: expected a share such as 0.5% or 0.005") from None
 
 
 class _Labels(Sequence[int]):

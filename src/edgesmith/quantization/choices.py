@@ -17,6 +17,8 @@ from edgesmith.quantization.fastest import Fastest
 from edgesmith.quantization.front import float_front
 from edgesmith.quantization.level import STRENGTHS as LEVELS
 from edgesmith.quantization.level import level
+from edgesmith.quantization.lift import ENOUGH as CLEAR
+from edgesmith.quantization.lift import Lift, gives_numbers
 from edgesmith.quantization.light import halve, lighten
 from edgesmith.quantization.metrics import Judge, Metric
 from edgesmith.quantization.observe import Run, Spreads, observe, probe
@@ -24,7 +26,7 @@ from edgesmith.quantization.pays import tell_speed
 from edgesmith.quantization.plan import FORMS, Plan, layers_of
 from edgesmith.quantization.ranges import METHODS
 from edgesmith.quantization.report import Report
-from edgesmith.quantization.rounding import gather, has_matrix, together
+from edgesmith.quantization.rounding import damped, has_matrix, length_of, square_of, together
 from edgesmith.quantization.samples import Progress
 from edgesmith.quantization.sensitivity import sensitivity
 from edgesmith.quantization.smooth import STRENGTHS, sites, smooth
@@ -37,6 +39,8 @@ JUDGED = 24  # runs that choices are compared on
 ENOUGH = 4  # runs that no range was taken from
 SENSED = 8  # runs that each layer alone is measured on
 CORRECTED = 64  # runs whose means correct biases
+LONGEST = 2304  # weights of an output that are rounded together: longer ones take too long
+MATRICES = 16 << 20  # numbers in the matrices that are gathered at a time
 BETTER = 0.98  # of the noise: a choice must leave no more than this to be taken
 
 
@@ -57,6 +61,7 @@ class Settings:
     metric: str | Metric = "top1"
     fastest: bool = False
     clock: Clock = MACHINE
+    lift: float = 0.0
 
 
 class Workshop:
@@ -88,6 +93,9 @@ class Workshop:
             graph, spreads, per_channel=settings.plan.per_channel if settings.plan else settings.per_channel
         )
         self.start.decide(self._kinds(self.start))
+        if settings.plan:  # which decides last: layers that it lifts were levelled and corrected as integers
+            settings.plan.kinds(graph, self.start.scales())
+            self.report.reasons.clear()
 
     @cached_property
     def wanted(self) -> Outputs:
@@ -99,6 +107,11 @@ class Workshop:
     def noise_of(self, draft: Draft) -> float:
         """How far a draft moves the outputs."""
         return noise(self.wanted, outputs_of(draft.build(judged_values(draft.graph)), self.judged))
+
+    def _spread_noise(self, draft: Draft) -> float:
+        """The same for all outputs together, so that a gain in any of them counts."""
+        found = noises(self.wanted, outputs_of(draft.build(judged_values(draft.graph)), self.judged))
+        return sum(found) / len(found)
 
     def quantized(self) -> tuple[Graph, Plan]:
         """The graph of integers, and the decisions that led to it."""
@@ -157,8 +170,16 @@ class Workshop:
         self._round(draft, plan.rounding)
         if plan.correct_bias:
             correct_biases(draft, self.runs[:CORRECTED])
+        self._decide(draft, plan)
         self.report.reasons.append(f"the plan decides: {len(plan.layers)} layers, ranges by {plan.method}")
         return draft
+
+    def _decide(self, draft: Draft, plan: Plan) -> None:
+        """Let a plan say what each layer that the source has computes with."""
+        known = layers_of(self.start.graph, self.start.scales())
+        layers = layers_of(draft.graph, draft.scales())
+        told = {name: FORMS[plan.layers.get(name, plan.default)] for name in known}
+        draft.decide(draft.kinds | {layers[name]: form for name, form in told.items() if name in layers})
 
     def _measured(self) -> tuple[Draft, Plan]:
         asked = self.settings
@@ -189,18 +210,54 @@ class Workshop:
                 self._equalize(best)
                 least = self._best_method(best)
         plan.rounding = asked.rounding or "nearest"
+        other, count = best.branch(), 0
+        if asked.rounding is None and best.per_channel:
+            count = self._round(other, "gptq")
         if self._round(best, plan.rounding):  # before biases, which make up for what rounding leaves
             least = self.noise_of(best)
-        if asked.correct_bias is not False:
-            other = best.branch()
-            changed = correct_biases(other, self.runs[:CORRECTED])
-            found = self.noise_of(other)
-            plan.correct_bias = asked.correct_bias is True or found < BETTER * least
-            self._say("correcting biases", plan.correct_bias, least, found, f"{changed} layers")
-            if plan.correct_bias:
-                best, least = other, found
+        best, least = self._corrected(best, least, plan)
+        if count:
+            same = replace(plan)
+            other, found = self._corrected(other, self.noise_of(other), same)
+            taken = found < BETTER * least
+            self._say("rounding the weights of an output together by gptq", taken, least, found, f"{count} layers")
+            if taken:
+                best, least, plan.rounding, plan.correct_bias = other, found, "gptq", same.correct_bias
         plan.method = best.method
+        self._lift(best)
         return best, plan
+
+    def _lift(self, draft: Draft) -> None:
+        """Leave the noisiest layers in floats as far as is allowed, where outputs are numbers."""
+        asked, values = self.settings, judged_values(draft.graph)
+        before = self._spread_noise(draft) if asked.lift else 0.0
+        if asked.form != "int8" or before <= CLEAR or not gives_numbers(draft.graph):
+            return
+        layers = layers_of(draft.graph, draft.scales())
+        alone = sensitivity(draft, layers, values, self.wanted[:SENSED], self.judged[:SENSED], self.tell)
+        found = Lift(draft, layers, alone, self._spread_noise, self.tell, asked.lift)
+        after = found.run(before)
+        self.report.measured["lifted"] = {
+            "layers": found.lifted, "share": found.share, "before_db": decibels(before), "after_db": decibels(after)
+        }  # fmt: skip
+        if found.lifted:
+            listed = ", ".join(f"'{name}'" for name in found.lifted)
+            gain = f"{decibels(before):.1f} dB signal to noise without, {decibels(after):.1f} dB with it"
+            self.report.reasons.append(
+                f"left in floats, with what reads their results: {listed}; outputs are used as numbers, and these "
+                f"layers with {found.share:.1%} of all multiplications make much of their noise: {gain}"
+            )
+
+    def _corrected(self, best: Draft, least: float, plan: Plan) -> tuple[Draft, float]:
+        """The draft with biases that make up for rounded weights, where that helps."""
+        if self.settings.correct_bias is False:
+            return best, least
+        other = best.branch()
+        changed = correct_biases(other, self.runs[:CORRECTED])
+        found = self.noise_of(other)
+        plan.correct_bias = self.settings.correct_bias is True or found < BETTER * least
+        self._say("correcting biases", plan.correct_bias, least, found, f"{changed} layers")
+        return (other, found) if plan.correct_bias else (best, least)
 
     def _smoothed(self, best: Draft, least: float, plan: Plan) -> tuple[Draft, float]:
         """The draft with outlying channels of activations moved into weights, as far as that helps."""
@@ -282,21 +339,38 @@ class Workshop:
     def _round(self, draft: Draft, rounding: str) -> int:
         """Round each layer's weights together, by what the float model gives them to multiply."""
         layers = (
-            [node for node in draft.graph.nodes if is_layer(node) and has_matrix(node)] if rounding != "nearest" else []
+            [node for node in draft.graph.nodes if is_layer(node) and has_matrix(node) and length_of(node) <= LONGEST]
+            if rounding != "nearest"
+            else []
         )
-        for count, node in enumerate(layers, 1):
-            inputs = probe(draft.graph, [node.input(0)], self.runs[:CORRECTED])
-            matrix = gather(node, (found[0] for found in inputs))
-            draft.rounded[node] = together(node, draft.per_channel, matrix, rounding)
-            self.tell("rounding layers", count, len(layers))
-        if layers:
+        done = 0
+        while done < len(layers):
+            some: list[Node] = []
+            for node in layers[done:]:  # as many as there is memory for, so that the network runs seldom
+                if some and sum(length_of(each) ** 2 for each in (*some, node)) > MATRICES:
+                    break
+                some.append(node)
+            self._round_some(draft, some, rounding)
+            done += len(some)
+            self.tell("rounding layers", done, len(layers))
+        if layers and self.settings.rounding:
             self.report.reasons.append(f"the weights of {len(layers)} layers are rounded by {rounding}")
         return len(layers)
 
+    def _round_some(self, draft: Draft, layers: Sequence[Node], rounding: str) -> None:
+        read = list(dict.fromkeys(node.input(0) for node in layers))
+        matrices: dict[Node, Any] = dict.fromkeys(layers, 0)
+        for count, arrays in enumerate(probe(draft.graph, read, self.runs[:CORRECTED])):
+            for node in layers:
+                matrices[node] = matrices[node] + square_of(node, arrays[read.index(node.input(0))], count)
+        for node in layers:
+            draft.rounded[node] = together(node, draft.per_channel, damped(matrices[node]), rounding)
+
     def _kinds(self, draft: Draft) -> dict[Node, DType | None]:
-        if self.settings.plan:
-            return self.settings.plan.kinds(draft.graph, draft.scales())
-        kinds = Plan(self.name, default=self.settings.form).kinds(draft.graph, draft.scales())
+        given = self.settings.plan
+        kinds = Plan(self.name, default=given.default if given else self.settings.form).kinds(
+            draft.graph, draft.scales()
+        )
         front = float_front(draft.graph)
         if front:
             kinds = kinds | dict.fromkeys(front)

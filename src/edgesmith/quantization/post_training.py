@@ -56,6 +56,7 @@ def quantize(
     rounding: str | None = None,
     smooth: float | None = None,
     float_end: bool = True,
+    lift: float = 0.0,
     max_drop: float | None = None,
     metric: str | Metric = "top1",
     labels: Sequence[Any] | None = None,
@@ -81,10 +82,13 @@ def quantize(
             where outputs move less.
         correct_bias: take the mean error of weights from biases; None does so where outputs move less.
         rounding: of weights: "nearest", or "gptq" and "adaround", which round the weights of an output together; None
-            is "gptq" for four bits, "nearest" for eight.
+            is "gptq" for four bits, and for eight where outputs move less. Outputs of more than 2,304 weights are
+            always rounded weight by weight.
         smooth: how much of the difficulty of what normalizations give to fully connected layers goes into their
             weights, from 0 to 1; None measures it.
         float_end: leave in floats what only shapes the outputs: probabilities, and joined parts of far ranges.
+        lift: where outputs are numbers such as boxes or pictures, leave layers that do up to this share of all
+            multiplications in floats, such as 0.25, those that take most of the noise.
         max_drop: how much of ``metric`` may be lost, 0.005 for half a percent of all answers. Layers are lifted to
             int16 or floats until that holds on the data that is kept (up to 1,000 runs or 256 MB); Ctrl-C ends the
             search with the best plan so far.
@@ -123,6 +127,8 @@ def quantize(
     graph = source.graph(shapes)
     for rewrite in (*SIMPLIFYING, weigh_matmuls, fold_scale_and_shift, fuse_activation):
         rewrite(graph)
+    if not 0 <= lift <= 1:
+        raise UsageError(f"lift is {lift}; expected a share from 0 to 1, such as 0.25")
     tell = progress or (lambda what, done, all_of_it: None)
     if max_drop is not None and not 0 <= max_drop <= 1:
         raise UsageError(f"max_drop is {max_drop}; expected a share from 0 to 1, such as 0.005")
@@ -137,7 +143,7 @@ def quantize(
     form = SCHEMES.get(scheme, "float")
     settings = Settings(
         form, method, per_channel, equalize, correct_bias, rounding, smooth, float_end, plan, max_drop, metric,
-        fastest, clock,
+        fastest, clock, lift,
     )  # fmt: skip
     shop = Workshop(source.name, graph, spreads, runs, settings, tell, right, held.ordered()[0])
     if scheme in LIGHT or scheme in HALF:

@@ -30,6 +30,11 @@ def has_matrix(node: Node) -> bool:
     return node.op == "fully_connected" or (node.op == "conv2d" and node.attrs["groups"] == 1)
 
 
+def length_of(node: Node) -> int:
+    """How many weights an output of such a layer has: the length of its matrix."""
+    return node.input(1).size // node.input(1).shape[0]
+
+
 def rows_of(node: Node, x: np.ndarray) -> Floats:
     """What the layer multiplies its weights with, (positions, K): windows of the input, in the order of the weights."""
     if node.op == "fully_connected":
@@ -48,14 +53,19 @@ def rows_of(node: Node, x: np.ndarray) -> Floats:
 
 def gather(node: Node, inputs: Iterable[np.ndarray]) -> NDArray[np.float64]:
     """The matrix H of a layer over its inputs, damped."""
-    total: NDArray[np.float64] | None = None
-    for count, x in enumerate(inputs):
-        rows = rows_of(node, x)
-        step = -(-rows.shape[0] // ROWS)
-        rows = rows[count % step :: step]
-        square = (rows.T @ rows).astype(np.float64)
-        total = square if total is None else total + square
-    assert total is not None
+    return damped(np.asarray(sum(square_of(node, x, count) for count, x in enumerate(inputs))))
+
+
+def square_of(node: Node, x: np.ndarray, count: int) -> NDArray[np.float64]:
+    """What one input, the how manieth, adds to the matrix of a layer."""
+    rows = rows_of(node, x)
+    step = -(-rows.shape[0] // ROWS)
+    rows = rows[count % step :: step]
+    return np.asarray(rows.T @ rows, np.float64)
+
+
+def damped(total: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of such squares, which can be inverted."""
     mean = float(np.trace(total)) / len(total)
     return total + (DAMPING * mean if mean > 0 else 1.0) * np.eye(len(total))
 

@@ -45,9 +45,9 @@ def sensitivity(
         part = replace(
             draft, graph=rest, kinds={n: kinds[n] for n in rest.nodes if n in kinds}, rounded=dict(draft.rounded)
         )
-        after = [value for value in values if value not in known]
-        made = part.build(after)
-        chosen = [index for index, value in enumerate(values) if value not in known]
+        ahead = {value for other in rest.nodes for value in other.outputs}  # outputs before it are as they were
+        chosen = [index for index, value in enumerate(values) if value in ahead]
+        made = part.build([values[index] for index in chosen])
         results = outputs_of(made, [list(arrays) for arrays in zip(*known.values(), strict=True)])
         found[names[node]] = noise([[run[index] for index in chosen] for run in wanted], results)
         tell("measuring layers", len(found), len(names))

@@ -37,7 +37,7 @@ def wide_end(graph: Graph, kinds: Mapping[Node, DType | None]) -> list[Node]:
     """What costs next to nothing at the end of a network, and has int16: often the mean over the picture and the layer
     that makes scores of it, whose 256 steps would make equals of different scores."""
     uses = graph.uses()
-    left = CHEAP * sum(_work(node) for node in graph.nodes if is_layer(node))
+    left = CHEAP * sum(work(node) for node in graph.nodes if is_layer(node))
     region: set[Node] = set()
     found = []
     for node in reversed(graph.nodes):
@@ -45,14 +45,14 @@ def wide_end(graph: Graph, kinds: Mapping[Node, DType | None]) -> list[Node]:
             continue
         if node.op in MOVING or (node in kinds and kinds[node] is None):
             region.add(node)
-        elif node in kinds and (is_layer(node) or node.op == "reduce_mean") and _work(node) <= left:
-            left -= _work(node)
+        elif node in kinds and (is_layer(node) or node.op == "reduce_mean") and work(node) <= left:
+            left -= work(node)
             region.add(node)
             found.append(node)
     return found[::-1]
 
 
-def _work(node: Node) -> float:
+def work(node: Node) -> float:
     """Multiplications of a layer; elements that any other operator reads."""
     if not is_layer(node):
         return float(node.input(0).size)

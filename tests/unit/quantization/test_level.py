@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 import edgesmith as es
+from edgesmith.exchange import write
+from edgesmith.importers.source import noted
 from edgesmith.ir import Graph
 from edgesmith.ops import Builder
 from edgesmith.quantization.draft import decibels, noise, outputs_of
@@ -58,8 +63,8 @@ def test_levelling_changes_no_answer_and_says_what_it_multiplied() -> None:
 
 
 def test_metadata_of_strangers_is_passed_over() -> None:
-    for noted in (3, {"a": 1}, {"a": [[-1], "b"]}, {"a": [[2], "b"]}, {"a": [["2"], "bc"]}, {"a": [[1], "é"]}):
-        assert noted_factors({"levelled": noted}) == {}
+    for told in (3, {"a": 1}, {"a": [[-1], "b"]}, {"a": [[2], "b"]}, {"a": [["2"], "bc"]}, {"a": [[1], "é"]}):
+        assert noted_factors({"levelled": told}) == {}
 
 
 def test_far_channels_of_one_result_keep_their_steps_and_verify_agrees() -> None:
@@ -73,6 +78,25 @@ def test_far_channels_of_one_result_keep_their_steps_and_verify_agrees() -> None
     found = es.compare(es.load(detector()), made, RUNS[:2])
     assert found.ok
     assert not [row.name for row in found.rows if row.bad]
+
+
+@pytest.mark.parametrize("suffix", [".tflite", ".onnx"])
+def test_factors_come_along_in_files_of_other_formats(tmp_path: Path, suffix: str) -> None:
+    made = es.quantize(detector(), RUNS, measure_speed=False)
+    assert made.plan.level > 0
+    write(made, tmp_path / f"levelled{suffix}")
+    found = es.compare(es.load(detector()), es.load(tmp_path / f"levelled{suffix}"), RUNS[:2])
+    right = es.compare(es.load(detector()), made, RUNS[:2])
+    assert not [row.layer for row in found.rows if row.bad]
+    wanted = {row.layer: row.sqnr_db for row in right.rows}
+    for row in found.rows:
+        if row.op in ("conv2d", "leaky_relu", "concat"):
+            assert row.sqnr_db == pytest.approx(wanted[row.layer], abs=0.1), row.layer
+
+
+@pytest.mark.parametrize("text", ["", "[", "3", "[" * 100_000, b"\xff", memoryview(b"[]")])
+def test_entries_of_strangers_are_passed_over(text: str | bytes | memoryview) -> None:
+    assert noted(text) == {}
 
 
 def test_a_range_looks_behind_the_function_that_reads_it() -> None:
