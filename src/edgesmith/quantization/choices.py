@@ -41,6 +41,7 @@ SENSED = 8  # runs that each layer alone is measured on
 CORRECTED = 64  # runs whose means correct biases
 LONGEST = 2304  # weights of an output that are rounded together: longer ones take too long
 MATRICES = 16 << 20  # numbers in the matrices that are gathered at a time
+CLEARLY = 0.8  # the same for other weights throughout, which fit the data that they were rounded by
 BETTER = 0.98  # of the noise: a choice must leave no more than this to be taken
 
 
@@ -219,7 +220,7 @@ class Workshop:
         if count:
             same = replace(plan)
             other, found = self._corrected(other, self.noise_of(other), same)
-            taken = found < BETTER * least
+            taken = found < CLEARLY * least
             self._say("rounding the weights of an output together by gptq", taken, least, found, f"{count} layers")
             if taken:
                 best, least, plan.rounding, plan.correct_bias = other, found, "gptq", same.correct_bias
