@@ -167,9 +167,10 @@ def _of_graph(graph: Graph) -> list[StatedScale]:
     for held in graph.integers.values():
         found[held.name] = StatedScale(held.name, held.quant.scale, held.quant.zero_point.astype(np.int64))
     for node in graph.nodes:
-        if "gate_scales" in node.attrs:
+        if "gate_scales" in node.attrs and node.optional(9) is not None:  # of normalizations alone
             scales = np.asarray(node.attrs["gate_scales"], np.float32).ravel()
             found[f"{node.label}.gates"] = StatedScale(f"{node.label}.gates", scales, np.zeros(scales.size, np.int64))
+        if node.attrs.get("hidden_scale"):
             hidden = np.asarray([node.attrs["hidden_scale"]], np.float32)
             zero = np.asarray([node.attrs["hidden_zero"]], np.int64)
             found[f"{node.label}.hidden"] = StatedScale(f"{node.label}.hidden", hidden, zero)

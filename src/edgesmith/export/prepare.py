@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edgesmith.errors import Unsupported, UnsupportedError
-from edgesmith.ir import Graph, Node, Value
+from edgesmith.ir import Graph, Node, Value, remember
 from edgesmith.ops.conversion import convert
+from edgesmith.ops.quantized import dequantize_array
 from edgesmith.passes.pipeline import SIMPLIFYING
 from edgesmith.passes.widen_types import HALVES
 from edgesmith.types import DType
 
 HALF_WEIGHTS = ("conv2d", "fully_connected")  # whose weights may have 16 bits beside activations of 32
+DYNAMIC = {"fully_connected_dynamic": "fully_connected", "conv2d_dynamic": "conv2d"}  # and what they are over floats
 LARGE = 1024  # elements: fewer are not worth a cast
 TRIED = 4096  # elements that tell most weights that are no half floats
 
@@ -57,6 +59,24 @@ def simplified(model: Any) -> Graph:
         if node.op in HALF_WEIGHTS and node.input(0).dtype is DType.F32 and w is not None and w.dtype in HALVES:
             node.inputs[1] = Value(w.name, w.shape, DType.F32, None, convert(_data(w), w.dtype, DType.F32))
     return graph
+
+
+def hybrid(graph: Graph) -> None:
+    """Layers over rows that are quantized as the model runs become layers of floats that remember their integers.
+
+    TensorFlow Lite has them as one operator, which quantizes its input itself.
+    """
+    for node in graph.nodes:
+        rows = node.input(0).producer if node.op in DYNAMIC else None
+        if rows is None or rows.op != "quantize_rows" or node.inputs[:3] != list(rows.outputs):
+            continue
+        w = node.input(3)
+        assert w.data is not None
+        assert w.quant is not None
+        real = Value(w.name, w.shape, DType.F32, None, dequantize_array(w.data, w.quant))
+        remember(graph, w, real, dynamic=True, asymmetric=True)
+        node.op, node.inputs = DYNAMIC[node.op], [rows.input(0), real, *node.inputs[4:]]
+    graph.prune()
 
 
 def insulate(graph: Graph, knows: Callable[[Node], bool]) -> None:

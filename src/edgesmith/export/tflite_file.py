@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from edgesmith.errors import ModelError
 from edgesmith.export import four_bits
 from edgesmith.export.flat import Slot, Writer
-from edgesmith.export.prepare import as_half, insulate, refuse, simplified, write_nodes
+from edgesmith.export.prepare import as_half, hybrid, insulate, refuse, simplified, write_nodes
 from edgesmith.export.tflite_kinds import KINDS
 from edgesmith.export.tflite_metadata import Described, Port, describe
 from edgesmith.importers.source import LEVELLED, LEVELLED_ENTRY
@@ -61,6 +62,7 @@ def write(model: Any) -> bytes:
     from edgesmith.export.tflite_recurrent import absorb, carried
 
     graph = simplified(model)
+    hybrid(graph)
     if any(value.dtype in HALVES for node in graph.nodes for value in node.inputs if value is not None):
         widen_types(graph)
     insulate(graph, has_integers)
@@ -80,6 +82,8 @@ def write(model: Any) -> bytes:
         [(value.name, value) for value in graph.inputs],
         list(zip(graph.output_names, graph.outputs, strict=True)),
     )
+    for note in f.notes:
+        warnings.warn(f"{graph.name}: {note}", stacklevel=2)
     names = dict(zip((value.name for value in graph.inputs), inputs, strict=True))
     return f.build(graph.name, inputs, outputs, names, dict(zip(graph.output_names, outputs, strict=True)))
 
@@ -146,6 +150,7 @@ class File:
         self.codes: list[tuple[str, int]] = []
         self.described = Described()
         self.entries: dict[str, int] = {}  # of metadata, and their buffers
+        self.notes: list[str] = []  # what a user of the file must know
         self._of: dict[Value, int] = {}
         self._shared: dict[bytes, int] = {}
         self._fused: set[Node] = set()
@@ -183,9 +188,13 @@ class File:
         name = f"{value.name}.{len(self.tensors)}"
         return self.add(Tensor(name, value.shape if shape is None else tuple(shape), value.dtype, value.quant))
 
+    def hold(self, value: Value, tensor: int) -> None:
+        """Let a value be a tensor that is there already."""
+        self._of[value] = tensor
+
     def same(self, x: Value, y: Value) -> None:
         """Let ``y`` be the tensor of ``x``."""
-        self._of[y] = self.tensor(x)
+        self.hold(y, self.tensor(x))
 
     def add(self, tensor: Tensor) -> int:
         """A tensor as it is."""

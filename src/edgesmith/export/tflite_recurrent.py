@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from edgesmith.export.prepare import refuse
 from edgesmith.export.tflite_file import File, Tensor
 from edgesmith.export.tflite_ops import writes
+from edgesmith.export.tflite_unrolled import unrolled_lstm
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.types import DType, Quantization
 
@@ -42,8 +43,15 @@ def absorb(f: File, graph: Graph) -> None:
     """Leave the layers unwritten that an LSTM of TensorFlow Lite does by itself: the product of data and weights."""
     for node in graph.nodes:
         gates = node.input(0).producer if node.op == "lstm" else None
-        if gates is not None and _is_product(f, gates):
+        if gates is not None and _is_product(f, gates) and _is_fused(f, node):
             f.leave(gates)
+
+
+def _is_fused(f: File, node: Node) -> bool:
+    """Whether TensorFlow Lite's LSTM is this one: states of its own, outputs alone, from the first step on."""
+    used = any(f.uses.get(value) or value in f.graph.outputs for value in node.outputs[1:])
+    kept = f.carried.issuperset([node.input(3), node.input(4)])
+    return kept and not used and not node.attrs["reverse"]
 
 
 def _is_product(f: File, node: Node) -> bool:
@@ -61,8 +69,16 @@ def _array(value: Value, what: str) -> NDArray[Any]:
     return value.data
 
 
+def _rests(value: Value) -> bool:
+    """Whether a state is zero before every run."""
+    return value.data is not None and bool((value.data == (0 if value.quant is None else value.quant.zero0)).all())
+
+
 def _states(f: File, node: Node) -> list[int]:
     values = [node.input(place) for place in STATES[node.op]]
+    if node.op == "lstm_q" and all(map(_rests, values)):
+        f.notes.append(f"'{node.label}' keeps its state between runs there: reset_all_variables() begins anew")
+        return [f.add(Tensor(value.name, value.shape, value.dtype, value.quant, variable=True)) for value in values]
     if not f.carried.issuperset(values):
         refuse("its states are given to it; TensorFlow Lite's layer keeps its own, which start at zero")
     used = [node.outputs[result] for result in STATES[node.op].values() if f.uses.get(node.outputs[result])]
@@ -104,7 +120,8 @@ def lstm(f: File, node: Node) -> None:
     """In float32. The layer before it has the weights of its input."""
     product = node.input(0).producer
     if product is None or not f.done(product):
-        refuse("its input is not one layer with constant weights")
+        unrolled_lstm(f, node)
+        return
     first, cell, last = (tuple(row) for row in node.attrs["activations"])
     kind = _ACTIVATIONS.get(str(cell[0]))
     if first[0] != "sigmoid" or cell != last or kind is None:
