@@ -11,7 +11,7 @@ static struct gemm_i8_weights conv2d_i8_weights(const struct edge_conv2d_i8 *a, 
     const struct tile_window window = TILE_WINDOW(a);
     return (struct gemm_i8_weights){a->w + first * K, (ptrdiff_t)K, 1, a->bias ? a->bias + first : NULL,
                                     a->w_zero ? a->w_zero + first : NULL, a->multiplier + first, 0, a->x_zero, 0,
-                                    a->G == 1 ? padded_i8_run(&window) : 0};
+                                    a->G == 1 ? padded_i8_run(&window) : 0, 0};
 }
 
 EDGE_PACK(conv2d_i8) {

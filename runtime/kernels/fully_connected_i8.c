@@ -59,7 +59,7 @@ static void fc_i8_columns(int rows, int columns, const i8_act *x, size_t pitch, 
 }
 
 static struct gemm_i8_weights fc_i8_weights(const struct edge_fully_connected_i8 *a) {
-    return (struct gemm_i8_weights){a->w, a->K, 1, a->bias, a->w_zero, a->multiplier, 0, a->x_zero, 0, 0};
+    return (struct gemm_i8_weights){a->w, a->K, 1, a->bias, a->w_zero, a->multiplier, 0, a->x_zero, 0, 0, 0};
 }
 
 static inline int fc_i8_streams(const struct edge_fully_connected_i8 *a) {

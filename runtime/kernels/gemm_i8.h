@@ -50,7 +50,11 @@ struct gemm_i8_weights {
     float scale;
     int32_t x_zero, zero;              /* `zero`: the weights' zero point where w_zero is NULL */
     size_t run;                        /* 0, or K is runs of so many, each packed as a multiple of I8_GROUP */
+    int natural;                       /* columns lie in their own order instead of tile_channel's */
 };
+static inline size_t gemm_i8_column(const struct gemm_i8_weights *from, int vecs, size_t slot) {
+    return from->natural ? slot : (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
+}
 static inline size_t gemm_i8_depth(size_t K, size_t run) { /* elements of K as they are packed */
     return run ? K / run * tile_round(run, I8_GROUP) : K;
 }
@@ -80,7 +84,7 @@ static inline void gemm_i8_place(size_t first, size_t K, size_t n, size_t valid,
     const size_t width = (size_t)(vecs * VF);
     const int8_t *column[TILE_VECS * VF];
     for (size_t slot = 0; slot < width; slot++) {
-        const size_t j = (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
+        const size_t j = gemm_i8_column(from, vecs, slot);
         column[slot] = j < valid ? from->w + (ptrdiff_t)(n + j) * from->row + (ptrdiff_t)first * from->col : NULL;
     }
     size_t k = 0;
@@ -139,7 +143,7 @@ static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const
     int32_t sums[TILE_VECS * VF];
     gemm_i8_column_sums(gemm_i8_depth(K, from->run), vecs, panel + 12 * width, from->x_zero, sums);
     for (size_t slot = 0; slot < width; slot++) {
-        const size_t j = (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
+        const size_t j = gemm_i8_column(from, vecs, slot);
         if (j >= valid) continue;
         const uint32_t bias = from->bias ? (uint32_t)from->bias[n + j] : 0;
         const uint32_t whole = bias - (uint32_t)sums[slot];
@@ -214,6 +218,35 @@ EDGE_INLINE void gemm_i8_begin(const int rows, const int vecs, const int8_t *pan
         }
     }
 }
+/* ... gain the products of their rows and one panel's weights ... */
+EDGE_INLINE void gemm_i8_sums(const int rows, const int vecs, const struct gemm_i8 *g, const i8_act *a, const int8_t *w,
+                              vi acc[][TILE_VECS], uintptr_t ahead) {
+    const size_t width = (size_t)(vecs * VF);
+#ifdef I8_TILE_SUMS
+    (void)width;
+    const i8_act *row[TILE_NARROW_ROWS];
+    EDGE_UNROLL
+    for (int i = 0; i < rows; i++) row[i] = a + (size_t)i * g->lda;
+    i8_tile_turn(0, rows, vecs, acc);
+    const int8_t *order = w + gemm_i8_bytes(gemm_i8_groups(g->K), vecs);
+    i8_tile_sums(rows, vecs, acc, row, 0, w, (const uint32_t *)(const void *)order, g->K, 0, ahead);
+    i8_tile_turn(1, rows, vecs, acc);
+#else
+    const size_t steps = gemm_i8_groups(g->K);
+    for (size_t s = 0; s < steps; s++, w += width * I8_STEP) { /* I8_STEP products per lane and step */
+        i8_w wv[TILE_VECS];
+        EDGE_UNROLL
+        for (int j = 0; j < vecs; j++) wv[j] = i8_load_w(w + j * VF * I8_STEP);
+        i8_prefetch(ahead + s * TILE_LINE);
+        EDGE_UNROLL
+        for (int i = 0; i < rows; i++) {
+            const i8_a av = i8_set_a(a + (size_t)i * g->lda + s * I8_STEP);
+            EDGE_UNROLL
+            for (int j = 0; j < vecs; j++) acc[i][j] = i8_dot(acc[i][j], av, wv[j]);
+        }
+    }
+#endif
+}
 /* ... and end as n int8 of each row. */
 EDGE_INLINE void gemm_i8_end(const int rows, const int vecs, const struct gemm_i8 *g, vi acc[][TILE_VECS],
                              const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums) {
@@ -254,30 +287,7 @@ EDGE_INLINE void gemm_i8_tile(const int rows, const int vecs, const struct gemm_
     const size_t width = (size_t)(vecs * VF);
     vi acc[TILE_NARROW_ROWS][TILE_VECS];
     gemm_i8_begin(rows, vecs, panel, row_start, acc);
-    const int8_t *w = panel + 12 * width;
-#ifdef I8_TILE_SUMS
-    const i8_act *row[TILE_NARROW_ROWS];
-    EDGE_UNROLL
-    for (int i = 0; i < rows; i++) row[i] = a + (size_t)i * g->lda;
-    i8_tile_turn(0, rows, vecs, acc);
-    const int8_t *order = w + gemm_i8_bytes(gemm_i8_groups(g->K), vecs);
-    i8_tile_sums(rows, vecs, acc, row, 0, w, (const uint32_t *)(const void *)order, g->K, 0, ahead);
-    i8_tile_turn(1, rows, vecs, acc);
-#else
-    const size_t steps = gemm_i8_groups(g->K);
-    for (size_t s = 0; s < steps; s++, w += width * I8_STEP) { /* I8_STEP products per lane and step */
-        i8_w wv[TILE_VECS];
-        EDGE_UNROLL
-        for (int j = 0; j < vecs; j++) wv[j] = i8_load_w(w + j * VF * I8_STEP);
-        i8_prefetch(ahead + s * TILE_LINE);
-        EDGE_UNROLL
-        for (int i = 0; i < rows; i++) {
-            const i8_a av = i8_set_a(a + (size_t)i * g->lda + s * I8_STEP);
-            EDGE_UNROLL
-            for (int j = 0; j < vecs; j++) acc[i][j] = i8_dot(acc[i][j], av, wv[j]);
-        }
-    }
-#endif
+    gemm_i8_sums(rows, vecs, g, a, panel + 12 * width, acc, ahead);
     gemm_i8_end(rows, vecs, g, acc, panel, y, n, row_sums);
 }
 

@@ -20,7 +20,7 @@ static void matmul_i8_rows(const struct edge_matmul_i8 *a, const struct edge_tas
     struct gemm_i8 g = {K,    columns, pitch, N, a->a_zero, 0, gemm_i8_wild(&a->multiplier, 1),
                         NULL, i8_range(a->y_zero, a->lo, a->hi), a->b_zero ? sums : NULL};
     const struct gemm_i8_weights from = {a->b + (size_t)batch * (size_t)a->b_batch + n * (size_t)a->b_col,
-                                         a->b_col, a->b_row, NULL, NULL, NULL, a->multiplier, a->a_zero, 0, 0};
+                                         a->b_col, a->b_row, NULL, NULL, NULL, a->multiplier, a->a_zero, 0, 0, 0};
     gemm_i8_pack_panel(K, 0, columns, vecs, &from, packed);
     for (size_t m = first; m < end; m += MATMUL_I8_ROWS) {
         const size_t block = end - m < MATMUL_I8_ROWS ? end - m : MATMUL_I8_ROWS;

@@ -87,3 +87,35 @@ static size_t quantize_i8_blocks(int8_t *y, const float *x, float scale, int32_t
 QUANTIZE(i8, int8_t, -128, 127)
 QUANTIZE(u8, uint8_t, 0, 255)
 QUANTIZE(i16, int16_t, -32768, 32767)
+
+/* The scale and the zero point that hold a row and 0: a part of every row, but the whole range, where rows are few. */
+static void quantize_rows_range(const float *x, size_t n, float *scale, int32_t *zero) {
+    vf lo = vf_set(0.0f), hi = vf_set(0.0f);
+    size_t i = 0;
+    for (; i + VF <= n; i += VF) { /* the second operand counts where the first is not a number */
+        const vf v = vf_load(x + i);
+        lo = vf_min(v, lo), hi = vf_max(v, hi);
+    }
+    if (i < n) {
+        const vf v = vf_load_n(x + i, n - i);
+        lo = vf_min(v, lo), hi = vf_max(v, hi);
+    }
+    const float least = vf_hmin(lo), step = (vf_hmax(hi) - least) / 255.0f;
+    *scale = step >= 0x1p-126f ? step : 1.0f;
+    const float z = -least / *scale;
+    *zero = vi_hmax(vf_to_vi(vf_set(z > 0.0f ? z < 255.0f ? z : 255.0f : 0.0f))) - 128;
+}
+
+EDGE_KERNEL(quantize_rows_f32) {
+    const size_t rows = (size_t)a->rows, n = (size_t)a->n;
+    const struct part p = part_of(t, rows, n);
+    for (size_t r = p.lo; r < p.hi; r++) {
+        float scale;
+        int32_t zero;
+        quantize_rows_range(a->x + r * n, n, &scale, &zero);
+        if (p.hi - p.lo < rows || t->index == 0) a->scale[r] = scale, a->zero[r] = zero;
+        if (p.first < p.last)
+            quantize_i8_row(a->q + r * n + p.first, a->x + r * n + p.first, &scale, &zero, p.last - p.first);
+    }
+    return EDGE_OK;
+}

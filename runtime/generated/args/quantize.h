@@ -54,6 +54,15 @@ struct edge_quantize_i8 {
     int32_t inner;
 };
 
+struct edge_quantize_rows_f32 {
+    const float *x;
+    int8_t *q;
+    float *scale;
+    int32_t *zero;
+    int32_t rows;
+    int32_t n;
+};
+
 struct edge_quantize_u8 {
     const float *x;
     const float *scale;

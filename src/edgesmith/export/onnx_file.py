@@ -51,7 +51,7 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
         import onnx
     except ImportError:
         raise MissingExtraError("Writing an ONNX model", "onnx") from None
-    from edgesmith.export import onnx_more  # noqa: F401 - enters the table
+    from edgesmith.export import onnx_dynamic, onnx_more  # noqa: F401 - they enter the table
     from edgesmith.export.onnx_ops import TABLE
 
     graph = simplified(model)
@@ -104,6 +104,7 @@ class Emitter:
         self.initializers: list[Any] = []
         self.held: dict[tuple[Value, Layout], str] = {}
         self.reals: dict[tuple[Value, Layout], str] = {}
+        self.dynamic: dict[tuple[Value, Layout], tuple[str, str, str]] = {}  # see quantized_rows
         self.shared: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self.told: dict[str, tuple[Value, Layout]] = {}  # what a name in ``reals`` is that of
         self.shifted: set[str] = set()  # tensors of integers that are stored with 128 added
@@ -281,6 +282,17 @@ class Emitter:
         shape = () if quant.axis is None else zero.shape
         operands = [name, self.constant(quant.scale.reshape(shape)), self.constant(zero.reshape(shape).astype(kind))]
         return self.node(op, operands, **({} if quant.axis is None else {"axis": quant.axis}))
+
+    def quantized_rows(self, value: Value, layout: Layout) -> tuple[str, str, str]:
+        """A value as bytes of the range that it has as the file runs: the integers, their scale and zero point."""
+        if (value, layout) not in self.dynamic:
+            name = self.unique(f"{value.name}.rows")
+            outputs = name, f"{name}.scale", f"{name}.zero"
+            self.nodes.append(
+                self.onnx.helper.make_node("DynamicQuantizeLinear", [self.real(value, layout)], outputs, name)
+            )
+            self.dynamic[value, layout] = outputs
+        return self.dynamic[value, layout]
 
     # -- nodes --------------------------------------------------------------------------------------------------
 

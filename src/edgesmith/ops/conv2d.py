@@ -131,6 +131,17 @@ RESIDUALS = {
 }  # shapes of some cases' outputs
 
 
+def products(x: np.ndarray, w: np.ndarray, shape: Sequence[int], attrs: Attrs) -> np.ndarray:
+    """The sums of a convolution of this output shape, before bias and activation."""
+    depth, width = w.shape[3], w.shape[0] // attrs["groups"]
+    sums = np.zeros(shape, np.result_type(x, w))
+    for i, j, under in layers.taps(x, w.shape[1:3], shape[1:3], attrs):
+        for g in range(attrs["groups"]):
+            outs = slice(g * width, (g + 1) * width)
+            sums[..., outs] += under[..., g * depth : (g + 1) * depth] @ w[outs, i, j].T
+    return sums
+
+
 @operator
 class Conv2d(Operator):
     """``y[n,p,q,o] = sum x[n, p*stride + i*dilation - pad, ..., group(o) channels] * w[o,i,j,:] + bias[o] + residual``.
@@ -167,13 +178,7 @@ class Conv2d(Operator):
 
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:
         x, w, bias = layers.operands(node, inputs)
-        shape, groups = node.outputs[0].shape, node.attrs["groups"]
-        depth, width = w.shape[3], w.shape[0] // groups
-        sums = np.zeros(shape, np.result_type(x, w))
-        for i, j, under in layers.taps(x, w.shape[1:3], shape[1:3], node.attrs):
-            for g in range(groups):
-                outs = slice(g * width, (g + 1) * width)
-                sums[..., outs] += under[..., g * depth : (g + 1) * depth] @ w[outs, i, j].T
+        sums = products(x, w, node.outputs[0].shape, node.attrs)
         if len(inputs) > 3 and inputs[3] is not None:
             sums = sums + inputs[3]
         return [layers.finish(node, sums, bias)]

@@ -24,7 +24,7 @@ from edgesmith.types import DType, Quantization
 _NARROW = (DType.I8, DType.I16)
 # Operators with an integer form of the same name, and those whose integers mean the same without their scale.
 _MULTIPLYING = "conv2d depthwise_conv2d conv3d transpose_conv2d fully_connected matmul"
-_KNOWING = "quantize dequantize requantize lookup cast argmax argmin"
+_KNOWING = "quantize dequantize requantize lookup cast argmax argmin fully_connected_dynamic conv2d_dynamic"
 _BINARY = """
     add sub mul div minimum maximum squared_difference prelu equal not_equal less less_equal greater greater_equal
 """

@@ -12,6 +12,7 @@ from edgesmith.ir import Graph, Node
 from edgesmith.quantization.budget import Search, Try
 from edgesmith.quantization.correct import correct_biases
 from edgesmith.quantization.draft import Draft, Outputs, decibels, noise, noises, outputs_of
+from edgesmith.quantization.dynamic import quantize_dynamically
 from edgesmith.quantization.equalize import equalize, pairs
 from edgesmith.quantization.fastest import Fastest
 from edgesmith.quantization.front import float_front
@@ -150,6 +151,18 @@ class Workshop:
             )
         self._tell_noise(graph)
         return graph, plan
+
+    def dynamic(self) -> tuple[Graph, Plan]:
+        """The float graph with layers that make integers of their inputs as they run."""
+        graph = self.start.branch().graph
+        count = quantize_dynamically(graph, self.tell)
+        light = sum(is_layer(node) for node in graph.nodes)
+        self.report.reasons.append(
+            f"{count} layers compute in int8 with ranges found as they run; weights of {light} others in 8 bits, "
+            "which are computed in floats"
+        )
+        self._tell_noise(graph)
+        return graph, Plan(self.name, default="float", bits=8)
 
     def _tell_noise(self, made: Graph) -> None:
         ratios = noises(outputs_of(self.start.graph, self.judged), outputs_of(made, self.judged))

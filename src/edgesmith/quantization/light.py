@@ -91,12 +91,17 @@ def lighten(
         if bits == 4 and has_matrix(node):
             found[node] = _four(graph, node, runs, rounding, group)
         else:
-            whole = nearest(node, short(scale_of(node), 4))
-            _set(node, 1, whole.real)
-            stored = Value(node.input(1).name, node.input(1).shape, DType.I8, whole.quant)
-            remember(graph, stored, node.input(1))  # so that files of other formats hold bytes
+            lighten_one(graph, node)
         tell("rounding layers", count, len(layers))
     return found
+
+
+def lighten_one(graph: Graph, node: Node) -> None:
+    """Round the weights of one layer to eight bits, as floats."""
+    whole = nearest(node, short(scale_of(node), 4))
+    _set(node, 1, whole.real)
+    stored = Value(node.input(1).name, node.input(1).shape, DType.I8, whole.quant)
+    remember(graph, stored, node.input(1))  # so that files of other formats hold bytes
 
 
 def _four(graph: Graph, node: Node, runs: Sequence[Run], rounding: str, group: int) -> Grouped:

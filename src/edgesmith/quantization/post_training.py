@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -30,7 +29,8 @@ from edgesmith.types import DType
 
 JUDGED_RUNS, JUDGED_BYTES = 1000, 256 << 20  # kept for a budget
 HELD, JUDGES = 4, 24  # every fourth run judges what is decided on the others, and so many of those are kept
-LIGHT = {"weights8": 8, "weights4": 4, "dynamic": 8}  # weights alone, activations stay floats
+DYNAMIC = "dynamic"  # weights of layers, and their inputs as they run
+LIGHT = {"weights8": 8, "weights4": 4}  # weights alone, activations stay floats
 HALF = {"f16": DType.F16, "bf16": DType.BF16}
 SCHEMES = {"int8": "int8", "int16x8": "int16"}  # what people call it, and what its layers compute with
 
@@ -73,8 +73,8 @@ def quantize(
         batches: what the model is run on: an array, or one for each input. They are read once; a bounded number of
             them is kept, so memory does not grow with the data.
         scheme: "int8"; "int16x8": int16 activations with int8 weights; "weights8" and "weights4": weights of so many
-            bits alone, those of four with a step for 32 of them; "dynamic": as "weights8", which is how dynamic-range
-            files are computed here; "f16" and "bf16": weights as half floats.
+            bits alone, those of four with a step for 32 of them; "dynamic": int8 weights, and inputs of layers that
+            become int8 as the model runs, each row with its own range; "f16" and "bf16": weights as half floats.
         method: where ranges of activations end: "minmax", "percentile", "mse" or "kl"; "auto" measures which of them
             moves the outputs least.
         per_channel: one scale for each output channel of weights, or one for all of them.
@@ -105,7 +105,7 @@ def quantize(
         UsageError: no batches, arrays that do not fit the inputs, or a word that is not known.
         ModelError: a number that is not finite, among activations or weights.
     """
-    schemes = (*SCHEMES, *LIGHT, *HALF)
+    schemes = (*SCHEMES, DYNAMIC, *LIGHT, *HALF)
     if scheme not in schemes:
         raise UsageError(f"there is no scheme '{scheme}'.{nearest(scheme, schemes)} Known: {', '.join(schemes)}")
     if rounding is not None and rounding not in ROUNDINGS:
@@ -116,7 +116,7 @@ def quantize(
         raise UsageError(f"there is no method '{method}'.{nearest(method, METHODS)} Known: auto, {', '.join(METHODS)}")
     if fastest and scheme not in SCHEMES:
         raise UsageError(
-            f"scheme '{scheme}' leaves every layer in floats, so there is nothing for fastest to choose; "
+            f"scheme '{scheme}' has one form for every layer, so there is nothing for fastest to choose; "
             f"expected {' or '.join(SCHEMES)}"
         )
     clock = chip(target) if target else MACHINE
@@ -146,10 +146,10 @@ def quantize(
         fastest, clock, lift,
     )  # fmt: skip
     shop = Workshop(source.name, graph, spreads, runs, settings, tell, right, held.ordered()[0])
-    if scheme in LIGHT or scheme in HALF:
+    if scheme == DYNAMIC:
+        made, decided = shop.dynamic()
+    elif scheme in LIGHT or scheme in HALF:
         made, decided = shop.light(LIGHT.get(scheme, 16), HALF.get(scheme))
-        if scheme == "dynamic":
-            made.integers = {key: replace(held, dynamic=True) for key, held in made.integers.items()}
     else:
         made, decided = shop.quantized()
     if measure_speed:

@@ -224,5 +224,8 @@ def test_each_scheme_of_ours_is_small_and_runs_elsewhere(scheme: str, tmp_path: 
         written = es.write(made, tmp_path / f"m{suffix}")
         assert (written.lost, written.bytes < share * whole) == ((), True), str(written)
     data = [(tmp_path / name).read_bytes() for name in ("m.tflite", "m.onnx")]
-    for theirs, bound in ((litert.run(data[0], [x])[0], most), (run(data[1], x), 1e-3)):
+    for theirs, bound in (
+        (litert.run(data[0], [x])[0], most),
+        (run(data[1], x), most if scheme == "dynamic" else 1e-3),
+    ):  # one range a tensor there
         assert np.abs(theirs - wanted).max() <= bound * np.abs(wanted).max()

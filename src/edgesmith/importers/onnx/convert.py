@@ -114,6 +114,7 @@ class _Job:
         self.calls = 0
         self.inside = 0
         self.folded = 0
+        self.rows: dict[Value, list[Value]] = {}  # values that are quantized as the model runs, and what that gives
 
     def finish(self) -> None:
         """Report what is missing, if anything is."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgesmith.errors import MissingExtraError, ModelError, Unsupported, UnsupportedError
+from edgesmith.importers.onnx.dynamic import join_dynamic
 from edgesmith.importers.onnx.external import ExternalData
 from edgesmith.importers.onnx.inline import inline
 from edgesmith.importers.onnx.model import (
@@ -114,7 +115,7 @@ class Reader:
         graph = self.graph(proto.graph, opsets, depth=0)
         return OnnxModel(
             source=self.title,
-            graph=arrange(inline(graph, functions, self.title), self.title),
+            graph=join_dynamic(arrange(inline(graph, functions, self.title), self.title)),
             opsets=opsets,
             metadata={item.key: item.value for item in proto.metadata_props},
             producer=f"{proto.producer_name} {proto.producer_version}".strip(),
