@@ -7,11 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from edgesmith.ir import Graph, Node, Value
+from edgesmith.ops import get
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.quantized import quantize_array
 from edgesmith.ops.resize import has_integers
 from edgesmith.passes.legalize_quantized import UNARY
 from edgesmith.quantization.choose import CLAMPS, MOVING, Scales, from_range
+from edgesmith.quantization.recurrent import cell_scale, integer_weights, why_not
 from edgesmith.quantization.weights import OUT_AXIS, Rounded, is_layer, nearest, scale_of
 from edgesmith.types import DType, Quantization
 
@@ -29,17 +31,21 @@ def apply(
     scales: Mapping[DType, Scales],
     kinds: Kinds | None = None,
     rounded: Mapping[Node, Rounded] | None = None,
+    cells: Mapping[Node, float] | None = None,
 ) -> Graph:
     """A new graph whose nodes read and write integers wherever they can; ``graph`` is used up.
 
     ``kinds`` says what a node computes with: int8 where it says nothing, int16, or None for floats. ``rounded`` has the
-    integers of layers whose weights are not simply the nearest ones.
+    integers of layers whose weights are not simply the nearest ones, ``cells`` how far the cells of LSTMs reach: those
+    that are not named stay floats.
     """
-    return _Applier(graph, scales, kinds or {}, rounded or {}).run()
+    return _Applier(graph, scales, kinds or {}, rounded or {}, cells or {}).run()
 
 
 def has_integer_form(node: Node, scales: Scales) -> bool:
     """Whether integer kernels exist for the operator, its operands, and the form that its attributes ask for."""
+    if node.op == "lstm":
+        return not why_not(node) and {node.outputs[0], producer(node).input(0)} <= scales.keys()
     if node.op not in INTEGER or len(node.outputs) != 1 or node.outputs[0] not in scales:
         return False
     if node.op in OUT_AXIS:
@@ -58,6 +64,13 @@ def has_integer_form(node: Node, scales: Scales) -> bool:
     return all(value is not None and value.dtype is DType.F32 for value in operands)
 
 
+def producer(node: Node) -> Node:
+    """The layer whose result an LSTM reads."""
+    made = node.input(0).producer
+    assert made is not None
+    return made
+
+
 class _Applier:
     """``integers`` and ``reals`` map a value of the float graph to what stands for it in the new one.
 
@@ -65,12 +78,24 @@ class _Applier:
     """
 
     def __init__(
-        self, graph: Graph, scales: Mapping[DType, Scales], kinds: Kinds, rounded: Mapping[Node, Rounded]
+        self,
+        graph: Graph,
+        scales: Mapping[DType, Scales],
+        kinds: Kinds,
+        rounded: Mapping[Node, Rounded],
+        cells: Mapping[Node, float],
     ) -> None:
         self.graph = graph
         self.scales = scales
         self.kinds = kinds
         self.rounded = rounded
+        self.cells = cells
+        self.products = {  # of LSTMs in integers: the layer before, as it was
+            node: Node("fully_connected", list(producer(node).inputs), [])
+            for node in cells
+            if kinds.get(node, DType.I8) is DType.I8 and has_integer_form(node, scales[DType.I8])
+        }
+        self.kept: set[Value] = set()  # values of states that are integers
         self.nodes: list[Node] = []
         self.integers: dict[Value, Value] = {}
         self.others: dict[tuple[Value, DType], Value] = {}  # under another type than the one that they were made in
@@ -84,18 +109,23 @@ class _Applier:
                 node.inputs = [None if value is None else self._real(value, node) for value in node.inputs]
                 self.floats.update(node.outputs)
                 self.nodes.append(node)
+            elif node in self.products:
+                self._lstm(node)
             elif not self._saturates(node, kind):
                 self._quantized(node, kind)
         last = self.graph.nodes[-1] if self.graph.nodes else Node("graph", [], [])
         self.graph.outputs = [self._real(value, last) for value in self.graph.outputs]
         for state in self.graph.states:
-            state.update = self._real(state.update, last)
+            if state.value not in self.kept:
+                state.update = self._real(state.update, last)
         self.graph.nodes = self.nodes
         self.graph.prune()
         return self.graph
 
     def _kind(self, node: Node) -> DType | None:
         """The type that a node computes with; what moves numbers takes them as they come."""
+        if node.op == "lstm":
+            return DType.I8 if node in self.products else None
         kind = self.kinds.get(node, DType.I8)
         if kind is None or not has_integer_form(node, self.scales[DType.I8]):
             return None
@@ -143,6 +173,44 @@ class _Applier:
         node.outputs, made.producer = [made], node
         self.integers[out] = made
         self.nodes.append(node)
+
+    def _lstm(self, node: Node) -> None:
+        """The form of integers of an LSTM and of the layer before it."""
+        product, (y, h, c) = self.products[node], node.outputs
+        x = self._integer(product.input(0), node, DType.I8)
+        assert x.quant is not None
+        hidden, cell = self.scales[DType.I8][y], cell_scale(self.cells[node])
+        weights = integer_weights(product, node, x.quant.scale0)
+        types = (y, DType.I8, hidden), (h, DType.I8, hidden), (c, DType.I16, cell)
+        outputs = [Value(value.name, value.shape, dtype, quant) for value, dtype, quant in types]
+        states = [self._first(node, place, out) for place, out in zip((3, 4), outputs[1:], strict=True)]
+        attrs = {"reverse": node.attrs["reverse"], "coupled": bool(node.attrs["coupled"])}
+        attrs |= {"cell_clip": node.attrs["cell_clip"]}
+        made = Node(
+            "lstm_q", [x, *weights, *states], outputs, {**get("lstm_q").attributes, **attrs}, node.source, node.path
+        )
+        self.integers.update(zip((y, h, c), outputs, strict=True))
+        self.nodes.append(made)
+
+    def _first(self, node: Node, place: int, like: Value) -> Value:
+        """A state before the first step, quantized as the one after the last is; one that lives between runs does so
+        as integers."""
+        value = node.input(place)
+        assert like.quant is not None
+        for state in self.graph.states:
+            if state.value is value and state.update is node.outputs[place - 2]:
+                whole = quantize_array(state.initial, like.quant, like.dtype)
+                state.value, state.update, state.initial = (
+                    Value(value.name, value.shape, like.dtype, like.quant),
+                    like,
+                    whole,
+                )
+                self.kept.add(state.value)
+                return state.value
+        if value.data is not None:
+            whole = quantize_array(value.data, like.quant, like.dtype)
+            return Value(value.name, value.shape, like.dtype, like.quant, whole)
+        return self._step("quantize", self._real(value, node), like.dtype, like.quant, node)
 
     # -- operands -----------------------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from edgesmith.quantization.observe import Run, Spreads, observe, probe
 from edgesmith.quantization.pays import tell_speed
 from edgesmith.quantization.plan import FORMS, Plan, layers_of
 from edgesmith.quantization.ranges import METHODS
+from edgesmith.quantization.recurrent import LITTLE, WORSE, cell_reach, recurrences, why_not
 from edgesmith.quantization.report import Report
 from edgesmith.quantization.rounding import damped, has_matrix, length_of, square_of, together
 from edgesmith.quantization.samples import Progress
@@ -94,6 +95,7 @@ class Workshop:
         self.start = Draft(
             graph, spreads, per_channel=settings.plan.per_channel if settings.plan else settings.per_channel
         )
+        self._reach()
         self.start.decide(self._kinds(self.start))
         if settings.plan:  # which decides last: layers that it lifts were levelled and corrected as integers
             settings.plan.kinds(graph, self.start.scales())
@@ -237,6 +239,8 @@ class Workshop:
             self._say("rounding the weights of an output together by gptq", taken, least, found, f"{count} layers")
             if taken:
                 best, least, plan.rounding, plan.correct_bias = other, found, "gptq", same.correct_bias
+        if asked.form == "int8":
+            self._recurred(best, least)
         plan.method = best.method
         self._lift(best)
         return best, plan
@@ -272,6 +276,45 @@ class Workshop:
         plan.correct_bias = self.settings.correct_bias is True or found < BETTER * least
         self._say("correcting biases", plan.correct_bias, least, found, f"{changed} layers")
         return (other, found) if plan.correct_bias else (best, least)
+
+    def _reach(self) -> None:
+        """How far the cells of LSTMs reach, which no value of the graph says."""
+        found = [node for node in recurrences(self.start.graph) if not why_not(node)]
+        gates = [node.input(0) for node in found]
+        reaches = (
+            [
+                [cell_reach(n, a) for n, a in zip(found, arrays, strict=True)]
+                for arrays in probe(self.start.graph, gates, self.runs[:CORRECTED])
+            ]
+            if found
+            else []
+        )
+        self.start.cells = {node: max(row[place] for row in reaches) for place, node in enumerate(found)}
+
+    def _recurred(self, best: Draft, least: float) -> float:
+        """Compute recurrences in integers, one after the other, where outputs stay as near; returns their noise."""
+        before = least
+        kept: list[Node] = []
+        for node in recurrences(best.graph):
+            reason = why_not(node)
+            if not reason and best.kinds.get(node) is None:
+                floats = best.kinds
+                best.decide({**floats, node: DType.I8})
+                found = self.noise_of(best)
+                self.tell("trying recurrences", len(kept), len(best.cells))
+                if found <= max(WORSE * before, LITTLE):
+                    kept.append(node)
+                    least = found
+                    continue
+                best.decide(floats)
+                reason = f"{decibels(found):.1f} dB with it in int8, {decibels(least):.1f} dB without"
+            self.report.reasons.append(f"the recurrence of '{node.label}' stays in floats: {reason}")
+        if kept:
+            listed = ", ".join(f"'{node.label}'" for node in kept)
+            self.report.reasons.append(
+                f"the recurrence of {listed} in int8: {decibels(before):.1f} dB without, {decibels(least):.1f} dB with"
+            )
+        return least
 
     def _smoothed(self, best: Draft, least: float, plan: Plan) -> tuple[Draft, float]:
         """The draft with outlying channels of activations moved into weights, as far as that helps."""
@@ -385,6 +428,7 @@ class Workshop:
         kinds = Plan(self.name, default=given.default if given else self.settings.form).kinds(
             draft.graph, draft.scales()
         )
+        kinds |= dict.fromkeys(recurrences(draft.graph))  # until all else is decided
         front = float_front(draft.graph)
         if front:
             kinds = kinds | dict.fromkeys(front)

@@ -24,7 +24,8 @@ Outputs = list[list[np.ndarray]]
 class Draft:
     """``graph`` has floats only; methods that change weights or biases do so there. ``kinds`` and ``rounded`` are as
     ``apply`` takes them, for the graph's own nodes. ``uncorrected`` has the biases of layers whose own make up for
-    rounded weights: what they get where they are computed with floats after all."""
+    rounded weights: what they get where they are computed with floats after all. ``cells`` says how far the cells of
+    LSTMs reach."""
 
     graph: Graph
     spreads: Spreads
@@ -33,6 +34,7 @@ class Draft:
     kinds: dict[Node, DType | None] = field(default_factory=dict)
     rounded: dict[Node, Rounded] = field(default_factory=dict)
     uncorrected: dict[Node, list[Value | None]] = field(default_factory=dict)
+    cells: dict[Node, float] = field(default_factory=dict)
     _scales: dict[tuple[str, DType], Scales] = field(default_factory=dict)
 
     def decide(self, kinds: dict[Node, DType | None]) -> None:
@@ -65,6 +67,7 @@ class Draft:
             kinds={nodes[node]: kind for node, kind in self.kinds.items()},
             rounded={nodes[node]: held for node, held in self.rounded.items()} if keep_weights else {},
             uncorrected={nodes[node]: bias for node, bias in self.uncorrected.items()},
+            cells={nodes[node]: reach for node, reach in self.cells.items()},
             _scales={},
         )
 
@@ -88,7 +91,8 @@ class Draft:
             kind: {values[value]: quant for value, quant in self.scales(kind).items() if value in values}
             for kind in wanted
         }
-        return apply(graph, scales, kinds, rounded)
+        cells = {nodes[node]: reach for node, reach in self.cells.items() if node in nodes}
+        return apply(graph, scales, kinds, rounded, cells)
 
 
 def twins(graph: Graph, copy: Graph) -> tuple[dict[Value, Value], dict[Node, Node]]:

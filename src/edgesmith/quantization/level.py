@@ -23,6 +23,7 @@ from edgesmith.importers.source import LEVELLED
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops import get
 from edgesmith.quantization.observe import Spreads
+from edgesmith.quantization.recurrent import RECURRENT
 from edgesmith.quantization.weights import array_of, channelwise, is_layer
 from edgesmith.types import DType
 
@@ -118,7 +119,8 @@ class _Channels:
 
     def reads_floats(self, node: Node) -> bool:
         """Whether a node computes with floats, and what it reads can be divided before it."""
-        return self.kinds.get(node, DType.I8) is None and not is_layer(node)
+        recurs = node.op in RECURRENT  # its input and the layer before it may become one node
+        return self.kinds.get(node, DType.I8) is None and not is_layer(node) and not recurs
 
     def _follow(self, node: Node) -> None:
         out = node.outputs[0]
