@@ -11,6 +11,7 @@
 #include "args/binary_q.h"
 #include "args/cast.h"
 #include "args/conv2d_direct_f32.h"
+#include "args/conv2d_dynamic.h"
 #include "args/conv2d_f32.h"
 #include "args/conv2d_i16.h"
 #include "args/conv2d_i8.h"
@@ -87,6 +88,7 @@
     X(celu_f32) \
     X(clip_f32) \
     X(conv2d_direct_f32) \
+    X(conv2d_dynamic) \
     X(conv2d_f32) \
     X(conv2d_f32_bf16) \
     X(conv2d_f32_f16) \
@@ -178,6 +180,7 @@
     X(prelu_q_i8) \
     X(quantize_i16) \
     X(quantize_i8) \
+    X(quantize_rows_f32) \
     X(quantize_u8) \
     X(reciprocal_f32) \
     X(reduce_l1_f32) \
@@ -522,6 +525,7 @@
     X(unique_i64) \
     X(unique_u64)
 #define EDGE_PACKED_KERNELS(X) \
+    X(conv2d_dynamic) \
     X(conv2d_f32) \
     X(conv2d_f32_bf16) \
     X(conv2d_f32_f16) \
@@ -539,6 +543,7 @@
     X(fully_connected_i16) \
     X(fully_connected_i8)
 #define EDGE_DOT_KERNELS(X) \
+    X(conv2d_dynamic) \
     X(conv2d_i8) \
     X(conv2d_winograd_i8) \
     X(depthwise_i8) \
@@ -546,6 +551,7 @@
     X(matmul_i8) \
     X(mul_q_i8)
 #define EDGE_DOT_PACKED_KERNELS(X) \
+    X(conv2d_dynamic) \
     X(conv2d_i8) \
     X(conv2d_winograd_i8) \
     X(depthwise_i8) \
@@ -621,6 +627,7 @@ enum edge_kernel_id {
     EDGE_K_clip_u64,
     EDGE_K_compress,
     EDGE_K_conv2d_direct_f32,
+    EDGE_K_conv2d_dynamic,
     EDGE_K_conv2d_f32,
     EDGE_K_conv2d_f32_bf16,
     EDGE_K_conv2d_f32_f16,
@@ -845,6 +852,7 @@ enum edge_kernel_id {
     EDGE_K_quantize_i16,
     EDGE_K_quantize_i32,
     EDGE_K_quantize_i8,
+    EDGE_K_quantize_rows_f32,
     EDGE_K_quantize_u16,
     EDGE_K_quantize_u8,
     EDGE_K_reciprocal_f32,
