@@ -6,6 +6,13 @@ EDGE_KERNEL(softmax_q_i8_i8) {
     size_t row, end;
     edge_share(t, (size_t)a->outer * inner, &row, &end);
     if (row >= end || !length) return EDGE_OK;
+    if (length <= SOFTMAX_I8_FEW && end - row <= SOFTMAX_I8_FEW / length) { /* tables cost more than they save */
+        for (; row < end; row++) {
+            const size_t start = row / inner * length * inner + row % inner;
+            softmax_i8_few(a->coarse, a->fine, a->per_step, a->zero_y, a->x + start, a->y + start, length, inner);
+        }
+        return EDGE_OK;
+    }
     struct softmax_i8 s;
     softmax_i8_prepare(&s, a->coarse, a->fine, a->per_step, a->zero_y);
     while (row < end) {

@@ -22,14 +22,17 @@ struct softmax_i8 {
     struct i8_range range;
 };
 
+static inline vi softmax_i8_whole(const float *coarse, const float *fine) {
+    const vf most = vf_set(16777216.0f), none = vf_set(0.0f), all = vf_mul(vf_set(coarse[0]), vf_load(fine));
+    /* A table of a hostile file may hold anything: what is no exponential counts as 0. */
+    return vf_to_vi(vf_select(vm_and(vf_ge(all, none), vf_le(all, most)), all, none));
+}
+
 static void softmax_i8_prepare(struct softmax_i8 *s, const float *coarse, const float *fine, float per_step, int32_t zero) {
     memset(s, 0, sizeof *s);
-    const vf most = vf_set(16777216.0f), none = vf_set(0.0f);
     for (size_t d = 0; d <= SOFTMAX_I8_LAST; d += VF) {
-        /* A table of a hostile file may hold anything: what is no exponential counts as 0. */
-        const vf power = vf_mul(vf_set(coarse[0]), vf_load(fine + d));
         int32_t whole[VF];
-        vi_store(whole, vf_to_vi(vf_select(vm_and(vf_ge(power, none), vf_le(power, most)), power, none)));
+        vi_store(whole, softmax_i8_whole(coarse, fine + d));
         for (size_t i = 0; i < VF; i++) {
             s->whole[SOFTMAX_I8_LAST - d - i] = whole[i];
             for (int p = 0; p < SOFTMAX_I8_PLANES; p++) s->plane[p][SOFTMAX_I8_LAST - d - i] = (uint8_t)(whole[i] >> 8 * p);
@@ -96,6 +99,24 @@ static void softmax_i8_shares(const struct softmax_i8 *s, size_t offset, uint64_
     }
     for (size_t k = 0; k <= SOFTMAX_I8_LAST; k += VF)
         vi_store_i8(share + k, settle(vf_mul(vi_to_vf(vi_load(whole + k)), each), vi_set(s->zero), -128, 127));
+}
+
+/* n <= SOFTMAX_I8_FEW bytes whose row has no table: each one's own exponential. */
+enum { SOFTMAX_I8_FEW = 64 };
+static void softmax_i8_few(const float *coarse, const float *fine, float per_step, int32_t zero, const int8_t *x, int8_t *y,
+                           size_t n, size_t step) {
+    float power[SOFTMAX_I8_FEW + VF - 1] = {0};
+    int32_t whole[SOFTMAX_I8_FEW + VF - 1];
+    int8_t share[SOFTMAX_I8_FEW + VF - 1];
+    const int32_t top = softmax_i8_largest(x, n, step);
+    uint64_t total = 0;
+    for (size_t i = 0; i < n; i++) power[i] = fine[top - x[i * step]];
+    for (size_t i = 0; i < n; i += VF) vi_store(whole + i, softmax_i8_whole(coarse, power + i));
+    for (size_t i = 0; i < n; i++) total += (uint32_t)whole[i];
+    const vf each = vf_set(per_step / (float)total);
+    for (size_t i = 0; i < n; i += VF)
+        vi_store_i8(share + i, settle(vf_mul(vi_to_vf(vi_load(whole + i)), each), vi_set(zero), -128, 127));
+    for (size_t i = 0; i < n; i++) y[i * step] = share[i];
 }
 
 /* Up to SOFTMAX_I8_ROWS rows of n > 0 bytes, `step` apart in them, `pitch` from row to row; y may be x. Rows go through
