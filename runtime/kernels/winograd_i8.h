@@ -86,39 +86,46 @@ static size_t winograd_i8_pack(const struct winograd_i8 *g, int8_t *out) {
     return used;
 }
 
-/* Pixels: six of six. */
-EDGE_INLINE void winograd_i8_pixels(const vi *d, const int step, vi *to) {
-    const vi even = vi_sub(d[4 * step], vi_shl(d[2 * step], 2)), odd = vi_sub(d[3 * step], vi_shl(d[step], 2));
-    const vi half = vi_sub(d[4 * step], d[2 * step]), twice = vi_shl(vi_sub(d[3 * step], d[step]), 1);
-    to[0] = vi_sub(vi_add(vi_shl(vi_sub(d[0], d[2 * step]), 2), d[4 * step]), d[2 * step]);
-    to[step] = vi_add(even, odd), to[2 * step] = vi_sub(even, odd);
-    to[3 * step] = vi_add(half, twice), to[4 * step] = vi_sub(half, twice);
-    to[5 * step] = vi_sub(vi_add(vi_shl(vi_sub(d[step], d[3 * step]), 2), d[5 * step]), d[3 * step]);
+/* Pixels: six of six, in int16, which wraps on the way and holds what comes out. */
+EDGE_INLINE void winograd_i8_pixels(i16_w *d, const int step) {
+    const i16_w even = i16_sub(d[4 * step], i16_shl(d[2 * step], 2)), odd = i16_sub(d[3 * step], i16_shl(d[step], 2));
+    const i16_w half = i16_sub(d[4 * step], d[2 * step]), twice = i16_shl(i16_sub(d[3 * step], d[step]), 1);
+    d[0] = i16_add(i16_shl(i16_sub(d[0], d[2 * step]), 2), half);
+    d[5 * step] = i16_sub(i16_sub(d[5 * step], d[3 * step]), i16_shl(twice, 1));
+    d[step] = i16_add(even, odd), d[2 * step] = i16_sub(even, odd);
+    d[3 * step] = i16_add(half, twice), d[4 * step] = i16_sub(half, twice);
 }
-/* VF channels, or n fewer, of the pixels at[36] to places `pitch` apart. */
-static void winograd_i8_load(const int8_t *const *at, size_t c, size_t n, int16_t *to, size_t pitch) {
-    vi d[WINOGRAD_I8_PLACES];
+EDGE_INLINE void winograd_i8_turn(i16_w *d) {
     EDGE_UNROLL
-    for (int j = 0; j < 6; j++) {
-        vi column[6];
-        EDGE_UNROLL
-        for (int i = 0; i < 6; i++)
-            column[i] = n == VF ? vi_load_i8(at[6 * i + j] + c) : vi_load_i8_n(at[6 * i + j] + c, n);
-        vi made[6];
-        winograd_i8_pixels(column, 1, made);
-        EDGE_UNROLL
-        for (int i = 0; i < 6; i++) d[6 * i + j] = made[i];
-    }
+    for (int j = 0; j < 6; j++) winograd_i8_pixels(d + j, 6);
     EDGE_UNROLL
-    for (int i = 0; i < 6; i++) {
-        vi row[6];
-        winograd_i8_pixels(d + 6 * i, 1, row);
-        EDGE_UNROLL
-        for (int j = 0; j < 6; j++) {
-            if (n == VF) vi_store_i16(to + (size_t)(6 * i + j) * pitch + c, row[j]);
-            else vi_store_i16_n(to + (size_t)(6 * i + j) * pitch + c, row[j], n);
-        }
-    }
+    for (int i = 0; i < 6; i++) winograd_i8_pixels(d + 6 * i, 1);
+}
+/* 2*VF channels of a tile, whose six rows of six pixels begin at row[0..5], to places `pitch` apart. */
+static void winograd_i8_load(const int8_t *const *row, size_t C, int16_t *to, size_t pitch) {
+    i16_w d[WINOGRAD_I8_PLACES];
+    EDGE_UNROLL
+    for (size_t i = 0; i < WINOGRAD_I8_PLACES; i++) d[i] = i16_load_w(row[i / 6] + i % 6 * C);
+    winograd_i8_turn(d);
+    EDGE_UNROLL
+    for (size_t i = 0; i < WINOGRAD_I8_PLACES; i++) i16_store(to + i * pitch, d[i]);
+}
+/* n <= VF channels of two tiles. */
+EDGE_INLINE void winograd_i8_load_both(const int8_t *const *row, const int8_t *const *other, size_t C, size_t n, int16_t *to,
+                                       int16_t *to_other, size_t pitch) {
+    i16_w d[WINOGRAD_I8_PLACES];
+    EDGE_UNROLL
+    for (size_t i = 0; i < WINOGRAD_I8_PLACES; i++)
+        d[i] = i16_load_two(row[i / 6] + i % 6 * C, other[i / 6] + i % 6 * C, n);
+    winograd_i8_turn(d);
+    EDGE_UNROLL
+    for (size_t i = 0; i < WINOGRAD_I8_PLACES; i++) i16_store_two(to + i * pitch, to_other + i * pitch, d[i], n);
+}
+static void winograd_i8_load_two(const int8_t *const *row, const int8_t *const *other, size_t C, size_t n, int16_t *to,
+                                 int16_t *to_other, size_t pitch) {
+    if (n == VF && C == VF) winograd_i8_load_both(row, other, VF, VF, to, to_other, pitch);
+    else if (n == VF) winograd_i8_load_both(row, other, C, VF, to, to_other, pitch);
+    else winograd_i8_load_both(row, other, C, n, to, to_other, pitch);
 }
 
 /* Products of `rows` tiles at one place: vecs vectors of each, behind one another the places of a tile. */
@@ -137,7 +144,7 @@ EDGE_INLINE void winograd_i8_tile(const int rows, const int vecs, size_t depth, 
         i8_prefetch(ahead);
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) {
-            const i16_a av = i16_set_a(a + (size_t)i * depth + k);
+            const i16_a av = i16_set_a(a + (size_t)i * WINOGRAD_I8_PLACES * depth + k);
             EDGE_UNROLL
             for (int j = 0; j < vecs; j++) acc[i][j] = i16_dot(acc[i][j], av, wv[j]);
         }
@@ -152,7 +159,7 @@ typedef void (*winograd_i8_fn)(size_t, size_t, const int16_t *, const int16_t *,
 #define WINOGRAD_I8_TILE(prefix, rows, vecs)                                                                           \
     static void prefix##_##rows##x##vecs(size_t count, size_t depth, const int16_t *a, const int16_t *w,               \
                                          int32_t *sums, uintptr_t ahead) {                                             \
-        for (; count; count--, a += rows * depth, sums += rows * WINOGRAD_I8_PLACES * vecs * VF, ahead += depth / I16_STEP * TILE_LINE)     \
+        for (; count; count--, a += rows * WINOGRAD_I8_PLACES * depth, sums += rows * WINOGRAD_I8_PLACES * vecs * VF, ahead += depth / I16_STEP * TILE_LINE)     \
             winograd_i8_tile(rows, vecs, depth, a, w, sums, ahead);                                                    \
     }
 TILE_EACH(WINOGRAD_I8_TILE, winograd_i8)
@@ -167,10 +174,8 @@ EDGE_INLINE void winograd_i8_sums(const vi *m, vi *to) {
     to[2] = vi_sub(far, plus);
     to[3] = vi_add(vi_sub(vi_shl(apart, 1), minus), m[5]);
 }
-/* One vector of channels: 16 outputs from the products at 36 places, with the bias; both are vecs vectors apart. */
-EDGE_INLINE void winograd_i8_outputs(const int vecs, const int32_t *products, vi bias, int32_t *to) {
-    static const int shift[4] = {0, 1, 2, 2};
-    vi half[4][6];
+/* One vector of channels: four rows of outputs, half done, from the products at 36 places, which are vecs vectors apart. */
+EDGE_INLINE void winograd_i8_columns(const int vecs, const int32_t *products, vi half[4][6]) {
     EDGE_UNROLL
     for (int j = 0; j < 6; j++) {
         vi m[6], made[4];
@@ -180,15 +185,13 @@ EDGE_INLINE void winograd_i8_outputs(const int vecs, const int32_t *products, vi
         EDGE_UNROLL
         for (int i = 0; i < 4; i++) half[i][j] = made[i];
     }
+}
+/* Four outputs of row i, with the bias. */
+EDGE_INLINE void winograd_i8_row(const int i, const vi *half, vi bias, vi y[4]) {
+    static const int shift[4] = {0, 1, 2, 2};
+    winograd_i8_sums(half, y);
     EDGE_UNROLL
-    for (int i = 0; i < 4; i++) {
-        vi row[4];
-        winograd_i8_sums(half[i], row);
-        EDGE_UNROLL
-        for (int j = 0; j < 4; j++) {
-            const vi y = vi_sra(vi_mul(row[j], vi_set(WINOGRAD_I8_NINTH)), 6 - shift[i] - shift[j]);
-            vi_store(to + (4 * i + j) * vecs * VF, vi_add(y, bias));
-        }
-    }
+    for (int j = 0; j < 4; j++)
+        y[j] = vi_add(vi_sra(vi_mul(y[j], vi_set(WINOGRAD_I8_NINTH)), 6 - shift[i] - shift[j]), bias);
 }
 #endif

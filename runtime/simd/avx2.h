@@ -148,6 +148,28 @@ static inline i16_a i16_load_a(const int16_t *p) { return _mm256_loadu_si256((co
 #ifndef EDGE_BYTE_DOT
 static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return _mm256_add_epi32(acc, _mm256_madd_epi16(a, w)); }
 #endif
+/* two vectors of int16 beside each other, wrapping */
+static inline __m128i avx2_eight(const int8_t *p, size_t n) {
+    int8_t part[8] = {0};
+    if (n < 8) memcpy(part, p, n);
+    return _mm_loadl_epi64((const __m128i *)(const void *)(n < 8 ? part : p));
+}
+static inline i16_w i16_load_two(const int8_t *p, const int8_t *q, size_t n) {
+    return _mm256_cvtepi8_epi16(_mm_unpacklo_epi64(avx2_eight(p, n), avx2_eight(q, n)));
+}
+static inline i16_w i16_add(i16_w a, i16_w b) { return _mm256_add_epi16(a, b); }
+static inline i16_w i16_sub(i16_w a, i16_w b) { return _mm256_sub_epi16(a, b); }
+static inline i16_w i16_shl(i16_w a, int n) { return _mm256_slli_epi16(a, n); }
+static inline void i16_store(int16_t *p, i16_w a) { _mm256_storeu_si256((__m256i *)(void *)p, a); }
+static inline void avx2_put_eight(int16_t *p, __m128i a, size_t n) {
+    int16_t part[8];
+    _mm_storeu_si128((__m128i *)(void *)(n < 8 ? part : p), a);
+    if (n < 8) memcpy(p, part, 2 * n);
+}
+static inline void i16_store_two(int16_t *p, int16_t *q, i16_w a, size_t n) {
+    avx2_put_eight(p, _mm256_castsi256_si128(a), n);
+    avx2_put_eight(q, _mm256_extracti128_si256(a, 1), n);
+}
 static inline void tile_store_i8(int8_t *p, const vi *v) {
     __m256i s = _mm256_permute4x64_epi64(_mm256_packs_epi32(v[0], v[1]), 0xd8);
     __m128i low = _mm256_castsi256_si128(s), high = _mm256_extracti128_si256(s, 1);

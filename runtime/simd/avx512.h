@@ -149,6 +149,25 @@ static inline i16_a i16_load_a(const int16_t *p) { return _mm512_loadu_si512(p);
 #ifndef EDGE_BYTE_DOT
 static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return _mm512_add_epi32(acc, _mm512_madd_epi16(a, w)); }
 #endif
+/* two vectors of int16 beside each other, wrapping */
+static inline __m128i avx512_sixteen(const int8_t *p, size_t n) {
+    return n < 16 ? _mm_maskz_loadu_epi8(avx512_first(n), p) : _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+static inline i16_w i16_load_two(const int8_t *p, const int8_t *q, size_t n) {
+    return _mm512_cvtepi8_epi16(_mm256_set_m128i(avx512_sixteen(q, n), avx512_sixteen(p, n)));
+}
+static inline i16_w i16_add(i16_w a, i16_w b) { return _mm512_add_epi16(a, b); }
+static inline i16_w i16_sub(i16_w a, i16_w b) { return _mm512_sub_epi16(a, b); }
+static inline i16_w i16_shl(i16_w a, int n) { return _mm512_slli_epi16(a, (unsigned)n); }
+static inline void i16_store(int16_t *p, i16_w a) { _mm512_storeu_si512(p, a); }
+static inline void avx512_put_sixteen(int16_t *p, __m256i a, size_t n) {
+    if (n < 16) _mm256_mask_storeu_epi16(p, avx512_first(n), a);
+    else _mm256_storeu_si256((__m256i *)(void *)p, a);
+}
+static inline void i16_store_two(int16_t *p, int16_t *q, i16_w a, size_t n) {
+    avx512_put_sixteen(p, _mm512_castsi512_si256(a), n);
+    avx512_put_sixteen(q, _mm512_extracti64x4_epi64(a, 1), n);
+}
 static inline void tile_store_i8(int8_t *p, const vi *v) {
     __m512i low = _mm512_packs_epi32(v[0], v[1]), high = _mm512_packs_epi32(v[2], v[3]);
     __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);

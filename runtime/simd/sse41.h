@@ -134,6 +134,23 @@ static inline i16_a i16_set_a(const int16_t *p) {
 }
 static inline i16_a i16_load_a(const int16_t *p) { return _mm_loadu_si128((const __m128i *)(const void *)p); }
 static inline vi i16_dot(vi acc, i16_a a, i16_w w) { return _mm_add_epi32(acc, _mm_madd_epi16(a, w)); }
+/* two vectors of int16 beside each other, wrapping */
+static inline i16_w i16_load_two(const int8_t *p, const int8_t *q, size_t n) {
+    int8_t part[8] = {0};
+    memcpy(part, p, n < 4 ? n : 4);
+    memcpy(part + 4, q, n < 4 ? n : 4);
+    return i16_load_w(part);
+}
+static inline i16_w i16_add(i16_w a, i16_w b) { return _mm_add_epi16(a, b); }
+static inline i16_w i16_sub(i16_w a, i16_w b) { return _mm_sub_epi16(a, b); }
+static inline i16_w i16_shl(i16_w a, int n) { return _mm_slli_epi16(a, n); }
+static inline void i16_store(int16_t *p, i16_w a) { _mm_storeu_si128((__m128i *)(void *)p, a); }
+static inline void i16_store_two(int16_t *p, int16_t *q, i16_w a, size_t n) {
+    int16_t part[8];
+    i16_store(part, a);
+    memcpy(p, part, (n < 4 ? n : 4) * sizeof *p);
+    memcpy(q, part + 4, (n < 4 ? n : 4) * sizeof *q);
+}
 enum { I8_BLOCK = 8 };
 static inline void i8_gather_block(int16_t *to, const int8_t *from) {
     _mm_storeu_si128((__m128i *)(void *)to, i16_load_w(from));

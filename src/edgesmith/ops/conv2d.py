@@ -113,8 +113,8 @@ Kernel(
     """,
     require=f"C >= 1; C <= {WINOGRAD_I8_MOST}{layers.REQUIRE_I8}",
     work="N * P * Q * O * 9 * C",
-    # places of a block of tiles: products of 64 channels, pixels; or a strip as of conv2d_i8
-    scratch=f"max(72 * max(6, min(48, 393216 // (72 * C + 9216))) * (C + 129) + C, {PADDED_3X3})",
+    # places of a block of tiles: products of 64 channels, pixels; outside, pixels of two tiles; or a strip as of conv2d_i8
+    scratch=f"max(72 * max(6, min(48, 393216 // (72 * C + 9216))) * (C + 129) + 78 * C, {PADDED_3X3})",
     vector=True,
     byte_dot=True,
     parallel=True,
@@ -254,6 +254,7 @@ class Conv2d(Operator):
             ("taps-groups", (1, 6, 5, 40), (18, 2, 3, 20), {"groups": 2, "padding": ((0, 1), (1, 1))}),
             ("winograd-i8", (1, 21, 22, 36), (70, 3, 3, 36), {"padding": ((1, 0), (0, 1)), "hi": 3.0}),
             ("winograd-i8-batch", (2, 15, 16, 33), (100, 3, 3, 33), {"padding": ((1, 1), (2, 1))}),
+            ("winograd-i8-few", (2, 13, 14, 20), (18, 3, 3, 20), {"padding": ((5, 1), (7, 1))}),
             ("deep", (1, 4, 4, 180), (70, 3, 3, 180), {"padding": ((1, 1), (1, 1)), "lo": 0.0}),
         ]
         for id_, x, w, attrs in shapes:
@@ -301,4 +302,4 @@ def _suits_winograd(node: Node) -> bool:
         return False
     usual = bool((layers.multipliers(x, w, y) < 1).all())
     small = w.shape[3] >= 64 and w.size <= 9 << 12 and pixels >= 64  # the weights of all places fit into half a cache
-    return usual and 32 <= w.shape[3] <= WINOGRAD_I8_MOST and w.shape[0] >= 64 and (pixels >= 400 or small)
+    return usual and 16 <= w.shape[3] <= WINOGRAD_I8_MOST and w.shape[0] >= 16 and (pixels >= 256 or small)
