@@ -135,17 +135,21 @@ EDGE_INLINE void fc_i8_row_tile(const int vecs, const struct gemm_i8 *g, const i
     gemm_i8_end(1, vecs, g, acc, panel, y, n, NULL);
 }
 
+/* Whether outputs are wild is asked of each panel, whose multipliers are at hand: those of the file lie elsewhere. */
 static void fc_i8_row(const struct gemm_i8 *g, const struct tile_part *part, const i8_act *x, const int8_t *panel,
                       int8_t *y) {
+    struct gemm_i8 one = *g;
     size_t index = 0;
     for (size_t n = 0; n < g->N && index < part->panel_end; index++) {
         const int vecs = tile_vecs(g->N - n);
+        const size_t width = (size_t)(vecs * VF);
+        if (index >= part->panel) one.wild = gemm_i8_wild((const float *)(const void *)panel + width, width);
         if (index < part->panel) (void)0;
-        else if (vecs == 1) fc_i8_row_tile(1, g, x, panel, y + n, g->N - n);
-        else if (vecs == 2) fc_i8_row_tile(2, g, x, panel, y + n, g->N - n);
-        else fc_i8_row_tile(TILE_VECS, g, x, panel, y + n, g->N - n);
+        else if (vecs == 1) fc_i8_row_tile(1, &one, x, panel, y + n, g->N - n);
+        else if (vecs == 2) fc_i8_row_tile(2, &one, x, panel, y + n, g->N - n);
+        else fc_i8_row_tile(TILE_VECS, &one, x, panel, y + n, g->N - n);
         panel += gemm_i8_panel(g->K, vecs);
-        n += (size_t)(vecs * VF);
+        n += width;
     }
 }
 #endif
@@ -154,8 +158,8 @@ EDGE_KERNEL(fully_connected_i8) {
     const size_t K = (size_t)a->K, pitch = tile_round(K, 256), block = tile_block(pitch * 2);
     int32_t sums[TILE_MAX_ROWS];
     i8_act *rows = t->scratch;
-    const struct gemm_i8 g = {K,    (size_t)a->N, pitch, (size_t)a->N, a->x_zero, a->w_zero != NULL, gemm_i8_wild(a->multiplier, (size_t)a->N),
-                              sums, i8_range(a->y_zero, a->lo, a->hi), NULL};
+    struct gemm_i8 g = {K,    (size_t)a->N, pitch, (size_t)a->N, a->x_zero, a->w_zero != NULL, 0,
+                        sums, i8_range(a->y_zero, a->lo, a->hi), NULL};
     const int8_t *x_end = a->x + (size_t)a->M * K;
     const struct tile_part part = tile_split(t, (size_t)a->M, tile_panels(g.N));
     if (fc_i8_streams(a)) {
@@ -173,6 +177,7 @@ EDGE_KERNEL(fully_connected_i8) {
         return EDGE_OK;
     }
 #endif
+    g.wild = gemm_i8_wild(a->multiplier, (size_t)a->N);
     for (size_t m = part.row; m < part.row_end; m += block) {
         const size_t end = m + block < part.row_end ? m + block : part.row_end;
         for (size_t i = m; i < end; i++) gemm_i8_copy(rows + (i - m) * pitch, a->x + i * K, K, x_end);
