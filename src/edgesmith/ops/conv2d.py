@@ -113,7 +113,7 @@ Kernel(
     """,
     require=f"C >= 1; C <= {WINOGRAD_I8_MOST}{layers.REQUIRE_I8}",
     work="N * P * Q * O * 9 * C",
-    # places of a block of tiles: products of 64 channels, pixels; outside, pixels of two tiles; or a strip as of conv2d_i8
+    # places of a block of tiles: products of 64 channels, pixels; outside; two tiles; or a strip as of conv2d_i8
     scratch=f"max(72 * max(6, min(48, 393216 // (72 * C + 9216))) * (C + 129) + 78 * C, {PADDED_3X3})",
     vector=True,
     byte_dot=True,
