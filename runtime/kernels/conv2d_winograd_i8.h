@@ -30,7 +30,13 @@ static struct winograd_i8 conv2d_winograd_i8_weights(const struct edge_conv2d_wi
 }
 
 /* Byte dot products are so fast that the transforms of few channels take longer than they save. */
-static inline int conv2d_winograd_i8_shallow(const struct edge_conv2d_winograd_i8 *a) { return I8_STEP == 4 && a->C < 32; }
+static inline int conv2d_winograd_i8_shallow(const struct edge_conv2d_winograd_i8 *a) {
+#ifdef EDGE_BYTE_DOT
+    return a->C < 32;
+#else
+    return (void)a, 0;
+#endif
+}
 
 EDGE_PACK(conv2d_winograd_i8) {
     if (conv2d_winograd_i8_shallow(a)) return conv2d_winograd_i8_pack_plain(a, out);

@@ -123,8 +123,7 @@ EDGE_INLINE void winograd_i8_load_both(const int8_t *const *row, const int8_t *c
 }
 static void winograd_i8_load_two(const int8_t *const *row, const int8_t *const *other, size_t C, size_t n, int16_t *to,
                                  int16_t *to_other, size_t pitch) {
-    if (n == VF && C == VF) winograd_i8_load_both(row, other, VF, VF, to, to_other, pitch);
-    else if (n == VF) winograd_i8_load_both(row, other, C, VF, to, to_other, pitch);
+    if (n == VF) winograd_i8_load_both(row, other, C, VF, to, to_other, pitch);
     else winograd_i8_load_both(row, other, C, n, to, to_other, pitch);
 }
 
