@@ -291,8 +291,8 @@ class Workshop:
         )
         self.start.cells = {node: max(row[place] for row in reaches) for place, node in enumerate(found)}
 
-    def _recurred(self, best: Draft, least: float) -> float:
-        """Compute recurrences in integers, one after the other, where outputs stay as near; returns their noise."""
+    def _recurred(self, best: Draft, least: float) -> None:
+        """Compute recurrences in integers, one after the other, where outputs stay as near as ``least`` noise says."""
         before = least
         kept: list[Node] = []
         for node in recurrences(best.graph):
@@ -314,7 +314,6 @@ class Workshop:
             self.report.reasons.append(
                 f"the recurrence of {listed} in int8: {decibels(before):.1f} dB without, {decibels(least):.1f} dB with"
             )
-        return least
 
     def _smoothed(self, best: Draft, least: float, plan: Plan) -> tuple[Draft, float]:
         """The draft with outlying channels of activations moved into weights, as far as that helps."""
