@@ -11,7 +11,8 @@ import numpy as np
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.types import DType
 
-LAYERS = {"conv2d": 0, "depthwise_conv2d": -1, "fully_connected": 0}  # operator -> output axis of its weights
+# operator -> output axis of its weights
+LAYERS = {"conv2d": 0, "conv3d": 0, "depthwise_conv2d": -1, "fully_connected": 0, "transpose_conv2d": 0}
 
 
 def fold_scale_and_shift(graph: Graph) -> None:

@@ -7,7 +7,7 @@ import math
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.types import DType
 
-CLAMPING = frozenset({"conv2d", "depthwise_conv2d", "fully_connected", "transpose_conv2d"})
+CLAMPING = frozenset({"conv2d", "conv3d", "depthwise_conv2d", "fully_connected", "transpose_conv2d"})
 
 
 def fuse_activation(graph: Graph) -> None:

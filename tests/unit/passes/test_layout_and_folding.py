@@ -92,6 +92,29 @@ def test_a_value_that_others_read_is_not_folded() -> None:
         np.testing.assert_array_equal(got, want)
 
 
+@pytest.mark.parametrize(
+    ("op", "shape", "weights", "attrs"),
+    [
+        ("transpose_conv2d", (1, 4, 3, 4), (6, 2, 2, 2), {"strides": (2, 2), "groups": 2}),
+        ("conv3d", (1, 3, 4, 3, 2), (6, 2, 2, 2, 2), {}),
+    ],
+)
+def test_normalization_disappears_in_other_layers_too(
+    op: str, shape: tuple[int, ...], weights: tuple[int, ...], attrs: dict[str, object]
+) -> None:
+    b = Builder()
+    made = b.add(op, b.input("x", shape, DType.F32), b.constant(array(*weights)), None, **attrs)
+    made = b.add("add", b.add("mul", made, b.constant(array(6))), b.constant(array(6)))
+    b.output(b.add("relu", made), "y")
+    feed = array(*shape)
+    before = interpret(b.graph, [feed])[0]
+    fold_scale_and_shift(b.graph)
+    fuse_activation(b.graph)
+    assert ops(b.graph) == [op]
+    with Session(write([compile_graph(b.graph)])) as session:
+        np.testing.assert_allclose(session.run(feed)[0], before, rtol=1e-4, atol=1e-4)
+
+
 def test_scale_after_an_activation_stays() -> None:
     b = Builder()
     x = b.input("x", (1, 4, 4, 2), DType.F32)
