@@ -44,7 +44,7 @@ def level(graph: Graph, spreads: Spreads, kinds: Kinds, strength: float) -> dict
     channels = _Channels(graph, kinds)
     factors = channels.factors(spreads, strength)
     for node in filter(_scalable, graph.nodes):
-        _rescale(node, *(factors[channels.of(value)].reshape(-1) for value in (node.input(0), node.outputs[0])))
+        _rescale(node, *(factors[_rows(channels.of(value))[0]] for value in (node.input(0), node.outputs[0])))
     graph.metadata[LEVELLED] = channels.noted(factors)
     return _divide(graph, channels, factors)
 
@@ -125,6 +125,7 @@ class _Channels:
     def _follow(self, node: Node) -> None:
         out = node.outputs[0]
         if _scalable(node):
+            self._tie(node.input(0))
             self.read.update(self._roots(node.input(0)))
             self._fresh(out, (1,) * (out.rank - 1) + out.shape[-1:])
             return
@@ -179,6 +180,13 @@ class _Channels:
             self.parent[self._find(int(right))] = self._find(int(left))
         return np.array(one)
 
+    def _tie(self, value: Value) -> None:
+        """A layer has one weight for a channel, so whatever tells its places apart must have one factor there."""
+        first, *others = _rows(self.of(value))
+        for row in others:
+            for left, right in zip(first, row, strict=True):
+                self.parent[self._find(int(right))] = self._find(int(left))
+
     def _fix(self, value: Value) -> None:
         self.fixed.update(self._roots(value))
 
@@ -201,6 +209,11 @@ def _scalable(node: Node) -> bool:
     if node.op == "depthwise_conv2d":
         return node.input(1).shape[2] == node.input(0).shape[-1]
     return node.op != "transpose_conv2d" or node.attrs.get("groups", 1) == 1
+
+
+def _rows(numbers: Ids) -> Ids:
+    """The channels of each place."""
+    return numbers.reshape(-1, numbers.shape[-1])
 
 
 def _rescale(node: Node, read: NDArray[np.float64], made: NDArray[np.float64]) -> None:

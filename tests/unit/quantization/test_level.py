@@ -62,6 +62,24 @@ def test_levelling_changes_no_answer_and_says_what_it_multiplied() -> None:
             np.testing.assert_allclose(other.highs, spread.highs * factors, rtol=1e-4)
 
 
+def test_places_that_share_a_weight_share_a_factor() -> None:
+    """The decoder of a generator: what one layer makes as single numbers, the next reads as places of channels."""
+    rng = np.random.default_rng(6)
+    b = Builder("decoder")
+    weights = rng.standard_normal((48, 5)) * np.geomspace(1, 30, 48)[:, None]
+    made = b.add("fully_connected", b.input("z", (1, 5), DType.F32), b.constant(weights.astype(np.float32)))
+    for shape in ((1, 4, 2, 6), (1, 2, 4, 6)):
+        made = b.add("reshape", made, shape=shape)
+        weights = rng.standard_normal((6, 1, 1, 6)) * np.geomspace(1, 9, 6)
+        made = b.add("conv2d", made, b.constant(weights.astype(np.float32)))
+    b.output(made, "y")
+    runs = [[rng.standard_normal((1, 5)).astype(np.float32)] for _ in range(8)]
+    wanted = outputs_of(b.graph, runs)
+    level(b.graph, observe(b.graph, runs), {}, 0.5)
+    assert noted_factors(b.graph.metadata)
+    assert decibels(noise(wanted, outputs_of(b.graph, runs))) > 100
+
+
 def test_metadata_of_strangers_is_passed_over() -> None:
     for told in (3, {"a": 1}, {"a": [[-1], "b"]}, {"a": [[2], "b"]}, {"a": [["2"], "bc"]}, {"a": [[1], "é"]}):
         assert noted_factors({"levelled": told}) == {}
