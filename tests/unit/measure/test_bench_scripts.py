@@ -96,8 +96,11 @@ def test_boxes_of_the_detector_bench(script: ModuleType) -> None:
     scores, sides = np.zeros((1, 100, 80), np.float32), np.zeros((1, 100, 32), np.float32)
     scores[0, [55, 56, 11], [7, 7, 3]] = 0.9, 0.8, 0.6
     sides.reshape(100, 4, 8)[[55, 56, 11], :, 2] = 50  # each side two cells of 32 pixels away
-    first, second = script.boxes([scores, sides])
+    found = script.candidates([scores, sides])
+    first, second = script.best(found)
     assert (first.kind, second.kind) == (7, 3)
     np.testing.assert_allclose(first.corners, [112, 112, 240, 240])  # whose neighbour is one of the same
     assert script.overlap(first, first) == 1
     assert script.overlap(first, second) == 0
+    assert len(found) == 3
+    assert script.closest(found[1], [second]) == 0
