@@ -11,7 +11,7 @@ from edgesmith.errors import ModelError
 from edgesmith.ir import Graph, Node
 from edgesmith.quantization.budget import Search, Try
 from edgesmith.quantization.correct import correct_biases
-from edgesmith.quantization.draft import Draft, Outputs, decibels, noise, noises, outputs_of
+from edgesmith.quantization.draft import Draft, Outputs, all_noise, decibels, noise, noises, outputs_of
 from edgesmith.quantization.dynamic import quantize_dynamically
 from edgesmith.quantization.equalize import equalize, pairs
 from edgesmith.quantization.fastest import Fastest
@@ -252,7 +252,7 @@ class Workshop:
         if asked.form != "int8" or before <= CLEAR or not gives_numbers(draft.graph):
             return
         layers = layers_of(draft.graph, draft.scales())
-        alone = sensitivity(draft, layers, values, self.wanted[:SENSED], self.judged[:SENSED], self.tell)
+        alone = sensitivity(draft, layers, values, self.wanted[:SENSED], self.judged[:SENSED], self.tell, all_noise)
         found = Lift(draft, layers, alone, self._spread_noise, self.tell, asked.lift)
         after = found.run(before)
         self.report.measured["lifted"] = {

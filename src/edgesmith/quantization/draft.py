@@ -135,6 +135,11 @@ def noise(wanted: Outputs, found: Outputs) -> float:
     return max(noises(wanted, found), default=0.0)
 
 
+def all_noise(wanted: Outputs, found: Outputs) -> float:
+    """The sum over the outputs."""
+    return sum(noises(wanted, found))
+
+
 def decibels(ratio: float) -> float:
     """Signal to noise in dB from noise to signal."""
     return float(-10 * np.log10(max(ratio, 1e-30)))

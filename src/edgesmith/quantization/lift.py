@@ -21,7 +21,7 @@ from edgesmith.types import DType
 ENOUGH = 1e-3  # noise over signal (30 dB) that needs no lifting
 WORTH = 0.5  # times its share of the multiplications that a layer must take off the noise
 LEAST = 0.01  # of the noise: less is not worth a conversion
-MOST_TRIES = 12
+MOST_TRIES = 24
 
 
 def gives_numbers(graph: Graph) -> bool:

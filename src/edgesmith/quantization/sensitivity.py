@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -23,10 +23,12 @@ def sensitivity(
     wanted: Outputs,
     runs: Sequence[Run],
     tell: Progress,
+    measure: Callable[[Outputs, Outputs], float] = noise,
 ) -> dict[str, float]:
     """Noise to signal of ``values`` with one layer in int8 and all others in floats, for each layer.
 
     Only what comes after a layer is run for it: what it reads was kept when the layers before it were passed.
+    ``measure`` makes one number of those of the values that a layer reaches.
     """
     graph = draft.graph
     names = {node: name for name, node in layers.items()}
@@ -49,7 +51,7 @@ def sensitivity(
         chosen = [index for index, value in enumerate(values) if value in ahead]
         made = part.build([values[index] for index in chosen])
         results = outputs_of(made, [list(arrays) for arrays in zip(*known.values(), strict=True)])
-        found[names[node]] = noise([[run[index] for index in chosen] for run in wanted], results)
+        found[names[node]] = measure([[run[index] for index in chosen] for run in wanted], results)
         tell("measuring layers", len(found), len(names))
     return found
 
