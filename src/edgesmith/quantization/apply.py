@@ -101,6 +101,7 @@ class _Applier:
         self.others: dict[tuple[Value, DType], Value] = {}  # under another type than the one that they were made in
         self.reals: dict[Value, Value] = {}
         self.floats = {*graph.inputs, *(state.value for state in graph.states)}  # computed as they are
+        self.uses, self.ends = graph.uses(), set(graph.roots())
 
     def run(self) -> Graph:
         for node in self.graph.nodes:
@@ -135,11 +136,24 @@ class _Applier:
             x = node.input(0)
             if x in self.integers:
                 kind = self.integers[x].dtype
-            elif x in self.floats and x.producer is not None:
-                return None
+            elif x in self.floats:
+                kind = self._wanted(node) if x.producer is None else None
         if kind is DType.I16 and node.op == "resize" and node.attrs["mode"] != "nearest":
             return kind if has_integers(DType.I16, node.attrs) else None
         return kind
+
+    def _wanted(self, node: Node) -> DType | None:
+        """What all who read a moved input compute with; floats, which lose nothing, where they differ."""
+        kinds: set[DType | None] = set()
+        values = list(node.outputs)
+        for value in values:
+            kinds.update([None] * (value in self.ends))
+            for reader, _ in self.uses.get(value, ()):
+                if reader.op in MOVING:
+                    values += reader.outputs
+                else:
+                    kinds.add(self._kind(reader))
+        return kinds.pop() if len(kinds) == 1 else None
 
     def _saturates(self, node: Node, kind: DType) -> bool:
         """Leave out a clamp that saturation does: the same scale, and a range that the type ends at."""

@@ -17,10 +17,11 @@ MOST_RELAXED = 24  # lifted layers that are tried in int8 again
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A set of lifted layers, and the metric that it reached."""
+    """A set of layers lifted to ``form``, and the metric that it reached."""
 
     lifted: frozenset[str]
     score: float
+    form: DType | None = None
 
 
 class Search:
@@ -48,13 +49,18 @@ class Search:
         self.interrupted = False
 
     def run(self, form: DType | None) -> Try:
-        """The smallest number of lifted layers that holds the floor; the best score where none does, or on Ctrl-C."""
+        """The smallest number of lifted layers that holds the floor; the best score where none does, or on Ctrl-C.
+
+        Where even all layers in int16 lose too much, floats are searched.
+        """
         try:
             self._search(form)
+            if form is not None and (self.best is None or self.best.score < self.floor):
+                self._search(None)
         except KeyboardInterrupt:
             self.interrupted = True
         assert self.best is not None
-        self.draft.kinds = self._kinds(self.best.lifted, form)
+        self.draft.kinds = self._kinds(self.best.lifted, self.best.form)
         return self.best
 
     def _search(self, form: DType | None) -> None:
@@ -82,7 +88,7 @@ class Search:
         self.tell("searching a plan", self.tries, 0)
         self.draft.kinds = self._kinds(lifted, form)
         score = self.judge(outputs_of(self.draft.build(), self.judge.runs))
-        found, best = Try(lifted, score), self.best
+        found, best = Try(lifted, score, form), self.best
         within = score >= self.floor
         if (
             best is None

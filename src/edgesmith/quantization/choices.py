@@ -468,22 +468,21 @@ class Workshop:
             )
             return
         layers = layers_of(draft.graph, draft.scales())
-        layers = {name: node for name, node in layers.items() if draft.kinds.get(node, DType.I8) is DType.I8}
+        layers = {name: node for name, node in layers.items() if draft.kinds.get(node, DType.I8) is not None}
         values = judged_values(draft.graph)
         few = self.judged[:SENSED]
-        alone, form = dict.fromkeys(layers, 0.0), None
+        alone = dict.fromkeys(layers, 0.0)
         search = Search(draft, layers, list(layers), judge, judge.float_score - most, self.tell)
         search.best = Try(frozenset(), score)
         try:
             alone = sensitivity(draft, layers, values, self.wanted[:SENSED], few, self.tell)
             search.ranked = sorted(layers, key=lambda name: -alone[name])
-            form = self._lifted_form(draft)
-            best = search.run(form)
+            best = search.run(self._lifted_form(draft))
         except KeyboardInterrupt:  # before any plan but the first was tried
             search.interrupted, best = True, search.best
         self.floor = (judge, min(best.score, judge.float_score - most))
         ranked = search.ranked
-        word = next(word for word, kind in FORMS.items() if kind is form)
+        word = next(word for word, kind in FORMS.items() if kind is best.form)
         drop = judge.float_score - best.score
         lifted = ", ".join(f"'{name}'" for name in ranked if name in best.lifted)
         self.report.measured["budget"] = {
@@ -494,7 +493,7 @@ class Workshop:
         self.report.reasons.append(
             f"{judge.name} on {len(self.runs)} samples: {best.score:.4f}, {judge.float_score:.4f} with floats, a drop "
             f"of {drop:.4f} where {most:.4f} is allowed; "
-            + (f"{len(best.lifted)} layers and what reads them in {word}: {lifted}" if lifted else "all layers in int8")
+            + (f"{len(best.lifted)} layers and what reads them in {word}: {lifted}" if lifted else "no layer is lifted")
         )
         if search.interrupted:
             self.report.warnings.append(
@@ -507,7 +506,9 @@ class Workshop:
             )
 
     def _lifted_form(self, draft: Draft) -> DType | None:
-        """int16 or floats, whichever is faster here when all layers are."""
+        """int16 or floats, whichever is faster here when all layers are; floats for what is int16 already."""
+        if self.settings.form == "int16":
+            return None
         other = draft.branch()
         other.kinds = {node: DType.I16 if kind is DType.I8 else kind for node, kind in other.kinds.items()}
         floats, wide = (sum(times.values()) for times in race([self.start.graph, other.build()], self.runs[0], 3))

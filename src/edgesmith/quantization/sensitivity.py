@@ -25,7 +25,7 @@ def sensitivity(
     tell: Progress,
     measure: Callable[[Outputs, Outputs], float] = noise,
 ) -> dict[str, float]:
-    """Noise to signal of ``values`` with one layer in int8 and all others in floats, for each layer.
+    """Noise to signal of ``values`` with one layer in integers and all others in floats, for each layer.
 
     Only what comes after a layer is run for it: what it reads was kept when the layers before it were passed.
     ``measure`` makes one number of those of the values that a layer reaches.
@@ -42,7 +42,7 @@ def sensitivity(
         known = _advance(graph, known, graph.nodes[done:place], graph.nodes[place:], values)
         done = place
         kinds: dict[Node, DType | None] = dict.fromkeys(names)
-        kinds[node] = DType.I8
+        kinds[node] = draft.kinds.get(node) or DType.I8
         rest = Graph(graph.name, list(known), [], graph.nodes[place:], [], {}, [])
         part = replace(
             draft, graph=rest, kinds={n: kinds[n] for n in rest.nodes if n in kinds}, rounded=dict(draft.rounded)
