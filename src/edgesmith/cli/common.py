@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,9 @@ def wanted_pixels(metadata: Mapping[str, Any], mean: str | None, std: str | None
     """What float inputs take of pixels: what is wished for, else what the file says, else pixel / 255."""
     from edgesmith.media.images import Pixels
 
+    for numbers, option in ((given_numbers(mean), "--mean"), (given_numbers(std), "--std")):
+        if not all(isfinite(number) and (number or option == "--mean") for number in numbers or ()):
+            raise UsageError(f"{option} is {numbers}; expected finite numbers, std not 0")
     known = metadata.get("normalization") or {}
     return Pixels(
         given_numbers(mean) or known.get("mean") or (0.0,),

@@ -54,7 +54,9 @@ def _file(
     file: Path, name: str, inputs: Sequence[TensorSpec], shapes: Sequence[tuple[int, ...]],
     pixels: Pixels,
 ) -> Iterator[Named]:  # fmt: skip
-    if file.suffix.lower() == ".npz" or len(inputs) != 1:
+    if len(inputs) != 1 and file.suffix.lower() != ".npz":
+        raise UsageError(f"{file}: the model has {len(inputs)} inputs, so data are .npz files with an array for each")
+    if file.suffix.lower() == ".npz":
         yield from ((name, run) for run in _samples(file, inputs, shapes))
     else:
         yield name, [read_input(file, shapes[0], inputs[0].dtype, inputs[0].quant, pixels)]
@@ -80,7 +82,7 @@ def _archive(
                 yield from _file(file, member.name, inputs, shapes, pixels)
                 archive.members.clear()  # type: ignore[attr-defined]  # which would grow with every file
     except (tarfile.TarError, EOFError) as error:
-        raise ModelError(f"{path}: not a sound .tar archive: {error}") from None
+        raise ModelError(f"{path}: not a sound .tar archive: {str(error).splitlines()[0].rstrip(':')}") from None
 
 
 class _Rows:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -104,6 +106,9 @@ def command(
     path = output or Path(str(model).removeprefix(ZOO)).with_suffix(f".{scheme}.edge")
     if path.suffix not in (".edge", *SUFFIXES):
         raise UsageError(f"{path}: quantized models are written as .edge, {' or '.join(SUFFIXES)}")
+    for file in (path, save_plan):
+        if file is not None and not file.absolute().parent.is_dir():
+            raise UsageError(f"{file}: there is no folder {file.parent}; make it first")
     source = load_model(model)
     pixels = wanted_pixels(source.metadata, mean, std)
     given = source.bind(parse_shapes(shapes), None).shapes
@@ -116,30 +121,31 @@ def command(
             yield run
 
     right = _Labels(labels, names, label_offset) if labels else None
-    made = quantize(
-        source,
-        samples(),
-        scheme=scheme,
-        method=method,
-        per_channel=not per_tensor,
-        equalize=equalize,
-        correct_bias=correct_bias,
-        rounding=rounding,
-        lift=0.0 if lift is None else _share(lift, "--lift"),
-        max_drop=None if max_drop is None else _share(max_drop, "--max-drop"),
-        metric=metric,
-        labels=right,
-        plan=Plan.read(plan_file) if plan_file else None,
-        fastest=fastest,
-        target=target,
-        progress=_bar,
-    )
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # the report has them
+        made = quantize(
+            source,
+            samples(),
+            scheme=scheme,
+            method=method,
+            per_channel=not per_tensor,
+            equalize=equalize,
+            correct_bias=correct_bias,
+            rounding=rounding,
+            lift=0.0 if lift is None else _share(lift, "--lift"),
+            max_drop=None if max_drop is None else _share(max_drop, "--max-drop"),
+            metric=metric,
+            labels=right,
+            plan=Plan.read(plan_file) if plan_file else None,
+            fastest=fastest,
+            target=target,
+            progress=_bar,
+        )
     click.echo("\r\033[K" if _shown() else "", nl=False, err=True)
     if save_plan:
         made.plan.save(save_plan)
     made.metadata.update(described(source.metadata, None, given_numbers(mean), given_numbers(std)))
     compiled = compile(made)
-    written = write(made, path) if path.suffix in SUFFIXES else None
+    written = write(made, path, verify=True) if path.suffix in SUFFIXES else None
     if written is None:
         compiled.save(path)
     islands = compiled.graph.metadata.get("float_islands", [])
@@ -215,12 +221,15 @@ def _table(path: Path) -> list[tuple[str, int]]:
 
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
-    rows: Iterable[list[str]] = csv.reader(path.read_text(encoding="utf-8").splitlines())
+    try:
+        rows: Iterable[list[str]] = csv.reader(path.read_text(encoding="utf-8").splitlines())
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not a text in UTF-8: {error.reason} at byte {error.start}") from None
     found = []
     for number, row in enumerate((row for row in rows if row), 1):
         cells = [cell.strip() for cell in row]
         place = 1 if len(cells) > 1 else 0
-        if cells[place].lstrip("-").isdigit():
+        if re.fullmatch(r"-?[0-9]+", cells[place]):
             found.append((cells[0] if place else "", int(cells[place])))
         elif number > 1:
             raise UsageError(

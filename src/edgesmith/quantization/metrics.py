@@ -41,6 +41,15 @@ def cosine(outputs: Outputs, labels: Sequence[Any]) -> float:
 METRICS: dict[str, Metric] = {"top1": top(1), "top5": top(5), "cosine": cosine}
 
 
+def _fit(labels: Sequence[Any], classes: int) -> None:
+    """Raises: UsageError: labels that are no class of the first output, which would make any result right."""
+    for place, label in enumerate(labels, 1):
+        if not isinstance(label, (int, np.integer)) or not 0 <= label < classes:
+            raise UsageError(
+                f"label {place} is {label!r}; expected a class from 0 to {classes - 1}, as the first output has them"
+            )
+
+
 class Judge:
     """A metric with the runs and labels that it is taken on.
 
@@ -58,6 +67,8 @@ class Judge:
         if labels is None:
             self.name += " (agreement with the float model)"
             labels = floats if metric == "cosine" else [int(found[0].argmax()) for found in floats]
+        elif isinstance(metric, str) and metric != "cosine":
+            _fit(labels, floats[0][0].size if floats else 0)
         self.labels = labels
         self.float_score = self(floats)
 

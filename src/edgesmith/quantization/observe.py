@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,8 +113,10 @@ def probe(graph: Graph, values: Sequence[Value], runs: Iterable[Run]) -> Iterato
             yield session.run(*run, copy=False)
 
 
-def observe(graph: Graph, runs: Iterable[Run]) -> Spreads:
+def observe(graph: Graph, runs: Iterable[Run], number: Callable[[], int] | None = None) -> Spreads:
     """The spread of every float32 value that the graph computes or is given.
+
+    ``number`` says which run is being looked at, where ``runs`` are not all that there are.
 
     Raises:
         UsageError: no runs, or arrays that do not fit the inputs.
@@ -124,19 +126,21 @@ def observe(graph: Graph, runs: Iterable[Run]) -> Spreads:
     given = [value for value in graph.inputs if value.dtype is DType.F32]
     spreads = {value: Spread(value.shape[-1] if value.rank else 1) for value in (*given, *made)}
     count = 0
+    number = number or (lambda: count)
 
     def counted() -> Iterator[Run]:
         nonlocal count
-        for count, run in enumerate(runs, 1):
+        for run in runs:
+            count += 1
             for value, array in zip(graph.inputs, run, strict=True):
-                if value in spreads and array.shape == value.shape:
-                    spreads[value].include(array, f"input '{value.name}' of batch {count}")
+                if value in spreads and array.shape == value.shape and array.dtype == np.float32:
+                    spreads[value].include(array, f"input '{value.name}' of batch {number()}")
             yield run
 
     for results in probe(graph, made, counted()):
         for value, array in zip(made, results, strict=True):
             assert value.producer is not None
-            spreads[value].include(array, f"{value.producer.op} '{value.producer.label}', on batch {count},")
+            spreads[value].include(array, f"{value.producer.op} '{value.producer.label}', on batch {number()},")
     if count == 0:
         raise UsageError(f"quantizing {graph.name} needs at least one batch of data; none was given")
     return spreads

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from edgesmith.errors import ModelError
-from edgesmith.ir import Graph
+from edgesmith.ir import Graph, Node
 from edgesmith.quantization.observe import Run
 from edgesmith.quantization.plan import Plan
 from edgesmith.quantization.report import Report
-from edgesmith.quantization.speed import SLOWER, Clock, compare, spoken
+from edgesmith.quantization.speed import SLOWER, Clock, compare, digits, spoken
 
 WHOLE_SLOWER = 0.97  # the float time over the quantized one, below which a warning is due
 MEASURABLE = 20.0  # microseconds: less says nothing
@@ -44,13 +44,16 @@ def tell_speed(
     ratio = floats / max(whole, 1e-9)
     what = f"the {len(rows)} layers that were counted take" if clock.exact else "a run takes"
     report.reasons.append(
-        f"{clock.where} {what} {spoken(whole, unit)} instead of {floats:,.0f} "
+        f"{clock.where} {what} {spoken(whole, unit)} instead of {digits(floats)} "
         f"({ratio:.2f} times {'fewer' if clock.exact else 'the speed'})"
     )
     slow = [row for row in rows if row.get("form") != "float" and row[unit] > SLOWER * row[f"float_{unit}"]]
+    if not any(_in_integers(node) for node in graphs[1].nodes):
+        slow = []  # weights alone are integers
     if slow:
         worst = sorted(slow, key=lambda row: row[f"float_{unit}"] - row[unit])[:NAMED]
-        listed = ", ".join(f"'{row['layer']}' {row[unit]:,.0f} instead of {row[f'float_{unit}']:,.0f}" for row in worst)
+        times = [(row["layer"], digits(row[unit]), digits(row[f"float_{unit}"])) for row in worst]
+        listed = ", ".join(f"'{layer}' {after} instead of {before}" for layer, after, before in times)
         report.reasons.append(f"integers do not pay in {len(slow)} of {len(rows)} layers: {listed} {unit}")
     elif clock.exact:
         report.reasons.append("floats pay in none of them")
@@ -61,8 +64,12 @@ def tell_speed(
         )
     if ratio < WHOLE_SLOWER and (clock.exact or whole > MEASURABLE):
         report.warnings.append(
-            f"{name} is slower than its source {clock.where}: {spoken(whole, unit)} a run instead of {floats:,.0f}"
+            f"{name} is slower than its source {clock.where}: {spoken(whole, unit)} a run instead of {digits(floats)}"
         )
+
+
+def _in_integers(node: Node) -> bool:
+    return node.op.startswith("dynamic") or any(value.quant is not None for value in node.outputs)
 
 
 def _explain(row: dict[str, Any], plan: Plan, unit: str, switched: dict[str, str]) -> None:

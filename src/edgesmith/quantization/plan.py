@@ -92,10 +92,13 @@ class Plan:
         return {node: FORMS[self.layers.get(name, self.default)] for name, node in known.items()}
 
 
+BITS = (4, 8, 16)  # of weights
+_SHARE = (int, float)
 _FACTS: dict[str, type | tuple[type, ...]] = {
-    "name": str, "method": str, "per_channel": bool, "equalize": bool, "smooth": (int, float), "level": (int, float),
+    "name": str, "method": str, "per_channel": bool, "equalize": bool, "smooth": _SHARE, "level": _SHARE,
     "correct_bias": bool, "rounding": str, "bits": int, "default": str,
 }  # fmt: skip
+_TYPES = {str: "a text in quotes", bool: "true or false", int: "a whole number", _SHARE: "a number"}
 _WORDS = {"method": tuple(METHODS), "rounding": ("nearest", "gptq", "adaround"), "default": tuple(FORMS)}
 
 
@@ -105,15 +108,19 @@ def _checked(found: dict[str, Any], where: str) -> dict[str, Any]:
             continue
         if key not in _FACTS:
             raise UsageError(f"{where}: there is no setting '{key}'.{nearest(key, _FACTS)}")
-        if not isinstance(value, _FACTS[key]):
-            raise UsageError(f"{where}: {key} is {value!r}; expected {_FACTS[key]}")
+        if not isinstance(value, _FACTS[key]) or (isinstance(value, bool) and _FACTS[key] is not bool):
+            raise UsageError(f"{where}: {key} is {value!r}; expected {_TYPES[_FACTS[key]]}")
+        if _FACTS[key] == _SHARE and not 0 <= found[key] <= 1:
+            raise UsageError(f"{where}: {key} is {value}; expected a number from 0 to 1")
+        if key == "bits" and value not in BITS:
+            raise UsageError(f"{where}: bits is {value}; expected one of {', '.join(map(str, BITS))}")
         if value not in _WORDS.get(key, (value,)):
             raise UsageError(f"{where}: {key} is '{value}'; expected one of {', '.join(_WORDS[key])}")
     layers = found.get("layers", {})
     if not isinstance(layers, dict):
         raise UsageError(f"{where}: layers is {layers!r}; expected a table of names")
     for name, form in layers.items():
-        if form not in FORMS:
+        if not isinstance(form, str) or form not in FORMS:
             raise UsageError(f"{where}: layer '{name}' is {form!r}; expected one of {', '.join(FORMS)}")
     return found
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from edgesmith.errors import UsageError, nearest
+from edgesmith.errors import ModelError, UsageError, nearest
 from edgesmith.importers.source import GraphSource
+from edgesmith.ir import Graph, Node
 from edgesmith.model import Model, load
 from edgesmith.passes.fold_scale_and_shift import fold_scale_and_shift
 from edgesmith.passes.fuse_activation import fuse_activation
@@ -114,28 +115,34 @@ def quantize(
         )
     if method not in (*METHODS, "auto"):
         raise UsageError(f"there is no method '{method}'.{nearest(method, METHODS)} Known: auto, {', '.join(METHODS)}")
-    if fastest and scheme not in SCHEMES:
+    chosen = {"fastest": fastest, "max_drop": max_drop is not None, "plan": plan is not None}
+    for what in (name for name, given in chosen.items() if given and scheme not in SCHEMES):
         raise UsageError(
-            f"scheme '{scheme}' has one form for every layer, so there is nothing for fastest to choose; "
+            f"scheme '{scheme}' has one form for every layer, so there is nothing for {what} to choose; "
             f"expected {' or '.join(SCHEMES)}"
         )
     clock = chip(target) if target else MACHINE
     source = model if isinstance(model, Model) else load(model)
     data = ([batch] if isinstance(batch, np.ndarray) else batch for batch in batches)
     first = next(data, None)
-    shapes = {spec.name: array.shape for spec, array in zip(source.inputs, first or (), strict=False)}
+    if first is None:
+        raise UsageError(f"quantizing {source.name} needs at least one batch of data; none was given")
+    shapes = {spec.name: array.shape for spec, array in zip(source.inputs, first, strict=False)}
     graph = source.graph(shapes)
+    if any(value.quant is not None for node in graph.nodes for value in node.outputs if not _stored(node)):
+        raise UsageError(f"{source.name} computes with integers already; give the float model that it was made from")
     for rewrite in (*SIMPLIFYING, weigh_matmuls, fold_scale_and_shift, fuse_activation):
         rewrite(graph)
-    if not 0 <= lift <= 1:
-        raise UsageError(f"lift is {lift}; expected a share from 0 to 1, such as 0.25")
+    for what, share in (("lift", lift), ("smooth", smooth)):
+        if share is not None and not 0 <= share <= 1:
+            raise UsageError(f"{what} is {share}; expected a share from 0 to 1, such as 0.25")
     tell = progress or (lambda what, done, all_of_it: None)
     if max_drop is not None and not 0 <= max_drop <= 1:
         raise UsageError(f"max_drop is {max_drop}; expected a share from 0 to 1, such as 0.005")
     kept = Reservoir() if max_drop is None else Reservoir(JUDGED_RUNS, JUDGED_BYTES)
     held = Reservoir(JUDGES)
-    every = kept.through(_counted(chain([] if first is None else [first], data), tell))
-    spreads = observe(graph, held.aside(every, HELD))
+    every = kept.through(_counted(graph, chain([first], data), tell))
+    spreads = observe(graph, held.aside(every, HELD), lambda: kept.seen)
     runs, places = kept.ordered()
     if labels is not None and len(labels) != kept.seen:
         raise UsageError(f"there are {len(labels)} labels for {kept.seen} batches; expected one for each")
@@ -160,7 +167,18 @@ def quantize(
     return Quantized(GraphSource(made, source.name), decided, shop.report)
 
 
-def _counted(runs: Iterable[Run], tell: Progress) -> Iterator[Run]:
+def _stored(node: Node) -> bool:
+    """Whether a node only unpacks integers that weights are stored as."""
+    return all(value is None or value.is_constant for value in node.inputs)
+
+
+def _counted(graph: Graph, runs: Iterable[Run], tell: Progress) -> Iterator[Run]:
+    """All runs, those that are set apart as well, as long as their numbers are sound."""
     for count, run in enumerate(runs, 1):
+        if len(run) != len(graph.inputs):
+            raise UsageError(f"batch {count} has {len(run)} arrays; {graph.name} has {len(graph.inputs)} inputs")
+        for value, array in zip(graph.inputs, run, strict=True):
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise ModelError(f"input '{value.name}' of batch {count} holds numbers that are not finite")
         yield run
         tell("observing", count, 0)

@@ -91,6 +91,11 @@ def compare(before: Times, after: Times, unit: str = "us") -> dict[str, Any]:
     return {f"float_{unit}": sum(before.values()), unit: sum(after.values()), "layers": layers}
 
 
+def digits(time: float) -> str:
+    """A time with no more digits than tell something."""
+    return f"{time:,.0f}" if time >= 100 else f"{time:.1f}" if time >= 1 else f"{time:.2g}"
+
+
 def spoken(time: float, unit: str) -> str:
-    """A time with its unit, with no more digits than tell something."""
-    return f"{time:,.0f} {unit}" if time >= 100 else f"{time:.1f} {unit}"
+    """A time with its unit."""
+    return f"{digits(time)} {unit}"

@@ -333,10 +333,20 @@ def test_quantize_reads_archives_keeps_a_drop_and_takes_its_plan_back(
     words = ["quantize", classifier, "--data", photos, "-o", again, "--max-drop", "1%", "--labels", labels]
     code, _, err = run(capsys, *words)
     assert (code, "has no label for sample 2" in err) == (2, True), err
-    code, _, err = run(capsys, "quantize", classifier, "--data", photos, "--max-drop", "much")
-    assert (code, "expected a share such as 0.5%" in err) == (2, True)
+    for text, sentence in ((b"\xff\xfe,1\n", "not a text in UTF-8"), ("0\n²\n".encode(), "'²' is no class number")):
+        labels.write_bytes(text)
+        code, _, err = run(capsys, *words)
+        assert (code, sentence in err) == (2, True), err
+    for wrong, sentence in (
+        (["--max-drop", "much"], "expected a share such as 0.5%"),
+        (["--std", "0"], "expected finite numbers, std not 0"),
+        (["-o", tmp_path / "nowhere" / "a.edge"], "there is no folder"),
+    ):
+        code, _, err = run(capsys, "quantize", classifier, "--data", photos, *wrong)
+        assert (code, sentence in err) == (2, True), err
     archive.write_bytes(archive.read_bytes()[:700])
-    assert run(capsys, "quantize", classifier, "--data", archive, "-o", again)[0] == 3
+    code, _, err = run(capsys, "quantize", classifier, "--data", archive, "-o", again)
+    assert (code, err.count("\n")) == (3, 1), err
 
 
 def test_quantize_reads_samples_row_by_row(

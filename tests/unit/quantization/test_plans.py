@@ -9,6 +9,7 @@ import pytest
 from unit.quantization.test_methods import RUNS, network
 
 import edgesmith as es
+from edgesmith.ops import Builder
 from edgesmith.quantization.budget import Search
 from edgesmith.quantization.draft import Draft
 from edgesmith.quantization.metrics import Judge
@@ -61,7 +62,11 @@ def test_layers_are_computed_as_the_plan_says() -> None:
     [
         ('methd = "mse"', "Did you mean 'method'"),
         ('method = "best"', "method is 'best'; expected one of minmax"),
-        ("per_channel = 3", "per_channel is 3"),
+        ("per_channel = 3", "per_channel is 3; expected true or false"),
+        ("level = nan", "level is nan; expected a number from 0 to 1"),
+        ("smooth = true", "smooth is True; expected a number"),
+        ("bits = 3", "bits is 3; expected one of 4, 8, 16"),
+        ('[layers]\nconv2d = ["int8"]', "layer 'conv2d' is .'int8'.; expected one of int8"),
         ('[layers]\nconv2d = "int9"', "layer 'conv2d' is 'int9'"),
         ("= 3", "not a plan"),
         ('[layers]\nconv2e = "int8"', "a layer 'conv2e', which model does not have. Did you mean 'conv2d'"),
@@ -109,6 +114,38 @@ def test_labels_decide_what_is_right_and_must_fit() -> None:
         es.quantize(source, RUNS, max_drop=0.0, metric="top2")
     with pytest.raises(es.UsageError, match="max_drop is 3"):
         es.quantize(source, RUNS, max_drop=3)
+    with pytest.raises(es.UsageError, match="label 2 is 1000000; expected a class from 0 to"):
+        es.quantize(source, RUNS, max_drop=0.0, labels=[0, 10**6, *[0] * (len(RUNS) - 2)])
+    with pytest.raises(es.UsageError, match="nothing for max_drop to choose"):
+        es.quantize(source, RUNS, max_drop=0.0, scheme="weights4")
+    with pytest.raises(es.UsageError, match="computes with integers already"):
+        es.quantize(made, RUNS)
+
+
+def _exact(outputs: list[list[np.ndarray]], labels: list[np.ndarray]) -> float:
+    """A metric that nothing but floats satisfies."""
+    return min(float(np.abs(found[0] - right).max() < 1e-4) for found, right in zip(outputs, labels, strict=True))
+
+
+@pytest.mark.parametrize("scheme", ["int8", "int16x8"])
+def test_no_drop_is_small_enough_to_be_out_of_reach(scheme: str) -> None:
+    """All layers can be lifted: those in int16 as well, and what moves the input comes along."""
+    rng = np.random.default_rng(3)
+    b = Builder("channels first")
+    made = b.add("transpose", b.input("x", (1, 6, 5, 5), DType.F32), perm=(0, 2, 3, 1))
+    for shape in ((8, 3, 3, 6), (8, 3, 3, 8)):
+        weights = b.constant(rng.standard_normal(shape).astype(np.float32))
+        made = b.add("relu", b.add("conv2d", made, weights, padding=((1, 1), (1, 1))))
+    made = b.add("reduce_mean", made, axes=(1, 2), keepdims=False)
+    b.output(b.add("fully_connected", made, b.constant(rng.standard_normal((4, 8)).astype(np.float32))), "y")
+    runs = [[rng.standard_normal((1, 6, 5, 5)).astype(np.float32)] for _ in range(4)]
+    right = [es.load(b.graph.copy())(*run) for run in runs]
+    wide = es.quantize(b.graph.copy(), runs, scheme="int16x8", measure_speed=False)
+    assert DType.I8 not in kinds(wide)
+    made = es.quantize(
+        b.graph.copy(), runs, scheme=scheme, metric=_exact, labels=right, max_drop=0.0, measure_speed=False
+    )
+    assert made.report.measured["budget"]["result"] == 1
 
 
 def test_ctrl_c_gives_the_best_plan_so_far() -> None:

@@ -123,6 +123,18 @@ def test_missing_and_broken_data_are_refused() -> None:
         quantize(b.graph, [[np.zeros((1, 2, 3, 4), np.float32)]])
     with pytest.raises(ModelError, match="input 'x' of batch 1 holds"):
         quantize(b.graph, [[np.full((1, 2, 3, 4), np.nan, np.float32)]])
+    ones = [[np.ones((1, 2, 3, 4), np.float32)] for _ in range(6)]
+    for bad in (4, 6):  # every fourth is set apart
+        runs = [[array * np.float32(np.inf if count == bad else 1)] for count, (array,) in enumerate(ones, 1)]
+        with pytest.raises(ModelError, match=f"of batch {bad} holds"):
+            quantize(b.graph, runs)
+    ones[4][0] = ones[4][0] * 0
+    with pytest.raises(ModelError, match=r"reciprocal .* on batch 5, holds"):
+        quantize(b.graph, ones)
+    with pytest.raises(UsageError, match="batch 1 has 2 arrays"):
+        quantize(b.graph, [[ones[0][0]] * 2])
+    with pytest.raises(UsageError, match="the array given is complex64"):
+        quantize(b.graph, [[ones[0][0].astype(np.complex64)]])
 
 
 def test_the_source_is_left_as_it_was() -> None:
