@@ -15,6 +15,7 @@
 #include "args/conv2d_f32.h"
 #include "args/conv2d_i16.h"
 #include "args/conv2d_i8.h"
+#include "args/conv2d_strassen_f32.h"
 #include "args/conv2d_winograd_f32.h"
 #include "args/copy_nd.h"
 #include "args/depthwise_f32.h"
@@ -94,6 +95,7 @@
     X(conv2d_f32_f16) \
     X(conv2d_i16) \
     X(conv2d_i8) \
+    X(conv2d_strassen_f32) \
     X(conv2d_winograd_f32) \
     X(conv2d_winograd_f32_bf16) \
     X(conv2d_winograd_f32_f16) \
@@ -531,6 +533,7 @@
     X(conv2d_f32_f16) \
     X(conv2d_i16) \
     X(conv2d_i8) \
+    X(conv2d_strassen_f32) \
     X(conv2d_winograd_f32) \
     X(conv2d_winograd_f32_bf16) \
     X(conv2d_winograd_f32_f16) \
@@ -633,6 +636,7 @@ enum edge_kernel_id {
     EDGE_K_conv2d_f32_f16,
     EDGE_K_conv2d_i16,
     EDGE_K_conv2d_i8,
+    EDGE_K_conv2d_strassen_f32,
     EDGE_K_conv2d_winograd_f32,
     EDGE_K_conv2d_winograd_f32_bf16,
     EDGE_K_conv2d_winograd_f32_f16,

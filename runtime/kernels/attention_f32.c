@@ -63,8 +63,8 @@ EDGE_KERNEL(attention_f32) {
     const float inf = __builtin_inff();
     float *keys = t->scratch, *values = keys + (D + 1) * tile_round(N, ATTENTION_PAD);
     float *scores = values + (N + 1) * tile_round(E, ATTENTION_PAD);
-    const struct gemm_f32 first = {1, D, N, (size_t)a->q_row, pitch, 1, -inf, inf};
-    const struct gemm_f32 second = {1, N, E, pitch, (size_t)a->y_row, 1, -inf, inf};
+    const struct gemm_f32 first = {1, D, N, (size_t)a->q_row, pitch, 1, -inf, inf, 0};
+    const struct gemm_f32 second = {1, N, E, pitch, (size_t)a->y_row, 1, -inf, inf, 0};
     size_t unit, end, packed = SIZE_MAX; /* a unit is one block of rows of one head */
     edge_share(t, (size_t)a->outer * inner * blocks, &unit, &end);
     for (size_t r = 0; unit < end && r < ATTENTION_ROWS; r++) vf_store(scores + (r + 1) * pitch - VF, vf_set(0.0f));

@@ -56,7 +56,7 @@ static int conv2d_f32_all(const struct edge_conv2d_f32 *a, const struct edge_tas
     const size_t columns = (size_t)a->O / a->G, depth = (size_t)(a->C / a->G), K = (size_t)a->KH * a->KW * depth;
     const size_t M = (size_t)a->N * a->P * a->Q, O = (size_t)a->O, runs = (size_t)a->KH * (size_t)a->KW;
     const struct tile_part part = gemm_f32_split(t, M, columns, K);
-    struct gemm_f32 g = {1, K, columns, K, O, 0, a->lo, a->hi};
+    struct gemm_f32 g = {1, K, columns, K, O, 0, a->lo, a->hi, 0};
     const int dense = tile_is_dense(&window);
     if (kind == WEIGHTS_F32 && !a->residual && conv2d_f32_is_narrow(a) && few_f32_fits(&window, columns)) {
         if (part.panel < part.panel_end)

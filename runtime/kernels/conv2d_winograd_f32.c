@@ -221,7 +221,7 @@ static int winograd_all(const struct edge_conv2d_winograd_f32 *a, const struct e
         for (size_t n = 0; n < O;) {
             const int vecs = gemm_f32_vecs(O - n);
             const size_t width = (size_t)(vecs * VF), size = gemm_f32_panel(C, vecs);
-            const struct gemm_f32 g = {1, C, width, C, width, 1, -__builtin_inff(), __builtin_inff()};
+            const struct gemm_f32 g = {1, C, width, C, width, 1, -__builtin_inff(), __builtin_inff(), 0};
             for (size_t e = 0; e < WINOGRAD_PLACES; e++, panel += size) {
                 const float *from = pixels + e * M * C;
                 float *to = products + e * M * width;

@@ -87,7 +87,7 @@ EDGE_INLINE void fc_f32_stream(const enum weights kind, const struct edge_fully_
 /* Many rows, weights packed as `kind` says. */
 static void fc_f32_tiles(const struct edge_fully_connected_f32 *a, const struct edge_task *t, enum weights kind) {
     const size_t K = (size_t)a->K;
-    const struct gemm_f32 g = {1, K, (size_t)a->N, K, (size_t)a->N, 1, a->lo, a->hi};
+    const struct gemm_f32 g = {1, K, (size_t)a->N, K, (size_t)a->N, 1, a->lo, a->hi, 0};
     const struct tile_part part = gemm_f32_split(t, (size_t)a->M, g.N, K);
     const size_t all = part.row_end - part.row, blocks = (all + TILE_MAX_ROWS - 1) / TILE_MAX_ROWS;
     for (size_t i = 0; i < blocks; i++) {

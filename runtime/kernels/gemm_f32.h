@@ -13,6 +13,7 @@ struct gemm_f32 {
     size_t runs, length, N, lda, ldy; /* strides in elements; lda counts where no table of runs is given */
     size_t pitch;                     /* of the table: runs of a whole row; without one, from a run to the next */
     float lo, hi;
+    size_t ldr; /* stride of the residual; 0: that of y */
 };
 enum {
     GEMM_F32_PASS_BYTES = 393216,
@@ -77,6 +78,12 @@ static inline void gemm_f32_place(size_t K, size_t valid, size_t width, const fl
     }
 }
 
+/* The columns in the last vector of a halved panel once more. */
+static inline void gemm_f32_double(size_t K, size_t width, float *panel) {
+    for (size_t k = 1; k <= K + 1; k++)
+        memcpy(panel + k * width - VF / 2, panel + k * width - VF, VF / 2 * sizeof(float));
+}
+
 /* Floats of all panels. Column n, element k of the weights is w[n * row + k * col]. */
 static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t row, ptrdiff_t col, const float *bias,
                                    float *out) {
@@ -89,8 +96,7 @@ static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t
             memset(panel, 0, (valid < width ? gemm_f32_panel(K, vecs) : width) * sizeof(float));
             if (bias) memcpy(panel, bias + n, valid * sizeof(float));
             gemm_f32_place(K, valid, width, w + (ptrdiff_t)n * row, row, col, panel + width);
-            for (size_t k = 1; k <= K + 1 && gemm_f32_is_halved(vecs, valid); k++)
-                memcpy(panel + k * width - VF / 2, panel + k * width - VF, VF / 2 * sizeof(float));
+            if (gemm_f32_is_halved(vecs, valid)) gemm_f32_double(K, width, panel);
         }
         used += gemm_f32_panel(K, vecs);
         n += width;
@@ -99,14 +105,14 @@ static inline size_t gemm_f32_pack(size_t K, size_t N, const float *w, ptrdiff_t
 }
 
 /* `count` tiles of equal height, one below the other: outputs y[i*ldy + j] of n columns. `bias` has as many entries as
- * the panel has columns, `w` is its first weight row; `residual`, strided as y, may be NULL. Each step fetches a line
+ * the panel has columns, `w` is its first weight row; `residual`, at residual[i*ldr + j], may be NULL. Each step fetches a line
  * from `ahead` on, where the next weights lie, up to `ahead_end`; after that, from the tile after the next. */
 struct gemm_f32_tiles {
     const float *a;
     const float *const *at;
     const float *bias, *w, *residual;
     float *y;
-    size_t n, count;
+    size_t n, count, ldr;
     uintptr_t ahead, ahead_end;
 };
 
@@ -182,7 +188,7 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const int halved,
         /* 3. residual, clamp, store */
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) {
-            const float *r = residual ? residual + (size_t)i * g->ldy : NULL;
+            const float *r = residual ? residual + (size_t)i * t->ldr : NULL;
             vf row[TILE_VECS];
             gemm_f32_row(vecs, halved, i, acc, row);
             if (halved) gemm_f32_settle(vecs, vecs - 1, g, row, r, y + (size_t)i * g->ldy, t->n);
@@ -190,7 +196,7 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const int halved,
             else gemm_f32_settle(vecs, 0, g, row, r, y + (size_t)i * g->ldy, t->n);
         }
         y += (size_t)rows * g->ldy;
-        if (residual) residual += (size_t)rows * g->ldy;
+        if (residual) residual += (size_t)rows * t->ldr;
         if (at) at += (size_t)rows * g->pitch;
         else base += (size_t)rows * g->lda;
         if (ahead >= t->ahead_end) ahead = at ? (uintptr_t)t->w : (uintptr_t)base + (uintptr_t)rows * g->lda * sizeof(float);
@@ -244,7 +250,8 @@ static void gemm_f32_panel_then(const struct gemm_f32 *g, int vecs, size_t M, st
         part.runs = end - first;
         if (end < g->runs) part.lo = -__builtin_inff(), part.hi = __builtin_inff();
         struct gemm_f32_tiles t = {rows.at ? NULL : rows.a + first * g->pitch, rows.at ? rows.at + first : NULL,
-                                   first ? zeros : panel, w, first ? y : residual, y, n, 0, 0, 0};
+                                   first ? zeros : panel, w, first ? y : residual, y, n, 0, 0, 0, 0};
+        t.ldr = first || !g->ldr ? g->ldy : g->ldr;
         t.ahead = next ? (uintptr_t)next : (uintptr_t)(w + part.runs * g->length * width);
         t.ahead_end = t.ahead + (next ? next_bytes : part.runs * run_bytes);
         for (int i = 0; i < 2; i++) { /* the higher tiles, then the lower ones */
@@ -255,7 +262,7 @@ static void gemm_f32_panel_then(const struct gemm_f32 *g, int vecs, size_t M, st
             if (t.at) t.at += down * g->pitch;
             else t.a += down * g->lda;
             t.y += down * g->ldy;
-            if (t.residual) t.residual += down * g->ldy;
+            if (t.residual) t.residual += down * t.ldr;
         }
         w += part.runs * g->length * width;
         first = end;
@@ -282,13 +289,15 @@ static inline void gemm_f32_run(const struct gemm_f32 *g, size_t M, size_t begin
 
 /* Whether threads share out panels, so that each reads only its part of the weights, rather than rows, whose results lie
  * near where the next layer looks for them. */
-static inline struct tile_part gemm_f32_split(const struct edge_task *t, size_t M, size_t N, size_t K) {
-    const size_t panels = gemm_f32_panels(N), count = (size_t)t->count;
-    struct tile_part part = {0, M, 0, panels};
+static inline int gemm_f32_by_panels(size_t count, size_t panels, size_t M, size_t N, size_t K) {
     const int even = panels % count == 0 || panels >= 4 * count;
     const int large = K * N * sizeof(float) > GEMM_F32_OWN;
-    if ((even && large && N > M && M < 64 * count) || M < count * TILE_ROWS)
-        edge_share(t, panels, &part.panel, &part.panel_end);
+    return (even && large && N > M && M < 64 * count) || M < count * TILE_ROWS;
+}
+static inline struct tile_part gemm_f32_split(const struct edge_task *t, size_t M, size_t N, size_t K) {
+    const size_t panels = gemm_f32_panels(N);
+    struct tile_part part = {0, M, 0, panels};
+    if (gemm_f32_by_panels((size_t)t->count, panels, M, N, K)) edge_share(t, panels, &part.panel, &part.panel_end);
     else edge_share(t, M, &part.row, &part.row_end);
     return part;
 }

@@ -23,7 +23,7 @@ EDGE_KERNEL(matmul_f32) {
         float *y = a->y + batch * M * N + n;
         for (size_t k = 0; k == 0 || k < K; k += MATMUL_DEPTH) {
             const size_t depth = K - k < MATMUL_DEPTH ? K - k : MATMUL_DEPTH;
-            struct gemm_f32 g = {1, depth, columns, (size_t)a->a_row, N, 1, -__builtin_inff(), __builtin_inff()};
+            struct gemm_f32 g = {1, depth, columns, (size_t)a->a_row, N, 1, -__builtin_inff(), __builtin_inff(), 0};
             gemm_f32_pack(depth, columns, b + (ptrdiff_t)k * a->b_row, a->b_col, a->b_row, NULL, packed);
             const size_t most = a->a_col == 1 ? M : MATMUL_ROWS;
             for (size_t m = 0; m < M; m += most) {

@@ -197,6 +197,10 @@ static void one(const struct edge_isa_table *isa) {
         l.dh == 1 && l.dw == 1 && !l.dense)
         CALL(conv2d_winograd_f32, .x = l.x, .w = l.w, .bias = l.bias, .y = l.y, .N = l.N, .H = l.H, .W = l.W, .C = l.C, .P = l.P,
              .Q = l.Q, .O = l.O, .pad_top = l.pt, .pad_left = l.pl, FLOAT_ARGS);
+    if (!fault && l.kind == F32 && !l.depthwise && l.KH * l.KW * l.G * l.sh * l.sw == 1 && l.pt + l.pl == 0 && l.P == l.H &&
+        l.Q == l.W && l.C % 2 == 0 && l.O % 2 == 0)
+        CALL(conv2d_strassen_f32, .x = l.x, .w = l.w, .bias = l.bias, .y = l.y, .N = l.N, .H = l.H, .W = l.W, .C = l.C,
+             .O = l.O, FLOAT_ARGS);
     if (!fault && l.kind == F32 && l.dense) { /* the same product as a matrix by a matrix that lies transposed */
         l.bias = NULL, l.lo = -100000, l.hi = 100000;
         CALL(matmul_f32, .a = l.x, .b = l.w, .y = l.y, .batch = 1, .M = l.N, .N = l.O, .K = l.C, .a_row = l.C, .a_col = 1,

@@ -24,6 +24,8 @@ def layer_class(kernel: str, args: Mapping[str, Any]) -> str:
         return f"depthwise {args['KH']}x{args['KW']}, stride {args['stride_h']}"
     if kernel.startswith("conv2d_winograd"):
         return "convolution by Winograd (of the peak of the plain sum)"
+    if kernel.startswith("conv2d_strassen"):
+        return "pointwise by Strassen (of the peak of the plain sum)"
     if kernel.startswith("conv2d"):
         channels = args["C"] // max(args.get("G", 1), 1)
         if channels <= 4:

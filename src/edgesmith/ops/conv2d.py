@@ -9,7 +9,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
-from edgesmith.ops import layers
+from edgesmith.ops import layers, strassen
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, Window, operator
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
@@ -205,6 +205,13 @@ class Conv2d(Operator):
                 W=width, C=channels, P=y.shape[1], Q=y.shape[2], O=w.shape[0], pad_top=top, pad_left=left, **numbers,
             )  # fmt: skip
             return
+        if constant and strassen.suits(node):
+            del numbers["residual"]
+            lw.emit(
+                "conv2d_strassen_f32", x=x, w=w, bias=layers.bias_field(node), y=y, N=n, H=height, W=width, C=channels,
+                O=w.shape[0], **numbers,
+            )  # fmt: skip
+            return
         lw.emit(
             kernel, x=x, w=w, bias=layers.bias_field(node), y=y,
             N=n, H=height, W=width, C=channels, P=y.shape[1], Q=y.shape[2],
@@ -244,6 +251,7 @@ class Conv2d(Operator):
             ("winograd-32", (2, 8, 9, 32), (32, 3, 3, 32), {"padding": ((1, 1), (0, 1))}),
             ("winograd-deep", (1, 9, 8, 116), (128, 3, 3, 116), {"padding": ((1, 1), (1, 1))}),
             ("winograd-32-16", (1, 9, 10, 32), (16, 3, 3, 32), {"padding": ((1, 1), (1, 1))}),
+            ("strassen", (1, 17, 17, 260), (304, 1, 1, 260), {"hi": 9.0}),
             (
                 "taps",
                 (1, 9, 8, 36),

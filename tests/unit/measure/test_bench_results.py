@@ -79,6 +79,7 @@ def test_layers_are_classed_by_what_decides_their_speed() -> None:
     assert layer_class("conv2d_f32", {**conv, "KH": 3, "KW": 3}) == "convolution, K >= 256"
     assert layer_class("conv2d_f32", {**conv, "C": 3, "KH": 3}) == "first convolution"
     assert layer_class("conv2d_winograd_f32", {"C": 64}).startswith("convolution by Winograd")
+    assert layer_class("conv2d_strassen_f32", {"C": 64}).startswith("pointwise by Strassen")
     assert layer_class("depthwise_i8", {"KH": 5, "KW": 5, "stride_h": 2}) == "depthwise 5x5, stride 2"
     assert layer_class("softmax_f32", {}) == "softmax"
     assert layer_class("hard_swish_f32", {}) == "elementwise and others"

@@ -13,12 +13,14 @@ from edgesmith.program.program import ARENA
 UNPACKED = {
     "conv2d_f32": "conv2d_direct_f32",
     "conv2d_winograd_f32": "conv2d_direct_f32",
+    "conv2d_strassen_f32": "conv2d_direct_f32",
     "depthwise_f32": "depthwise_direct_f32",
     "fully_connected_f32": "fully_connected_direct_f32",
 }
 
-# Of a convolution that says no more, since nothing else is computed so.
+# Of convolutions that say no more, since nothing else is computed so.
 WINDOW_3X3 = {"KH": 3, "KW": 3, "G": 1, "stride_h": 1, "stride_w": 1, "dilation_h": 1, "dilation_w": 1}
+POINT = {**WINDOW_3X3, "KH": 1, "KW": 1, "pad_top": 0, "pad_left": 0}
 
 
 def common_call(at: Operands) -> Call:
@@ -35,6 +37,8 @@ def common_call(at: Operands) -> Call:
         )
     if name == "conv2d_winograd_f32":
         at.args = at.args | WINDOW_3X3
+    if name == "conv2d_strassen_f32":
+        at.args = at.args | POINT | {"P": at.args["H"], "Q": at.args["W"]}
     fields: dict[str, Any] = {}
     for item in kernel.fields:
         value = at[item.name]
