@@ -3,6 +3,7 @@
 #define EDGE_FIXED_POINT_H
 
 #include "../kernel.h"
+#include "../simd/shorts.h"
 
 enum { FIXED_ONE = 32767 }; /* the int16 nearest to one, with no bits before the point */
 
@@ -22,58 +23,72 @@ static inline int32_t fixed_multiply(int32_t x, int32_t mantissa, int32_t shift)
 
 static inline int16_t fixed_narrow(int64_t x) { return (int16_t)(x < -32768 ? -32768 : x > 32767 ? 32767 : x); }
 
-/* The words below work on int16 in lanes of 32 bits. */
 static inline vi fixed_clamp(vi x) { return vi_min(vi_max(x, vi_set(-32768)), vi_set(32767)); }
-static inline vi fixed_product(vi a, vi b) {
-    return vi_min(vi_sra(vi_add(vi_mul(a, b), vi_set(1 << 14)), 15), vi_set(32767));
-}
-static inline vi fixed_halves(vi x, int exponent) { /* fixed_over_power */
-    const vi sign = vi_sra(x, 31), size = vi_sub(vi_xor(x, sign), sign);
-    return vi_sub(vi_xor(vi_sra(vi_add(size, vi_set(1 << exponent >> 1)), exponent), sign), sign);
+/* fixed_over_power of lanes above -2^31: halved and rounded only at the last bit, as no sum leaves 32 bits so */
+static inline vi fixed_halves(vi x, int exponent) {
+    if (!exponent) return x;
+    const vi floor = vi_sra(vi_add(x, vi_sra(x, 31)), exponent - 1);
+    return vi_sra(vi_add(floor, vi_set(1)), 1);
 }
 
-/* e^x of x <= 0 with `bits` before the point, by a series around -1/8 and a factor for each bit above */
-static inline vi fixed_exp(vi x, int bits) {
+/* fixed_multiply of lanes by one number */
+struct fixed_scale {
+    vi mantissa;
+    int left, right;
+};
+static inline struct fixed_scale fixed_scale(int32_t mantissa, int32_t shift) {
+    return (struct fixed_scale){vi_set(mantissa), shift > 0 ? shift : 0, shift < 0 ? -shift : 0};
+}
+static inline vi fixed_scaled(vi x, const struct fixed_scale *by) {
+    return fixed_halves(vi_mul31(vi_shl(x, by->left), by->mantissa), by->right);
+}
+
+/* e^x of int16 x <= 0 with `bits` before the point, by a series around -1/8 and a factor for each bit above. No step
+ * leaves 16 bits, for any x. */
+static inline vh fixed_exp(vh x, int bits) {
     static const int16_t factor[7] = {25520, 19875, 12055, 4435, 600, 11, 0}; /* e^-(1/4, 1/2, 1, ... 16) */
     const int fraction = 15 - bits, quarter = 1 << (fraction - 2);
-    const vi within = vi_sub(vi_and(x, vi_set(quarter - 1)), vi_set(quarter)), rest = vi_sub(within, x);
-    const vi t = vi_add(vi_shl(within, bits), vi_set(1 << 12)), t2 = fixed_product(t, t);
-    vi inner = vi_add(fixed_halves(fixed_product(t2, t2), 2), fixed_product(t2, t));
-    inner = fixed_halves(vi_add(fixed_product(inner, vi_set(10923)), t2), 1);
-    vi result = fixed_clamp(vi_add(vi_set(28918), fixed_product(vi_add(t, inner), vi_set(28918))));
-    for (int power = -2; power < bits && power < 5; power++) {
-        const vm absent = vi_eq(vi_and(rest, vi_set(1 << (fraction + power))), vi_set(0));
-        result = vi_select(absent, result, fixed_product(result, vi_set(factor[power + 2])));
+    const vh zero = vh_set(0), within = vh_sub(vh_and(x, vh_set(quarter - 1)), vh_set(quarter)), rest = vh_sub(within, x);
+    const vh t = vh_add(vh_shl(within, bits), vh_set(1 << 12)), t2 = vh_mulr(t, t);
+    vh inner = vh_add(vh_sra(vh_add(vh_mulr(t2, t2), vh_set(2)), 2), vh_mulr(t2, t));
+    inner = vh_sra(vh_add(vh_add(vh_mulr(inner, vh_set(10923)), t2), vh_set(1)), 1);
+    vh result = vh_adds(vh_set(28918), vh_mulr(vh_add(t, inner), vh_set(28918)));
+    EDGE_UNROLL
+    for (int power = -2; power < 5; power++) {
+        if (power >= bits) continue;
+        const vhm absent = vh_eq(vh_and(rest, vh_set(1 << (fraction + power))), zero);
+        result = vh_select(absent, result, vh_mulr(result, vh_set(factor[power + 2])));
     }
-    if (bits > 5) result = vi_select(vi_lt(x, vi_set(-(32 << fraction))), vi_set(0), result);
-    return vi_select(vi_eq(x, vi_set(0)), vi_set(FIXED_ONE), result);
+    if (bits > 5) result = vh_select(vh_lt(x, vh_set(-(32 << fraction))), zero, result);
+    return vh_select(vh_eq(x, zero), vh_set(FIXED_ONE), result);
 }
 
 /* 2 / (1 + x) of x in [0, 1], with two bits before the point, by Newton's method */
-static inline vi fixed_reciprocal(vi x) {
-    const vi half = vi_sra(vi_add(x, vi_set(FIXED_ONE + 1)), 1);
-    vi y = vi_add(vi_set(23130), fixed_product(half, vi_set(-15420)));
+static inline vh fixed_reciprocal(vh x) {
+    const vh half = vh_add(vh_sra(x, 1), vh_set(1 << 14));
+    vh y = vh_add(vh_set(23130), vh_mulr(half, vh_set(-15420)));
+    EDGE_UNROLL
     for (int i = 0; i < 3; i++) {
-        const vi rest = vi_sub(vi_set(1 << 13), fixed_product(half, y));
-        y = vi_add(y, fixed_clamp(vi_shl(fixed_product(y, rest), 2)));
+        const vh more = vh_mulr(y, vh_sub(vh_set(1 << 13), vh_mulr(half, y))), twice = vh_adds(more, more);
+        y = vh_add(y, vh_adds(twice, twice));
     }
     return y;
 }
 
-static inline vi fixed_minus_size(vi x) { return vi_min(x, vi_sub(vi_set(0), x)); }
+static inline vh fixed_minus_size(vh x) { return vh_min(x, vh_sub(vh_set(0), x)); }
 
 /* of 3 bits before the point */
-static inline vi fixed_sigmoid(vi x) {
-    const vi zero = vi_set(0), above = fixed_clamp(vi_shl(fixed_reciprocal(fixed_exp(fixed_minus_size(x), 3)), 1));
-    const vi other = vi_select(vi_eq(x, zero), vi_set(1 << 14), vi_sub(vi_set(FIXED_ONE), above));
-    return vi_select(vi_gt(x, zero), above, other);
+static inline vh fixed_sigmoid(vh x) {
+    const vh zero = vh_set(0), half = fixed_reciprocal(fixed_exp(fixed_minus_size(x), 3)), above = vh_adds(half, half);
+    const vh other = vh_select(vh_eq(x, zero), vh_set(1 << 14), vh_sub(vh_set(FIXED_ONE), above));
+    return vh_select(vh_lt(zero, x), above, other);
 }
 
 /* of 0 to 6 bits before the point */
-static inline vi fixed_tanh(vi x, int bits) {
-    const vi zero = vi_set(0), y = fixed_reciprocal(fixed_exp(fixed_minus_size(x), bits + 1));
-    const vi size = fixed_clamp(vi_shl(vi_sub(y, vi_set(1 << 13)), 2));
-    return vi_select(vi_eq(x, zero), zero, vi_select(vi_lt(x, zero), vi_sub(zero, size), size));
+static inline vh fixed_tanh(vh x, int bits) {
+    const vh zero = vh_set(0), y = fixed_reciprocal(fixed_exp(fixed_minus_size(x), bits + 1));
+    const vh part = vh_sub(y, vh_set(1 << 13)), twice = vh_adds(part, part), size = vh_adds(twice, twice);
+    return vh_select(vh_eq(x, zero), zero, vh_select(vh_lt(x, zero), vh_sub(zero, size), size));
 }
 
 static inline int32_t fixed_product_32(int32_t a, int32_t b) { return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31); }

@@ -1,90 +1,114 @@
-/* Long short-term memory on int8 with an int16 cell. Sums are exact; scales and activations are fixed point. */
-#include "fixed_point.h"
+/* Long short-term memory on int8 with an int16 cell, its weights packed in panels. Sums are exact; scales and activations
+ * are fixed point.
+ *
+ * LSTM_Q_ROWS rows are multiplied at once: rows of the batch, or steps of one row where the state does not matter. */
+#include "gemm_i8.h"
+#include "lstm_q.h"
 
-enum lstm_q_gates { INPUT, OUTPUT, FORGET, CELL };
-enum lstm_q_scale { FROM_X = 0, FROM_H = 4, NORM = 8, PEEPHOLE = 12, HIDDEN = 15, PROJECTION = 16 };
+enum { LSTM_Q_ROWS = 4, LSTM_Q_PANEL = TILE_VECS * VF };
 
-/* What one step of one row of the batch works on; all in the task's scratch. */
-struct lstm_q {
-    int32_t *from_x, *from_h;      /* 4 units each */
-    int16_t *gate[4], *seen;       /* i, o, f, c; tanh of the cell */
-    int16_t *x, *h, *hidden;       /* less their zero points */
+/* rows x vecs tile of sums, rows of which lie `pitch` apart, a whole panel wide */
+typedef void (*lstm_q_fn)(const struct gemm_i8 *, const i8_act *, const int8_t *, int32_t *, size_t);
+#define LSTM_Q_TILE(prefix, rows, vecs)                                                                                \
+    static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const i8_act *a, const int8_t *panel, int32_t *y,    \
+                                         size_t pitch) {                                                               \
+        vi acc[TILE_NARROW_ROWS][TILE_VECS];                                                                           \
+        gemm_i8_begin(rows, vecs, panel, NULL, acc);                                                                   \
+        gemm_i8_sums(rows, vecs, g, a, panel + 12 * vecs * VF, acc, (uintptr_t)panel);                                 \
+        EDGE_UNROLL                                                                                                    \
+        for (int i = 0; i < rows; i++) {                                                                               \
+            EDGE_UNROLL                                                                                                \
+            for (int j = 0; j < vecs; j++) vi_store(y + (size_t)i * pitch + j * VF, acc[i][j]);                        \
+        }                                                                                                              \
+    }
+TILE_EACH_4(LSTM_Q_TILE, lstm_q, 1) TILE_EACH_4(LSTM_Q_TILE, lstm_q, 2)
+#if TILE_VECS == 4
+TILE_EACH_4(LSTM_Q_TILE, lstm_q, 4)
+#endif
+static const lstm_q_fn lstm_q_tiles[5][LSTM_Q_ROWS + 1] = {
+    [1] = {TILE_NAMES_4(lstm_q, 1)}, [2] = {TILE_NAMES_4(lstm_q, 2)},
+#if TILE_VECS == 4
+    [4] = {TILE_NAMES_4(lstm_q, 4)},
+#endif
 };
 
-static inline int32_t lstm_q_dot(const int16_t *x, const int8_t *w, size_t n) {
-    vi sum = vi_set(0);
-    size_t i = 0;
-    for (; i + VF <= n; i += VF) sum = vi_add(sum, vi_mul(vi_load_i16(x + i), vi_load_i8(w + i)));
-    int32_t total = vi_sum(sum);
-    for (; i < n; i++) total += x[i] * w[i];
-    return total;
+/* One of the products: K elements of a row times N columns; sums lie `pitch` apart. */
+struct lstm_q_product {
+    struct gemm_i8 g;
+    const int8_t *panels;
+    i8_act *rows;
+    int32_t *sums;
+    size_t pitch;
+};
+static void lstm_q_run(const struct lstm_q_product *p, size_t rows) {
+    const int8_t *panel = p->panels;
+    for (size_t n = 0; n < p->g.N;) {
+        const int vecs = tile_vecs(p->g.N - n);
+        lstm_q_tiles[vecs][rows](&p->g, p->rows, panel, p->sums + n, p->pitch);
+        panel += gemm_i8_panel(p->g.K, vecs);
+        n += (size_t)(vecs * VF);
+    }
 }
-static inline int32_t lstm_q_plus(int32_t a, int32_t b) { return (int32_t)((uint32_t)a + (uint32_t)b); }
-static inline void lstm_q_centre(int16_t *to, const int8_t *from, size_t n, int32_t zero) {
-    for (size_t i = 0; i < n; i++) to[i] = (int16_t)(from[i] - zero);
-}
-static inline int8_t lstm_q_byte(int32_t x, int32_t zero, int32_t lo, int32_t hi) {
-    const int64_t q = (int64_t)x + zero;
-    return (int8_t)(q < lo ? lo : q > hi ? hi : q);
-}
-static inline vi lstm_q_load(const int16_t *p, size_t n) { return n >= VF ? vi_load_i16(p) : vi_load_i16_n(p, n); }
-static inline void lstm_q_store(int16_t *p, vi x, size_t n) {
-    if (n >= VF) vi_store_i16(p, x);
-    else vi_store_i16_n(p, x, n);
+/* Row i of what is multiplied. */
+static inline void lstm_q_row(const struct lstm_q_product *p, size_t i, const int8_t *from, const int8_t *end) {
+    gemm_i8_copy(p->rows + i * p->g.lda, from, p->g.K, end);
 }
 
-/* Gate `place` from its sums, before its activation: every operand counts after the one before has been saturated. */
-static void lstm_q_sum(const struct edge_lstm_q_i8 *a, const struct lstm_q *s, const int16_t *c, size_t place) {
-    const size_t units = (size_t)a->units, at = place * units;
-    const int16_t *peephole = a->peephole && place < 3 ? a->peephole + at : NULL;
-    const int32_t *mantissa = a->mantissa, *shift = a->shift;
-    int16_t *gate = s->gate[place];
-    for (size_t j = 0; j < units; j++) {
-        int32_t sum = fixed_multiply(s->from_x[at + j], mantissa[FROM_X + place], shift[FROM_X + place]);
-        sum = fixed_narrow(sum);
-        sum = fixed_narrow((int64_t)sum + fixed_multiply(s->from_h[at + j], mantissa[FROM_H + place], shift[FROM_H + place]));
-        if (peephole) {
-            const int32_t seen = fixed_multiply(peephole[j] * c[j], mantissa[PEEPHOLE + place], shift[PEEPHOLE + place]);
-            sum = fixed_narrow((int64_t)sum + seen);
-        }
-        gate[j] = (int16_t)sum;
+/* The weights of the three products: of x, of h, of the hidden output. */
+static struct gemm_i8_weights lstm_q_weights(const struct edge_lstm_q_i8 *a, int which) {
+    const int8_t *w[3] = {a->w, a->r, a->projection};
+    const int32_t *bias[3] = {a->norm ? NULL : a->bias, NULL, a->projection_bias}; /* it comes after a normalization */
+    const int32_t K[3] = {a->inputs, a->out, a->units}, zero[3] = {a->zero_x, a->zero_h, a->zero_hidden};
+    return (struct gemm_i8_weights){w[which], K[which], 1, bias[which], NULL, NULL, 0, zero[which], 0, 0, 1};
+}
+static inline size_t lstm_q_columns(const struct edge_lstm_q_i8 *a, int which) {
+    return which < 2 ? 4 * (size_t)a->units : a->projection ? (size_t)a->out : 0;
+}
+EDGE_PACK(lstm_q_i8) {
+    size_t used = 0;
+    for (int which = 0; which < 3; which++) {
+        const struct gemm_i8_weights from = lstm_q_weights(a, which);
+        used += gemm_i8_pack((size_t)from.row, lstm_q_columns(a, which), &from, out ? (int8_t *)out + used : NULL);
     }
-    if (a->norm)
-        fixed_normalize(gate, a->norm + at, a->bias + at, units, mantissa[NORM + place], shift[NORM + place],
-                        a->least_variance[place]);
+    return used;
 }
 
-static void lstm_q_gate(const struct edge_lstm_q_i8 *a, const struct lstm_q *s, const int16_t *c, size_t place) {
-    const size_t units = (size_t)a->units;
-    int16_t *gate = s->gate[place];
-    lstm_q_sum(a, s, c, place);
-    for (size_t j = 0; j < units; j += VF) {
-        const vi x = lstm_q_load(gate + j, units - j);
-        lstm_q_store(gate + j, place == CELL ? fixed_tanh(x, 3) : fixed_sigmoid(x), units - j);
+/* Places the products' rows and sums in the scratch, one behind the other; returns what follows them. */
+static int32_t *lstm_q_products(const struct edge_lstm_q_i8 *a, int32_t *sums, struct lstm_q_product *p) {
+    const int8_t *panels = a->packed;
+    for (int which = 0; which < 3; which++) {
+        const size_t K = (size_t)lstm_q_weights(a, which).row, N = lstm_q_columns(a, which);
+        const size_t lda = tile_round(K, 8), pitch = tile_round(N, LSTM_Q_PANEL) + LSTM_Q_SLACK;
+        p[which] = (struct lstm_q_product){{K, N, lda, 0, 0, 0, 0, NULL, i8_range(0, -128, 127), NULL}, panels,
+                                           (i8_act *)(sums + LSTM_Q_ROWS * pitch), sums, pitch};
+        sums += LSTM_Q_ROWS * pitch + (LSTM_Q_ROWS * lda + TILE_SLACK) * sizeof(i8_act) / sizeof *sums;
+        panels += gemm_i8_pack(K, N, NULL, NULL);
     }
+    return sums;
 }
 
-/* Cell and hidden output from the sums; hidden goes to `to`. */
-static void lstm_q_cell(const struct edge_lstm_q_i8 *a, const struct lstm_q *s, int16_t *c, int8_t *to) {
-    const size_t units = (size_t)a->units;
-    const int32_t clip = a->cell_clip > 0 ? a->cell_clip : 32768;
-    lstm_q_gate(a, s, c, FORGET);
-    if (!a->coupled) lstm_q_gate(a, s, c, INPUT);
-    lstm_q_gate(a, s, c, CELL);
-    for (size_t j = 0; j < units; j += VF) {
-        const size_t n = units - j;
-        const vi forget = lstm_q_load(s->gate[FORGET] + j, n), fresh = lstm_q_load(s->gate[CELL] + j, n);
-        const vi enter = a->coupled ? vi_sub(vi_set(FIXED_ONE), forget) : lstm_q_load(s->gate[INPUT] + j, n);
-        const vi kept = fixed_halves(vi_mul(forget, lstm_q_load(c + j, n)), 15);
-        const vi sum = fixed_clamp(vi_add(kept, fixed_halves(vi_mul(enter, fresh), 15 + a->cell_bits)));
-        lstm_q_store(c + j, vi_min(vi_max(sum, vi_set(-clip)), vi_set(clip)), n);
-        lstm_q_store(s->seen + j, fixed_tanh(lstm_q_load(c + j, n), a->cell_bits), n);
+/* One step of `rows` rows of the batch, whose sums of x are known; h and y are those of the first. */
+static void lstm_q_step(const struct edge_lstm_q_i8 *a, const struct lstm_q *s, const struct lstm_q_product *p,
+                        const int32_t *from_x, size_t rows, int16_t *c, int8_t *h, int8_t *y) {
+    const size_t units = (size_t)a->units, out = (size_t)a->out;
+    const int8_t *end = h + rows * out;
+    lstm_q_run(&p[1], rows);
+    for (size_t i = 0; i < rows; i++) {
+        int8_t *to = a->projection ? (int8_t *)s->seen : h + i * out; /* which the cell reads no further than it writes */
+        lstm_q_cell(s, from_x + i * p[0].pitch, p[1].sums + i * p[1].pitch, c + i * units, to);
+        if (a->projection) lstm_q_row(&p[2], i, to, to + units);
     }
-    lstm_q_gate(a, s, c, OUTPUT);
-    for (size_t j = 0; j < units; j++) {
-        const int32_t real = fixed_multiply(s->gate[OUTPUT][j] * s->seen[j], a->mantissa[HIDDEN], a->shift[HIDDEN]);
-        to[j] = lstm_q_byte(real, a->zero_hidden, -128, 127);
+    if (a->projection) {
+        const struct fixed_scale by = fixed_scale(a->mantissa[PROJECTION], a->shift[PROJECTION]);
+        lstm_q_run(&p[2], rows);
+        for (size_t i = 0; i < rows; i++)
+            for (size_t j = 0; j < out; j += VF) {
+                const vi sum = fixed_scaled(vi_load(p[2].sums + i * p[2].pitch + j), &by);
+                lstm_q_put(h + i * out + j, lstm_q_bytes(sum, a->zero_h, a->lo, a->hi), out - j);
+            }
     }
+    for (size_t i = 0; i < rows; i++) lstm_q_row(&p[1], i, h + i * out, end);
+    memmove(y, h, rows * out);
 }
 
 EDGE_KERNEL(lstm_q_i8) {
@@ -92,38 +116,30 @@ EDGE_KERNEL(lstm_q_i8) {
     const size_t units = (size_t)a->units, out = (size_t)a->out;
     if (!a->projection && out != units) return EDGE_E_INDEX;
     if (a->norm && (!a->bias || units == 0)) return EDGE_E_INDEX;
-    const int32_t *bias = a->norm ? NULL : a->bias; /* with a normalization it comes after it */
-    struct lstm_q s;
-    s.from_x = t->scratch, s.from_h = s.from_x + 4 * units;
-    s.gate[0] = (int16_t *)(s.from_h + 4 * units);
-    for (int k = 1; k < 4; k++) s.gate[k] = s.gate[k - 1] + units;
-    s.seen = s.gate[3] + units, s.hidden = s.seen + units, s.x = s.hidden + units, s.h = s.x + inputs;
-    int8_t *unprojected = (int8_t *)(s.h + out);
+    struct lstm_q_product products[3], *x = &products[0];
+    struct lstm_q s = LSTM_Q(a);
+    (void)lstm_q_place(&s, (int16_t *)lstm_q_products(a, t->scratch, products));
+    const int8_t *x_end = a->x + steps * batch * inputs;
     size_t lo, hi;
     edge_share(t, batch, &lo, &hi);
     memmove(a->h + lo * out, a->h0 + lo * out, (hi - lo) * out);
     memmove(a->c + lo * units, a->c0 + lo * units, (hi - lo) * units * sizeof(int16_t));
-    for (size_t k = 0; k < steps; k++) {
-        const size_t step = a->reverse ? steps - 1 - k : k;
-        for (size_t b = lo; b < hi; b++) {
-            int8_t *h = a->h + b * out;
-            lstm_q_centre(s.x, a->x + (step * batch + b) * inputs, inputs, a->zero_x);
-            lstm_q_centre(s.h, h, out, a->zero_h);
-            for (size_t row = 0; row < 4 * units; row++) {
-                s.from_x[row] = lstm_q_plus(lstm_q_dot(s.x, a->w + row * inputs, inputs), bias ? bias[row] : 0);
-                s.from_h[row] = lstm_q_dot(s.h, a->r + row * out, out);
+    for (size_t b = lo, rows; b < hi; b += rows) {
+        rows = hi - b < LSTM_Q_ROWS ? hi - b : LSTM_Q_ROWS;
+        for (size_t i = 0; i < rows; i++) lstm_q_row(&products[1], i, a->h + (b + i) * out, a->h + hi * out);
+        const size_t most = LSTM_Q_ROWS / rows;
+        for (size_t k = 0, count; k < steps; k += count) {
+            count = steps - k < most ? steps - k : most;
+            for (size_t i = 0; i < count * rows; i++) {
+                const size_t step = a->reverse ? steps - 1 - k - i / rows : k + i / rows;
+                lstm_q_row(x, i, a->x + (step * batch + b + i % rows) * inputs, x_end);
             }
-            lstm_q_cell(a, &s, a->c + b * units, a->projection ? unprojected : h);
-            if (a->projection) {
-                lstm_q_centre(s.hidden, unprojected, units, a->zero_hidden);
-                for (size_t j = 0; j < out; j++) {
-                    int32_t sum = lstm_q_dot(s.hidden, a->projection + j * units, units);
-                    sum = lstm_q_plus(sum, a->projection_bias ? a->projection_bias[j] : 0);
-                    sum = fixed_multiply(sum, a->mantissa[PROJECTION], a->shift[PROJECTION]);
-                    h[j] = lstm_q_byte(sum, a->zero_h, a->lo, a->hi);
-                }
+            lstm_q_run(x, count * rows);
+            for (size_t i = 0; i < count; i++) {
+                const size_t step = a->reverse ? steps - 1 - k - i : k + i;
+                lstm_q_step(a, &s, products, x->sums + i * rows * x->pitch, rows, a->c + b * units, a->h + b * out,
+                            a->y + (step * batch + b) * out);
             }
-            memmove(a->y + (step * batch + b) * out, h, out);
         }
     }
     return EDGE_OK;

@@ -1,4 +1,5 @@
 /* Eight lanes: AVX2 with FMA (Intel since 2013, AMD since 2015). */
+#define EDGE_EIGHT_LANES
 enum { VF = 8 };
 typedef __m256 vf;
 typedef __m256i vi;

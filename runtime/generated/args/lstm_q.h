@@ -35,5 +35,6 @@ struct edge_lstm_q_i8 {
     int32_t zero_hidden;
     int32_t lo;
     int32_t hi;
+    const void *packed;
 };
 #endif

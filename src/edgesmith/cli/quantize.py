@@ -132,6 +132,7 @@ def command(
             correct_bias=correct_bias,
             rounding=rounding,
             lift=0.0 if lift is None else _share(lift, "--lift"),
+            recurrence=True if path.suffix == ".tflite" else None,
             max_drop=None if max_drop is None else _share(max_drop, "--max-drop"),
             metric=metric,
             labels=right,

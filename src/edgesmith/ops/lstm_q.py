@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,40 +22,57 @@ from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 
 F = np.float32
-# Where the multipliers lie in the kernel's arrays; `enum lstm_q_scale` in runtime/kernels/lstm_q.c.
+# Where the multipliers lie in the kernel's arrays; `enum lstm_q_scale` in runtime/kernels/lstm_q.h.
 _X, _H, _NORM, _PEEPHOLE, _HIDDEN, _PROJECTION, _COUNT = 0, 4, 8, 12, 15, 16, 17
-Kernel(
-    "lstm_q_i8",
-    "lstm_q.c",
-    f"""
+_FIELDS = """
     in i8 x[steps * batch * inputs]
-    in i8 w[4 * units * inputs]
-    in i8 r[4 * units * out]
-    in? i32 bias[4 * units]
+    {weights} i8 w[4 * units * inputs]
+    {weights} i8 r[4 * units * out]
+    {weights}? i32 bias[4 * units]
     in i8 h0[batch * out]
     in i16 c0[batch * units]
     in? i16 peephole[3 * units]
-    in? i8 projection[out * units]
-    in? i32 projection_bias[out]
-    in? i16 norm[4 * units]
+    {weights}? i8 projection[out * units]
+    {weights}? i32 projection_bias[out]
+    {weights}? i16 norm[4 * units]
     out i8 y[steps * batch * out]
     out i8 h[batch * out]
     out i16 c[batch * units]
     i32 steps batch inputs units out reverse coupled cell_bits cell_clip
-    i32 mantissa[{_COUNT}] least_variance[4]
-    s32 shift[{_COUNT}]
+    i32 mantissa[{count}] least_variance[4]
+    s32 shift[{count}]
     s32 zero_x zero_h zero_hidden lo hi
-    """,
-    require="; ".join(
-        [
-            *(f"{zero} >= -128; {zero} <= 127" for zero in ("zero_x", "zero_h", "zero_hidden")),
-            "lo >= -128; hi <= 127; cell_clip <= 32767; cell_bits <= 6",
-            "inputs <= 65536; out <= 65536; units <= 65536",
-            *(f"shift[{place}] >= -31; shift[{place}] <= 30" for place in range(_COUNT)),
-        ]
-    ),
-    work="steps * batch * (4 * units * (inputs + out) + units * out + 200 * units)",
-    scratch="inputs * 2 + out * 2 + units * 60 + 256",
+"""
+_REQUIRE = "; ".join(
+    [
+        *(f"{zero} >= -128; {zero} <= 127" for zero in ("zero_x", "zero_h", "zero_hidden")),
+        "lo >= -128; hi <= 127; cell_clip <= 32767; cell_bits <= 6",
+        "inputs <= 65536; out <= 65536; units <= 65536",
+        *(f"shift[{place}] >= -31; shift[{place}] <= 30" for place in range(_COUNT)),
+    ]
+)
+_WORK = "steps * batch * (4 * units * (inputs + out) + units * out + 200 * units)"
+Kernel(
+    "lstm_q_i8",
+    "lstm_q.c",
+    _FIELDS.format(weights="const", count=_COUNT),
+    require=_REQUIRE,
+    work=_WORK,
+    # Four rows of each product and of its sums, with what whole panels and vectors reach beyond, and five of int16.
+    scratch="16 * (8 * units + out + 288) + 8 * (inputs + out + units + 72) + 10 * units + 192",
+    vector=True,
+    byte_dot=True,
+    parallel=True,
+    packed=True,
+    unpacked="steps batch reverse coupled cell_bits cell_clip mantissa least_variance shift lo hi",
+)
+Kernel(
+    "lstm_q_direct_i8",
+    "lstm_q_direct.c",
+    _FIELDS.format(weights="in", count=_COUNT),
+    require=_REQUIRE,
+    work=_WORK,
+    scratch="8 * max(4 * units, out) + 2 * (inputs + out) + 13 * units + 448",
     vector=True,
     parallel=True,
 )
@@ -213,8 +231,9 @@ class LSTMQ(Operator):
         x, w, r, bias, h0, c0, peephole, projection, projection_bias, norm = _ten(node.inputs)
         y, h, c = node.outputs
         (steps, batch, size), units = x.shape, c0.shape[1]
+        weights = (value for value in (w, r, bias, projection, projection_bias, norm) if value is not None)
         lw.emit(
-            "lstm_q_i8",
+            "lstm_q_i8" if all(value.is_constant for value in weights) else "lstm_q_direct_i8",
             **{"x": x, "w": w, "r": r, "bias": bias, "h0": h0, "c0": c0, "peephole": peephole, "y": y, "h": h, "c": c},
             **{"projection": projection, "projection_bias": projection_bias, "norm": norm, "out": h0.shape[1]},
             **{"steps": steps, "batch": batch, "inputs": size, "units": units},
@@ -232,7 +251,8 @@ class LSTMQ(Operator):
         for steps, batch, size, units, out, name in (
             (4, 1, 28, 20, 20, "plain"), (3, 2, 37, 9, 9, "clip"), (3, 2, 5, 17, 6, "projection"),
             (3, 3, 8, 5, 5, "peephole"), (2, 1, 8, 5, 5, "reverse"), (0, 1, 4, 3, 3, "no-steps"),
-            (3, 2, 8, 18, 18, "norm"), (2, 1, 6, 16, 16, "norm-coupled"),
+            (3, 2, 8, 18, 18, "norm"), (2, 1, 6, 16, 16, "norm-coupled"), (5, 6, 21, 37, 37, "rows"),
+            (3, 1, 6, 34, 34, "computed"),
         ):  # fmt: skip
             gates = [0.004, 0.02, 0.009, 0.012]
             cell = make(2.0 ** {"reverse": -9, "clip": -15, "peephole": -13}.get(name, -12))
@@ -255,6 +275,8 @@ class LSTMQ(Operator):
             attrs |= {"cell_clip": 0.25} if name == "clip" else {}
             attrs |= {"gate_scales": (0.002, 0.001, 0.003, 0.0005)} if normed else {}
             attrs |= {"hidden_scale": 0.008, "hidden_zero": -5, "projection_clip": 0.3} if projected else {}
+            if name == "computed":
+                args = [None if arg is None else replace(arg, constant=False) for arg in args]
             yield Case(args, attrs, id=name)
 
 

@@ -23,7 +23,7 @@ from edgesmith.quantization.lift import Lift, gives_numbers
 from edgesmith.quantization.light import halve, lighten
 from edgesmith.quantization.metrics import Judge, Metric
 from edgesmith.quantization.observe import Run, Spreads, observe, probe
-from edgesmith.quantization.pays import tell_speed
+from edgesmith.quantization.pays import WHOLE_SLOWER, tell_speed
 from edgesmith.quantization.plan import FORMS, Plan, layers_of
 from edgesmith.quantization.ranges import METHODS
 from edgesmith.quantization.recurrent import LITTLE, WORSE, cell_reach, recurrences, why_not
@@ -32,7 +32,7 @@ from edgesmith.quantization.rounding import damped, has_matrix, length_of, squar
 from edgesmith.quantization.samples import Progress
 from edgesmith.quantization.sensitivity import sensitivity
 from edgesmith.quantization.smooth import STRENGTHS, sites, smooth
-from edgesmith.quantization.speed import MACHINE, Clock, race
+from edgesmith.quantization.speed import MACHINE, Clock, race, spoken
 from edgesmith.quantization.tail import CHEAP, float_tail, judged_values, wide_end
 from edgesmith.quantization.weights import is_layer
 from edgesmith.types import DType
@@ -65,6 +65,7 @@ class Settings:
     fastest: bool = False
     clock: Clock = MACHINE
     lift: float = 0.0
+    recurrence: bool | None = None
 
 
 class Workshop:
@@ -296,24 +297,43 @@ class Workshop:
         before = least
         kept: list[Node] = []
         for node in recurrences(best.graph):
-            reason = why_not(node)
+            reason = why_not(node) or ("integers are not wanted there" if self.settings.recurrence is False else "")
             if not reason and best.kinds.get(node) is None:
                 floats = best.kinds
                 best.decide({**floats, node: DType.I8})
                 found = self.noise_of(best)
                 self.tell("trying recurrences", len(kept), len(best.cells))
+                reason = f"{decibels(found):.1f} dB with it in int8, {decibels(least):.1f} dB without"
                 if found <= max(WORSE * before, LITTLE):
+                    reason = self._slower(best, floats)
+                if not reason:
                     kept.append(node)
                     least = found
                     continue
                 best.decide(floats)
-                reason = f"{decibels(found):.1f} dB with it in int8, {decibels(least):.1f} dB without"
             self.report.reasons.append(f"the recurrence of '{node.label}' stays in floats: {reason}")
         if kept:
             listed = ", ".join(f"'{node.label}'" for node in kept)
             self.report.reasons.append(
                 f"the recurrence of {listed} in int8: {decibels(before):.1f} dB without, {decibels(least):.1f} dB with"
             )
+
+    def _slower(self, draft: Draft, floats: dict[Node, DType | None]) -> str:
+        """What a recurrence in integers takes, and what it takes as ``floats`` say, where it is slower on this machine
+        both times that it is measured. Nobody asks where integers are wanted anyway: by a chip, or a file's format."""
+        if self.settings.recurrence or self.settings.clock.exact:
+            return ""
+        integers, kinds = draft.build(), draft.kinds
+        draft.decide(floats)
+        without = draft.build()
+        draft.decide(kinds)
+        told = ""
+        for _ in range(2):
+            before, after = (sum(t.values()) for t in self.settings.clock.race([without, integers], self.runs[0]))
+            if before >= WHOLE_SLOWER * after:
+                return ""
+            told = f"a run takes {spoken(after, 'us')} with it in int8, {spoken(before, 'us')} without"
+        return told
 
     def _smoothed(self, best: Draft, least: float, plan: Plan) -> tuple[Draft, float]:
         """The draft with outlying channels of activations moved into weights, as far as that helps."""

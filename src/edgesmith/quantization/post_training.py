@@ -58,6 +58,7 @@ def quantize(
     smooth: float | None = None,
     float_end: bool = True,
     lift: float = 0.0,
+    recurrence: bool | None = None,
     max_drop: float | None = None,
     metric: str | Metric = "top1",
     labels: Sequence[Any] | None = None,
@@ -90,6 +91,9 @@ def quantize(
         float_end: leave in floats what only shapes the outputs: probabilities, and joined parts of far ranges.
         lift: where outputs are numbers such as boxes or pictures, leave layers that do up to this share of all
             multiplications in floats, such as 0.25, those that take most of the noise.
+        recurrence: compute recurrences of LSTMs in integers, as chips and ``.tflite`` files have them, however fast;
+            None does so where they are not slower on this machine, if ``measure_speed``. Neither does so where outputs
+            move too far.
         max_drop: how much of ``metric`` may be lost, 0.005 for half a percent of all answers. Layers are lifted to
             int16 or floats until that holds on the data that is kept (up to 1,000 runs or 256 MB); Ctrl-C ends the
             search with the best plan so far.
@@ -150,7 +154,7 @@ def quantize(
     form = SCHEMES.get(scheme, "float")
     settings = Settings(
         form, method, per_channel, equalize, correct_bias, rounding, smooth, float_end, plan, max_drop, metric,
-        fastest, clock, lift,
+        fastest, clock, lift, recurrence if measure_speed or recurrence is not None else True,
     )  # fmt: skip
     shop = Workshop(source.name, graph, spreads, runs, settings, tell, right, held.ordered()[0])
     if scheme == DYNAMIC:

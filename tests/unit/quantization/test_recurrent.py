@@ -12,7 +12,9 @@ import pytest
 import edgesmith as es
 from edgesmith.ir import Graph, State, Value
 from edgesmith.ops import Builder
+from edgesmith.quantization import post_training
 from edgesmith.quantization.recurrent import cell_scale
+from edgesmith.quantization.speed import Clock
 from edgesmith.types import DType
 
 STEPS, WIDTH, UNITS = 12, 10, 16
@@ -81,6 +83,22 @@ def test_what_has_no_form_of_integers_stays_in_floats_and_says_why(op: str, firs
     made = es.quantize(network(op, first=first), samples(8), measure_speed=False)
     assert op in [node.op for node in made.graph().nodes]
     assert any("stays in floats" in reason and why in reason for reason in made.report.reasons)
+
+
+@pytest.mark.parametrize(("integers", "recurrence"), [(2.0, None), (1.0, None), (2.0, True), (1.0, False)])
+def test_a_recurrence_in_integers_is_taken_where_it_is_not_slower_or_wanted(
+    integers: float, recurrence: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def race(graphs: list[Graph], run: object) -> list[dict[str, float]]:
+        return [{"lstm": integers if "lstm_q" in [n.op for n in graph.nodes] else 1.0} for graph in graphs]
+
+    monkeypatch.setattr(post_training, "MACHINE", Clock("us", "on this machine", race))
+    made = es.quantize(network(), samples(8), recurrence=recurrence)
+    taken = recurrence is True or (recurrence is None and integers == 1.0)
+    assert ("lstm_q" in [node.op for node in made.graph().nodes]) is taken
+    (told,) = [reason for reason in made.report.reasons if "the recurrence of" in reason]
+    why = "integers are not wanted" if recurrence is False else "2.0 us with it in int8, 1.0 us without"
+    assert ("in floats" in told and why in told) is not taken
 
 
 def test_the_scale_of_a_cell_is_the_least_power_of_two_that_holds_it() -> None:

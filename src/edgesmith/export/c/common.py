@@ -16,6 +16,7 @@ UNPACKED = {
     "conv2d_strassen_f32": "conv2d_direct_f32",
     "depthwise_f32": "depthwise_direct_f32",
     "fully_connected_f32": "fully_connected_direct_f32",
+    "lstm_q_i8": "lstm_q_direct_i8",
 }
 
 # Of convolutions that say no more, since nothing else is computed so.
