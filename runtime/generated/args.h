@@ -31,6 +31,7 @@
 #include "args/lookup_i16.h"
 #include "args/lstm.h"
 #include "args/lstm_q.h"
+#include "args/lstm_q_direct.h"
 #include "args/matmul_f32.h"
 #include "args/matmul_i8.h"
 #include "args/matmul_plain.h"
@@ -156,6 +157,7 @@
     X(lookup_u8) \
     X(lrn_f32) \
     X(lstm_f32) \
+    X(lstm_q_direct_i8) \
     X(lstm_q_i8) \
     X(matmul_f32) \
     X(matmul_i8) \
@@ -544,13 +546,15 @@
     X(fully_connected_f32_bf16) \
     X(fully_connected_f32_f16) \
     X(fully_connected_i16) \
-    X(fully_connected_i8)
+    X(fully_connected_i8) \
+    X(lstm_q_i8)
 #define EDGE_DOT_KERNELS(X) \
     X(conv2d_dynamic) \
     X(conv2d_i8) \
     X(conv2d_winograd_i8) \
     X(depthwise_i8) \
     X(fully_connected_i8) \
+    X(lstm_q_i8) \
     X(matmul_i8) \
     X(mul_q_i8)
 #define EDGE_DOT_PACKED_KERNELS(X) \
@@ -558,7 +562,8 @@
     X(conv2d_i8) \
     X(conv2d_winograd_i8) \
     X(depthwise_i8) \
-    X(fully_connected_i8)
+    X(fully_connected_i8) \
+    X(lstm_q_i8)
 enum edge_kernel_id {
     EDGE_K_abs_f32,
     EDGE_K_abs_f64,
@@ -781,6 +786,7 @@ enum edge_kernel_id {
     EDGE_K_lookup_u8,
     EDGE_K_lrn_f32,
     EDGE_K_lstm_f32,
+    EDGE_K_lstm_q_direct_i8,
     EDGE_K_lstm_q_i8,
     EDGE_K_matmul_f32,
     EDGE_K_matmul_f64,
