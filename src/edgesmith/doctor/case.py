@@ -16,6 +16,7 @@ from edgesmith.verify.models import Side
 from edgesmith.verify.subject import Layer
 
 KEPT = 8  # samples that cures are measured on
+MORE, MORE_BYTES = 24, 64 << 20  # further ones, which cures take ranges from
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Case:
     source_given: bool
     random: bool
     samples: list[Sequence[np.ndarray]] = field(default_factory=list)
+    more: list[Sequence[np.ndarray]] = field(default_factory=list)
     count: int = 0
     found: Comparison | None = None
     seen: dict[str, Seen] = field(default_factory=dict)
@@ -105,6 +107,8 @@ class Case:
             self.count += 1
             if len(self.samples) < KEPT:
                 self.samples.append(sample)
+            elif (len(self.more) + 1) * sum(array.nbytes for array in sample) <= MORE_BYTES and len(self.more) < MORE:
+                self.more.append(sample)
             for name, array in subject.run(self.for_result(sample)).items():
                 if array.size:
                     rows = array.reshape(-1, array.shape[-1] if array.ndim else 1)

@@ -14,6 +14,7 @@ from edgesmith.types import DType, Quantization
 from edgesmith.verify.layers import INTEGER_DB, sqnr
 from edgesmith.verify.subject import as_real
 
+HARMLESS = 25.0  # dB that the least part may keep
 EXACT = 99.0  # dB: said of numbers that a scale of their own holds exactly
 APART = 8.0  # parts whose magnitudes differ by more than this lose three bits in one scale
 POOR_DB = 20.0  # outputs below this are worth a word
@@ -68,9 +69,11 @@ def far_outputs(case: Case, found: Sequence[Finding]) -> Iterator[Finding]:
     worst = min(rows, key=lambda row: row.sqnr_db, default=None)
     if worst is None or worst.sqnr_db >= POOR_DB or case.random or any(finding.level == "bad" for finding in found):
         return
+    first = case.found.first_bad if case.found is not None else None
+    where = f"; the first layer that is far is '{first.name}'" if first is not None else ""
     yield Finding(
         "far outputs", worst.name, "bad" if worst.sqnr_db < INTEGER_DB else "warning",
-        f"it keeps {worst.sqnr_db:.1f} dB of the float model's numbers", "the best of the recipes that follow",
+        f"it keeps {worst.sqnr_db:.1f} dB of the float model's numbers{where}", "the best of the recipes that follow",
     )  # fmt: skip
 
 
@@ -88,6 +91,8 @@ def mixed_ranges(case: Case) -> Iterator[Finding]:
         least = int(np.argmin(sizes))
         smallest = parts[least]
         before, after = _shared_and_own(exact[least], out.quant, smallest.dtype)
+        if before >= HARMLESS:
+            continue
         yield Finding(
             "mixed ranges", node.label, "bad" if before < 20 else "warning",
             f"it joins numbers up to {max(sizes):.3g} and up to {min(sizes):.3g} ('{smallest.name}') under one scale "

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from edgesmith.doctor.case import Case, Finding
+from edgesmith.ir import Node
 from edgesmith.ops.conversion import limits
 from edgesmith.ops.quantized import quantize_array
-from edgesmith.quantization.choose import FIXED, from_range
+from edgesmith.passes.legalize_quantized import UNARY
+from edgesmith.quantization.choose import FIXED, FIXED_16, from_range
+from edgesmith.quantization.choose import MOVING as COPYING
 from edgesmith.types import DType
 from edgesmith.verify.layers import Row, sqnr
 from edgesmith.verify.subject import Layer, as_real
@@ -17,6 +20,7 @@ from edgesmith.verify.subject import Layer, as_real
 CUT = 0.001  # share of values that may lie beyond a range
 HARMLESS = 25.0  # dB that a layer keeps in spite of what is cut off
 MOVING = ("quantize", "transpose", "reshape")  # what they hold is the input, see data.preprocessing
+FUNCTIONS = UNARY | {"lookup"}
 USED = 0.25  # a range of which data use less wastes two bits
 MANY = 0.25  # share of layers with one of these that speaks against the calibration data as a whole
 
@@ -30,12 +34,23 @@ def saturated(case: Case) -> Iterator[Finding]:
     for row in bad:
         layer = layers[row.other]
         before, after = _with_range_of_data(case, row, layer)
+        if before is not None and _hidden(case, row, before):
+            continue
         if after is not None and before is not None and after - before >= 3 and before < HARMLESS:
             yield Finding(
                 "saturation", row.name, "bad" if before < 12 else "warning",
                 f"{row.saturated:.2%} of its values lie beyond its range",
                 "calibrate with data like this, which gives it the range that it needs", before, after,
             )  # fmt: skip
+
+
+def _hidden(case: Case, row: Row, before: float) -> bool:
+    """Whether functions alone read the values, and are nearer to the source's than what was cut off could leave them:
+    it lies where they are flat."""
+    rows = {other.other: other for other in case.found.rows} if case.found is not None else {}
+    readers = [node for node in case.graph.nodes if any(v is not None and v.name == row.other for v in node.inputs)]
+    results = [rows.get(node.outputs[0].name) for node in readers if node.op.removesuffix("_q") in FUNCTIONS]
+    return 0 < len(readers) == len(results) and all(r is not None and r.sqnr_db > before for r in results)
 
 
 def _with_range_of_data(case: Case, row: Row, layer: Layer) -> tuple[float | None, float | None]:
@@ -56,7 +71,7 @@ def calibration(case: Case) -> Iterator[Finding]:
     rows = {row.other: row for row in case.found.rows} if case.found is not None else {}
     for layer in case.layers:
         node = case.node(layer)
-        if layer.quant is None or layer.value not in case.seen or node is None or node.op.removesuffix("_q") in FIXED:
+        if layer.quant is None or layer.value not in case.seen or node is None or not _own_range(node, layer):
             continue
         judged += 1
         low, high = as_real(np.asarray(limits(DType(layer.dtype)), np.float64), layer.quant)
@@ -76,6 +91,13 @@ def calibration(case: Case) -> Iterator[Finding]:
             "from other data, or the data is prepared in another way",
             "quantize again with --data that is prepared as in use",
         )  # fmt: skip
+
+
+def _own_range(node: Node, layer: Layer) -> bool:
+    """Whether a layer's range was taken from what it computes: not a fixed one, nor that of what it moves or joins."""
+    op = node.op.removesuffix("_q")
+    fixed = any(quant.same(layer.quant) for quant in (*FIXED.values(), *FIXED_16.values()))
+    return not fixed and op not in FIXED and op not in COPYING and op != "requantize"
 
 
 def dead_channels(case: Case) -> Iterator[Finding]:

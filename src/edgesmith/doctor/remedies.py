@@ -67,9 +67,9 @@ _RECIPES = (
 def remedies(case: Case, findings: Iterable[Finding]) -> Iterator[Remedy]:
     """The recipes that speak to what was found, each measured on samples that it was not calibrated on.
 
-    The samples that were kept are shared among both; fewer than four serve for both. Nothing is tried without the
-    float network: the source, or what the integers stand for. Where the latter is all there is, digits that the
-    weights have lost stay lost, and a recipe for them is not tried.
+    Half of the first samples judge, and ranges are taken from all others; fewer than four serve for both. Nothing is
+    tried without the float network: the source, or what the integers stand for. Where the latter is all there is,
+    digits that the weights have lost stay lost, and a recipe for them is not tried.
     """
     source = case.source
     if source is None or source.model is None or case.found is None:
@@ -80,8 +80,11 @@ def remedies(case: Case, findings: Iterable[Finding]) -> Iterator[Remedy]:
     if min((row.sqnr_db for row in case.found.outputs), default=HEALTHY) < HEALTHY:
         kinds.add("low output")
     inputs = source.subject.inputs
-    runs = [[as_held(real, t.dtype, t.quant) for real, t in zip(run, inputs, strict=True)] for run in case.samples]
-    seen, held = (runs[::2], case.samples[1::2]) if len(runs) >= 4 else (runs, case.samples)
+    runs, more = (
+        [[as_held(real, t.dtype, t.quant) for real, t in zip(run, inputs, strict=True)] for run in group]
+        for group in (case.samples, case.more)
+    )
+    seen, held = (runs[::2] + more, case.samples[1::2]) if len(runs) >= 4 else (runs, case.samples)
     before: float | None = None
     for recipe in _RECIPES:
         if not kinds & recipe.kinds:

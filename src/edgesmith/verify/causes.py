@@ -24,19 +24,21 @@ BETTER_DB = 10.0  # a cure must gain so much to be named
 WEIGHTS_DB = 20.0  # integer weights that are less like the source's are a cause of their own
 AS_THEY_ARE = "as they are"
 _MEAN, _STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
-_RANGES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    AS_THEY_ARE: lambda x: x,
-    "multiplied by 255": lambda x: x * 255,
-    "divided by 255": lambda x: x / 255,
-    "moved from -1..1 to 0..1": lambda x: (x + 1) / 2,
-    "moved from 0..1 to -1..1": lambda x: x * 2 - 1,
-    "moved from -1..1 to 0..255": lambda x: (x + 1) * 127.5,
-    "moved from 0..255 to -1..1": lambda x: x / 127.5 - 1,
-    "normalized from 0..1 by ImageNet's mean and deviation": lambda x: (x - _MEAN) / _STD,
-    "normalized from 0..255 by ImageNet's mean and deviation": lambda x: (x / 255 - _MEAN) / _STD,
-    "brought from ImageNet's mean and deviation to 0..1": lambda x: x * _STD + _MEAN,
-    "brought from ImageNet's mean and deviation to 0..255": lambda x: (x * _STD + _MEAN) * 255,
-    "brought from ImageNet's mean and deviation to -1..1": lambda x: (x * _STD + _MEAN) * 2 - 1,
+_UNIT, _SIGNED, _BYTES, _NORMAL = (0.0, 1.0), (-1.0, 1.0), (0.0, 255.0), (-2.2, 2.7)
+# What is done to numbers, and the numbers that it is done to.
+_RANGES: dict[str, tuple[tuple[float, float], Callable[[np.ndarray], np.ndarray]]] = {
+    AS_THEY_ARE: ((-np.inf, np.inf), lambda x: x),
+    "multiplied by 255": (_UNIT, lambda x: x * 255),
+    "divided by 255": (_BYTES, lambda x: x / 255),
+    "moved from -1..1 to 0..1": (_SIGNED, lambda x: (x + 1) / 2),
+    "moved from 0..1 to -1..1": (_UNIT, lambda x: x * 2 - 1),
+    "moved from -1..1 to 0..255": (_SIGNED, lambda x: (x + 1) * 127.5),
+    "moved from 0..255 to -1..1": (_BYTES, lambda x: x / 127.5 - 1),
+    "normalized from 0..1 by ImageNet's mean and deviation": (_UNIT, lambda x: (x - _MEAN) / _STD),
+    "normalized from 0..255 by ImageNet's mean and deviation": (_BYTES, lambda x: (x / 255 - _MEAN) / _STD),
+    "brought from ImageNet's mean and deviation to 0..1": (_NORMAL, lambda x: x * _STD + _MEAN),
+    "brought from ImageNet's mean and deviation to 0..255": (_NORMAL, lambda x: (x * _STD + _MEAN) * 255),
+    "brought from ImageNet's mean and deviation to -1..1": (_NORMAL, lambda x: (x * _STD + _MEAN) * 2 - 1),
 }
 
 
@@ -107,16 +109,30 @@ def _preprocessing(first: Subject, second: Subject, found: Comparison, sample: S
     return causes
 
 
-def changes(shape: tuple[int, ...]) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]]:
-    """The ways in which pipelines prepare pictures differently, in words, for inputs that are pictures."""
+def changes(
+    shape: tuple[int, ...], given: tuple[float, float] | None = None
+) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]]:
+    """The ways in which pipelines prepare pictures differently, in words, for inputs that are pictures.
+
+    Where the least and the greatest number that are ``given`` are known, those ways alone that start from such numbers.
+    """
     if len(shape) != 4 or not {shape[1], shape[3]} & {1, 3}:
         return
     axis = 3 if shape[3] in (1, 3) else 1
-    for (name, change), turned in product(_RANGES.items(), (False, True)):
+    for (name, (reach, change)), turned in product(_RANGES.items(), (False, True)):
         if (name == AS_THEY_ARE and not turned) or (shape[axis] == 1 and (turned or "ImageNet" in name)):
+            continue
+        if given is not None and name != AS_THEY_ARE and not _starts(given, reach):
             continue
         words = ([] if name == AS_THEY_ARE else [f"its numbers are {name}"]) + ["its channels are reversed"] * turned
         yield " and ".join(words), partial(_changed, change, axis, turned)
+
+
+def _starts(given: tuple[float, float], reach: tuple[float, float]) -> bool:
+    """Whether numbers lie within a usual range, and use some of it."""
+    slack = 1e-2 * (reach[1] - reach[0])
+    inside = reach[0] - slack <= given[0] and given[1] <= reach[1] + slack
+    return inside and given[1] - given[0] >= 0.3 * (reach[1] - reach[0])
 
 
 def _changed(change: Callable[[np.ndarray], np.ndarray], axis: int, turned: bool, array: np.ndarray) -> np.ndarray:

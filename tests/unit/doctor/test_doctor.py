@@ -22,7 +22,7 @@ Batches = list[list[np.ndarray]]
 
 @pytest.fixture(scope="module")
 def source() -> es.Model:
-    return es.load("zoo:mobilenet_v1_vww")
+    return es.load("zoo:ds_cnn_kws")
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +142,34 @@ def test_one_scale_that_is_written_for_each_channel(source: es.Model, data: Batc
     weights.data = weights.data * np.geomspace(0.02, 5, weights.shape[2]).astype(np.float32)[None, None]
     told = es.examine(es.quantize(skewed, data, per_channel=False, equalize=False), data, source=es.load(skewed))
     assert layer.label in {finding.layer for finding in told.findings if finding.kind == "per-tensor weights"}
+
+
+def colours() -> Graph:
+    """A classifier that tells dark, middling and light reds from each other."""
+    b = Builder("colours")
+    mean = b.add("reduce_mean", b.input("x", (1, 4, 4, 3), DType.F32), axes=(1, 2), keepdims=False)
+    weights = b.constant(np.array([[-40, 0, 0], [0, 0, 0], [40, 0, 0]], np.float32))
+    made = b.add("fully_connected", mean, weights, b.constant(np.array([14, 0, -26], np.float32)))
+    b.output(b.add("softmax", made, axis=-1), "reds")
+    return b.graph
+
+
+def test_colours_in_another_order_and_pixels_of_another_range_are_named_and_right_ones_are_not() -> None:
+    rng = np.random.default_rng(2)
+    right = [rng.uniform(0, 1, (1, 1, 1, 3)) * [1, 0.3, 0.1] + rng.uniform(0, 0.05, (1, 4, 4, 3)) for _ in range(16)]
+    right[0][0, 0, 0] = 1.0
+    for change, words in (
+        (lambda x: x, None),
+        (lambda x: x[..., ::-1], "where its channels are reversed"),
+        (lambda x: x / 255, None),  # are no pixels of any usual range
+        (lambda x: x * 2 - 1, "moved from -1..1 to 0..1"),
+        (lambda x: x * 255, "divided by 255"),
+    ):
+        runs = [[np.ascontiguousarray(change(array), np.float32)] for array in right]
+        found = es.examine(colours(), runs)
+        told = [finding for finding in found.findings if finding.kind == "preprocessing"]
+        assert [words in finding.text for finding in told if words] == [True] * (words is not None), words
+        assert not told or (told[0].after or 0) > 1.2 * (told[0].before or 0)
 
 
 def test_boxes_and_scores_under_one_scale() -> None:
