@@ -51,11 +51,12 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
         import onnx
     except ImportError:
         raise MissingExtraError("Writing an ONNX model", "onnx") from None
-    from edgesmith.export import onnx_dynamic, onnx_more  # noqa: F401 - they enter the table
+    from edgesmith.export import onnx_recurrent  # they enter the table
     from edgesmith.export.onnx_ops import TABLE
 
     graph = simplified(model)
     e = Emitter(onnx, graph, unsigned)
+    e.products = onnx_recurrent.products(graph)
     border = FIRST if channels_first else LAST
     inputs: list[Any] = []
     names = {value: e.unique(value.name) for value in graph.inputs}
@@ -105,6 +106,7 @@ class Emitter:
         self.held: dict[tuple[Value, Layout], str] = {}
         self.reals: dict[tuple[Value, Layout], str] = {}
         self.dynamic: dict[tuple[Value, Layout], tuple[str, str, str]] = {}  # see quantized_rows
+        self.products: dict[Node, Node] = {}  # of recurrent layers: the layer that they have taken in
         self.shared: dict[tuple[str, tuple[int, ...], bytes], str] = {}
         self.told: dict[str, tuple[Value, Layout]] = {}  # what a name in ``reals`` is that of
         self.shifted: set[str] = set()  # tensors of integers that are stored with 128 added

@@ -19,10 +19,12 @@ OPEN = {
     "fmod": ("i", "u"), "mod": ("i", "u"), "pow": ("i",), "reduce_prod": ("i", "u"),
     "grid_sample": ("cubic-border", "cubic-reflection"),
     "pad": ("reflect-twice",), "resize": ("cubic", "i16-"),
+    # Rows of length 0, whose states are zeros to ONNX Runtime.
+    "lstm": ("lengths",), "gru": ("before-3-3-33", "after-3-3-33"), "rnn": ("lengths", "reverse-lengths"),
 }  # fmt: skip
 _REFUSED = """
-    atan2 attention bitcast compress cumprod detection_postprocess expm1 gru isinf log1p lstm lstm_q max_unpool
-    non_max_suppression nonzero rnn roi_align shift_left shift_right svdf svdf_q unique
+    atan2 attention bitcast compress cumprod detection_postprocess expm1 isinf log1p max_unpool
+    non_max_suppression nonzero roi_align shift_left shift_right svdf svdf_q unique
 """
 PARTS = frozenset({"quantize_rows", "fully_connected_dynamic", "conv2d_dynamic"})  # written together alone
 REFUSED = frozenset(_REFUSED.split()) | PARTS

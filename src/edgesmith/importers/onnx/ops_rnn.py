@@ -26,6 +26,9 @@ ACTIVATIONS: dict[str, Activation] = {
     "softsign": ("softsign", 0.0, 0.0),
     "softplus": ("softplus", 0.0, 0.0),
 }
+# Activations that take the next of a node's numbers; the others leave them to those that follow.
+TAKES_ALPHA = frozenset(["affine", "leaky_relu", "thresholded_relu", "scaled_tanh", "hard_sigmoid", "elu"])
+TAKES_BETA = frozenset(["affine", "scaled_tanh", "hard_sigmoid"])
 
 
 class _Layer:
@@ -65,15 +68,16 @@ class _Layer:
     def _activations(self, defaults: Sequence[str]) -> list[Activation]:
         c, total = self.c, len(defaults) * len(self.turns)
         names = c.words("activations") or list(defaults) * len(self.turns)
-        alphas, betas = c.numbers("activation_alpha") or [], c.numbers("activation_beta") or []
+        alphas, betas = iter(c.numbers("activation_alpha") or []), iter(c.numbers("activation_beta") or [])
         if len(names) != total:
             raise ModelError(f"{len(names)} activations; expected {total}")
         found = []
-        for i, name in enumerate(names):
+        for name in names:
             if name.lower() not in ACTIVATIONS:
                 raise ModelError(f"activation '{name}' is not one that recurrent operators know")
             known, alpha, beta = ACTIVATIONS[name.lower()]
-            found.append((known, alphas[i] if i < len(alphas) else alpha, betas[i] if i < len(betas) else beta))
+            alpha = next(alphas, alpha) if known in TAKES_ALPHA else alpha
+            found.append((known, alpha, next(betas, beta) if known in TAKES_BETA else beta))
         return found
 
     def initial(self, index: int, direction: int) -> Value:
