@@ -51,7 +51,7 @@ def write(model: Any, *, channels_first: bool = False, unsigned: bool = False) -
         import onnx
     except ImportError:
         raise MissingExtraError("Writing an ONNX model", "onnx") from None
-    from edgesmith.export import onnx_recurrent  # they enter the table
+    from edgesmith.export import onnx_dynamic, onnx_more, onnx_recurrent  # noqa: F401 - they enter the table
     from edgesmith.export.onnx_ops import TABLE
 
     graph = simplified(model)

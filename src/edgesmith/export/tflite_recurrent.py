@@ -109,8 +109,6 @@ def _put(operands: list[int], first: int, tensors: list[int], coupled: bool) -> 
 
 
 def _options(node: Node, kind: str) -> dict[str, object]:
-    if node.attrs["reverse"]:
-        refuse("it runs from the end")
     clips = {"cell_clip": float(node.attrs["cell_clip"]), "proj_clip": float(node.attrs["projection_clip"])}
     return {"fused_activation_function": kind, "time_major": True, **clips}
 
@@ -156,12 +154,14 @@ def lstm(f: File, node: Node) -> None:
 
 @writes("lstm_q")
 def lstm_q(f: File, node: Node) -> None:
-    """int8 with an int16 cell. Intermediate tensors say the scales of what lies between."""
-    attrs, coupled = node.attrs, bool(node.attrs["coupled"])
+    """int8 with an int16 cell. Intermediate tensors say the scales of what lies between. From the end it is the same
+    operator between two that turn its steps round."""
+    attrs, coupled, y = node.attrs, bool(node.attrs["coupled"]), node.outputs[0]
     x, w, r = (node.input(place) for place in range(3))
     name, states = node.outputs[0].name, _states(f, node)
     operands = [-1] * 24
-    operands[0], operands[18:20] = f.tensor(x), states
+    turned = f.op("REVERSE_V2", [f.tensor(x), f.ints(0)], f.like(x)) if attrs["reverse"] else f.tensor(x)
+    operands[0], operands[18:20] = turned, states
     for first, value, what in ((1, w, "w"), (5, r, "r")):
         assert value.quant is not None
         _put(operands, first, _each(f, _array(value, "weights"), f"{name}.{what}", _GATES, value.quant.scale), coupled)
@@ -184,8 +184,11 @@ def lstm_q(f: File, node: Node) -> None:
     if attrs["hidden_scale"]:
         hidden = Quantization.make(attrs["hidden_scale"], attrs["hidden_zero"])
     inner.append(f.add(Tensor(f"{name}.hidden", (0,), DType.I8, hidden)))
-    f.op("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, f.tensor(node.outputs[0]), **_options(node, "TANH"))
+    result = f.like(y) if attrs["reverse"] else f.tensor(y)
+    f.op("UNIDIRECTIONAL_SEQUENCE_LSTM", operands, result, **_options(node, "TANH"))
     f.steps[-1].intermediates = inner
+    if attrs["reverse"]:
+        f.op("REVERSE_V2", [result, f.ints(0)], f.tensor(y))
 
 
 @writes("svdf")

@@ -21,7 +21,7 @@ STEPS, WIDTH, UNITS = 12, 10, 16
 PLAIN = (("sigmoid", 0.0, 0.0), ("tanh", 0.0, 0.0), ("tanh", 0.0, 0.0))
 
 
-def network(op: str = "lstm", kept: bool = False, first: str = "sigmoid") -> Graph:
+def network(op: str = "lstm", kept: bool = False, first: str = "sigmoid", reverse: bool = False) -> Graph:
     """A recurrent layer, and one over all its outputs; ``kept`` makes its states live between runs."""
     rng = np.random.default_rng(0)
     gates = {"lstm": 4, "gru": 3}[op]
@@ -35,7 +35,7 @@ def network(op: str = "lstm", kept: bool = False, first: str = "sigmoid") -> Gra
     zeros = np.zeros((1, UNITS), np.float32)
     count = gates - 2 if op == "lstm" else 1
     states = [Value(f"s{i}", zeros.shape, DType.F32) if kept else b.constant(zeros) for i in range(count)]
-    attrs: dict[str, Any] = {"activations": ((first, 0.0, 0.0), *PLAIN[1 : count + 1])}
+    attrs: dict[str, Any] = {"activations": ((first, 0.0, 0.0), *PLAIN[1 : count + 1]), "reverse": reverse}
     y, *last = b.add_multi(op, [total, constant(UNITS, gates * UNITS), None, *states], attrs=attrs)
     if kept:
         b.graph.states = [State(value, after, zeros) for value, after in zip(states, last, strict=True)]
@@ -47,10 +47,12 @@ def samples(count: int) -> list[np.ndarray]:
     return list(np.random.default_rng(1).standard_normal((count, STEPS, 1, WIDTH)).astype(np.float32))
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_an_lstm_becomes_integers_and_litert_computes_the_same(kept: bool, tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize(("kept", "reverse"), [(True, False), (False, False), (False, True)])
+def test_an_lstm_becomes_integers_and_litert_computes_the_same(
+    kept: bool, reverse: bool, tmp_path: pathlib.Path
+) -> None:
     interpreter = pytest.importorskip("ai_edge_litert.interpreter")
-    source = es.load(network(kept=kept))
+    source = es.load(network(kept=kept, reverse=reverse))
     made = es.quantize(source, samples(16), measure_speed=False)
     graph = made.graph()
     assert [node.op for node in graph.nodes].count("lstm_q") == 1
