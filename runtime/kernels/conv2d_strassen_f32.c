@@ -9,7 +9,7 @@
 #include "gemm_f32.h"
 
 enum { STRASSEN_PRODUCTS = 7, STRASSEN_SUMS = 4, STRASSEN_CHUNK = 64 };
-enum { STRASSEN_FLOATS = 65536, STRASSEN_LEAST = 24, STRASSEN_MOST = 256 };
+enum { STRASSEN_FLOATS = 131072, STRASSEN_LEAST = 24, STRASSEN_MOST = 256 };
 
 /* Pairs of a block, whose sums of 2 K floats a pair stay in the second cache. The scratch expression of the declaration
  * says the same. */

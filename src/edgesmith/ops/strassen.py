@@ -13,7 +13,7 @@ from edgesmith.ir import Node
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType
 
-PAIRS = "min((N * H * W + 1) // 2, max(24, min(256, 65536 // max(1, 2 * C))))"  # of pixels in a block
+PAIRS = "min((N * H * W + 1) // 2, max(24, min(256, 131072 // max(1, 2 * C))))"  # of pixels in a block
 Kernel(
     "conv2d_strassen_f32",
     "conv2d_strassen_f32.c",
