@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from edgesmith.importers.scattered import Scattered
 from edgesmith.ir import Node, Value
 from edgesmith.ops.builder import Builder
 from edgesmith.ops.quantized import dequantize_array
+from edgesmith.ops.reshape import kept_axis
 from edgesmith.types import DType, Quantization, elements
 
 Scalar = float | int | bool
@@ -19,6 +21,10 @@ MAX_FULL = 2**22
 
 class Emitter(Builder):
     """A builder that speaks NumPy: shapes may hold a -1, axes may count from the end, scalars become constants."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._scattered: dict[Value, Scattered] = {}  # what constants were, of which each element has its own scale
 
     # -- constants ----------------------------------------------------------------------------------------------
 
@@ -85,12 +91,35 @@ class Emitter(Builder):
         attrs: dict[str, Any] | None = None,
     ) -> list[Value]:
         """As ``Builder.add_multi``; a dequantized constant that only moves stays one."""
-        whole = self._integers(inputs[0]) if op in ("transpose", "reshape") and inputs[0] is not None else None
-        if whole is not None:
-            moved = super().add_multi(op, [whole], attrs=attrs)[0]
-            assert moved.quant is not None
-            return [self.dequantized(moved, moved.quant)]
+        if op in ("transpose", "reshape") and inputs[0] is not None and attrs is not None:
+            scattered = self._apart(op, inputs[0], attrs)
+            if scattered is not None:
+                return [self._together(scattered.moved(op, attrs))]
+            whole = self._integers(inputs[0])
+            if whole is not None:
+                moved = super().add_multi(op, [whole], attrs=attrs)[0]
+                assert moved.quant is not None
+                return [self.dequantized(moved, moved.quant)]
         return super().add_multi(op, inputs, quants, names, attrs)
+
+    def _apart(self, op: str, x: Value, attrs: dict[str, Any]) -> Scattered | None:
+        """A dequantized constant whose scales have no axis of their own, or lose it in this reshape."""
+        if x in self._scattered:
+            return self._scattered[x]
+        whole = self._integers(x)
+        if op != "reshape" or whole is None or whole.data is None or whole.quant is None or whole.quant.axis is None:
+            return None
+        kept = kept_axis(x.shape, whole.quant.axis, attrs["shape"])
+        return Scattered.of(whole.data, whole.quant) if kept is None else None
+
+    def _together(self, found: Scattered) -> Value:
+        """Integers again, as soon as the scales lie along one axis."""
+        quant = found.quant()
+        if quant is not None:
+            return self.dequantized(self.constant(found.data), quant)
+        made = self.constant(found.real())
+        self._scattered[made] = found
+        return made
 
     # -- elementwise --------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -10,6 +11,13 @@ from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Operator, TensorType, operator
 from edgesmith.types import elements
+
+
+def kept_axis(before: Sequence[int], axis: int, after: Sequence[int]) -> int | None:
+    """Where an axis is once a tensor is reshaped: as long as it was, with as many elements before it."""
+    ahead = math.prod(before[:axis])
+    places = (place for place, dim in enumerate(after) if dim == before[axis] and math.prod(after[:place]) == ahead)
+    return next(places, None)
 
 
 @operator
@@ -27,10 +35,10 @@ class Reshape(Operator):
             raise ModelError(f"shape {shape} has {elements(shape)} elements, the input {x.shape} has {x.size}")
         quant = x.quant
         if quant is not None and quant.axis is not None:
-            keeps = [axis for axis, dim in enumerate(shape) if dim == x.shape[quant.axis]]
-            if not keeps:
+            kept = kept_axis(x.shape, quant.axis, shape)
+            if kept is None:
                 raise ModelError("a per-channel quantized tensor cannot be reshaped across its channels")
-            quant = type(quant)(quant.scale, quant.zero_point, keeps[-1])
+            quant = type(quant)(quant.scale, quant.zero_point, kept)
         return [TensorType(shape, x.dtype, quant)]
 
     def compute(self, node: Node, inputs: Arrays) -> list[np.ndarray]:

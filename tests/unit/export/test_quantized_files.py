@@ -18,6 +18,8 @@ from edgesmith.exchange import lost_scales, stated_scales
 from edgesmith.export import onnx_file, tflite_file
 from edgesmith.export.prepare import simplified
 from edgesmith.ir import Graph, Value
+from edgesmith.ops import Builder
+from edgesmith.types import DType
 
 onnx = pytest.importorskip("onnx", reason="the extra [onnx] is not installed")
 ort = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
@@ -229,3 +231,21 @@ def test_each_scheme_of_ours_is_small_and_runs_elsewhere(scheme: str, tmp_path: 
         (run(data[1], x), most if scheme == "dynamic" else 1e-3),
     ):  # one range a tensor there
         assert np.abs(theirs - wanted).max() <= bound * np.abs(wanted).max()
+
+
+@pytest.mark.parametrize(("groups", "outputs"), [(1, 3), (2, 6), (3, 3)])
+def test_weights_of_transposed_convolutions_keep_the_scales_of_their_channels(groups: int, outputs: int) -> None:
+    """As many channels as the window has rows, or in groups, whose channels are an axis only behind a reshape."""
+    rng = np.random.default_rng(7)
+    b = Builder("up")
+    weights = rng.standard_normal((outputs, 3, 3, 6 // groups)) * np.geomspace(0.01, 5, outputs)[:, None, None, None]
+    x = b.input("x", (1, 4, 5, 6), DType.F32)
+    b.output(b.add("transpose_conv2d", x, b.constant(weights.astype(np.float32)), strides=(2, 2), groups=groups), "y")
+    runs = [[rng.standard_normal((1, 4, 5, 6)).astype(np.float32)] for _ in range(4)]
+    made = es.quantize(b.graph, runs, method="minmax", measure_speed=False)
+    data = onnx_file.write(made.graph())
+    again = es.load(data)
+    assert again.graph().is_quantized
+    np.testing.assert_array_equal(again(runs[0][0]), made(runs[0][0]))
+    (found,) = ort.InferenceSession(data).run(None, {"x": runs[0][0]})
+    assert np.abs(found - made(runs[0][0])).max() < 0.02 * np.abs(found).max()

@@ -9,6 +9,7 @@ import pytest
 
 from edgesmith.ir import Graph, Value, verify
 from edgesmith.ops import Builder, interpret
+from edgesmith.ops.reshape import kept_axis
 from edgesmith.ops.transpose import keeps_order
 from edgesmith.passes.remove_transposes import remove_transposes
 from edgesmith.passes.reshapes import exchanged, parted
@@ -80,3 +81,9 @@ def test_only_what_moves_elements_is_left(between: Callable[[Builder, Value], Va
     np.testing.assert_array_equal(interpret(graph, [data])[0], want)
     turns = [node for node in graph.nodes if node.op == "transpose"]
     assert sum(not keeps_order(node.input(0).shape, node.attrs["perm"]) for node in turns) == left, graph
+
+
+def test_scales_follow_their_own_axis_among_others_as_long() -> None:
+    assert kept_axis((2, 3, 3, 3), 1, (1, 2, 3, 3, 3)) == 2
+    assert kept_axis((6, 3, 3), 0, (2, 3, 3, 3)) is None
+    assert kept_axis((3, 3), 1, (9,)) is None
