@@ -51,7 +51,20 @@ static void lstm_q_run(const struct lstm_q_product *p, size_t rows) {
 }
 /* Row i of what is multiplied. */
 static inline void lstm_q_row(const struct lstm_q_product *p, size_t i, const int8_t *from, const int8_t *end) {
+#ifdef I8_IN_PLACE
+    (void)end;
+    memmove(p->rows + i * p->g.lda, from, p->g.K);
+#else
     gemm_i8_copy(p->rows + i * p->g.lda, from, p->g.K, end);
+#endif
+}
+/* Where a new state is written: at once into the row that the next step multiplies, if that is of bytes. */
+static inline int8_t *lstm_q_state(const struct lstm_q_product *p, size_t i, int8_t *h) {
+#ifdef I8_IN_PLACE
+    return (void)h, p->rows + i * p->g.lda;
+#else
+    return h + i * p->g.K;
+#endif
 }
 
 /* The weights of the three products: of x, of h, of the hidden output. */
@@ -87,14 +100,14 @@ static int32_t *lstm_q_products(const struct edge_lstm_q_i8 *a, int32_t *sums, s
     return sums;
 }
 
-/* One step of `rows` rows of the batch, whose sums of x are known; h and y are those of the first. */
+/* One step of `rows` rows of the batch, whose sums of x are known; c, h and y are those of the first. */
 static void lstm_q_step(const struct edge_lstm_q_i8 *a, const struct lstm_q *s, const struct lstm_q_product *p,
                         const int32_t *from_x, size_t rows, int16_t *c, int8_t *h, int8_t *y) {
     const size_t units = (size_t)a->units, out = (size_t)a->out;
-    const int8_t *end = h + rows * out;
     lstm_q_run(&p[1], rows);
     for (size_t i = 0; i < rows; i++) {
-        int8_t *to = a->projection ? (int8_t *)s->seen : h + i * out; /* which the cell reads no further than it writes */
+        /* what is projected lies where the cell reads no further than it writes */
+        int8_t *to = a->projection ? (int8_t *)s->seen : lstm_q_state(&p[1], i, h);
         lstm_q_cell(s, from_x + i * p[0].pitch, p[1].sums + i * p[1].pitch, c + i * units, to);
         if (a->projection) lstm_q_row(&p[2], i, to, to + units);
     }
@@ -104,11 +117,15 @@ static void lstm_q_step(const struct edge_lstm_q_i8 *a, const struct lstm_q *s, 
         for (size_t i = 0; i < rows; i++)
             for (size_t j = 0; j < out; j += VF) {
                 const vi sum = fixed_scaled(vi_load(p[2].sums + i * p[2].pitch + j), &by);
-                lstm_q_put(h + i * out + j, lstm_q_bytes(sum, a->zero_h, a->lo, a->hi), out - j);
+                lstm_q_put(lstm_q_state(&p[1], i, h) + j, lstm_q_bytes(sum, a->zero_h, a->lo, a->hi), out - j);
             }
     }
-    for (size_t i = 0; i < rows; i++) lstm_q_row(&p[1], i, h + i * out, end);
-    memmove(y, h, rows * out);
+    for (size_t i = 0; i < rows; i++) {
+        const int8_t *state = lstm_q_state(&p[1], i, h);
+        memmove(y + i * out, state, out);
+        if (state != h + i * out) memmove(h + i * out, state, out);
+        else lstm_q_row(&p[1], i, state, h + rows * out);
+    }
 }
 
 EDGE_KERNEL(lstm_q_i8) {

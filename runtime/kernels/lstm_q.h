@@ -57,7 +57,8 @@ static void lstm_q_gate(const struct lstm_q *s, const int32_t *from_x, const int
     for (size_t j = 0; j < units; j += VH) {
         const int32_t *x = from_x + at + j, *h = from_h + at + j;
         const vi low = lstm_q_sum(vi_load(x), vi_load(h), &by_x, &by_h);
-        const vi high = (int)VH > (int)VF ? lstm_q_sum(vi_load(x + VF), vi_load(h + VF), &by_x, &by_h) : low;
+        const int more = (int)VH > (int)VF && j + VF < units;
+        const vi high = more ? lstm_q_sum(vi_load(x + VF), vi_load(h + VF), &by_x, &by_h) : low;
         vh_store(gate + j, vh_narrow(low, high));
     }
     if (s->peephole && place < CELL) {
