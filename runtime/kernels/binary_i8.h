@@ -15,9 +15,11 @@ static inline int binary_i8_fits(int32_t zero, int32_t lo, int32_t hi) {
 #define FOUR(f) f(LEFT(0), RIGHT(0), a), f(LEFT(1), RIGHT(1), a), f(LEFT(2), RIGHT(2), a), f(LEFT(3), RIGHT(3), a)
 
 /* As BINARY_Q_LOOP, as a function: `four` gives four vectors at once as bytes, where the numbers are `usual`. The last four
- * of a row may overlap those before them: they are computed first, for y may be an operand. */
+ * of a row may overlap those before them: they are computed first, for y may be an operand. The arguments are copied: for all
+ * that a compiler knows, storing y may change them. */
 #define BINARY_I8(name, usual, four)                                                               \
-    static int name##_i8_rows(const struct edge_##name##_i8 *a, const struct edge_task *t) {       \
+    static int name##_i8_rows(const struct edge_##name##_i8 *given, const struct edge_task *t) {   \
+        const struct edge_##name##_i8 copy = *given, *const a = &copy;                             \
         const int a_dense = a->a_strides[7] != 0, b_dense = a->b_strides[7] != 0, fast = usual;    \
         const struct i8_range range = i8_range(a->zero_y, a->lo, a->hi);                           \
         for (struct rows r = rows_begin(a->dims, a->a_strides, a->b_strides, t); r.left; rows_next(&r)) { \
