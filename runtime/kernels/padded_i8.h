@@ -66,8 +66,10 @@ static int32_t padded_i8_sum(const struct padded_i8 *d, const i8_act *at, int32_
     return (int32_t)(sum - (uint32_t)(d->runs_h * d->runs_w * run) * (uint32_t)x_zero);
 }
 
-/* A tile as gemm_i8_tile, whose rows are the windows at a[i], or, where it is `even`, from a[0] on d->right apart. */
-EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const int even, const struct gemm_i8 *g,
+/* A tile as gemm_i8_tile, whose rows are the windows at a[i], or from a[0] on d->right apart. Of 3x3 pixels of three
+ * colours, one window beside the other, a compiler may know how far that is. */
+enum padded_i8_way { PADDED_I8_TABLE, PADDED_I8_APART, PADDED_I8_RGB };
+EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const enum padded_i8_way way, const struct gemm_i8 *g,
                                 const struct padded_i8 *d, const i8_act *const *a, const int8_t *panel, int8_t *y, size_t n,
                                 const int32_t *row_sums, uintptr_t ahead) {
     const size_t width = (size_t)(vecs * VF);
@@ -77,17 +79,19 @@ EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const int even, 
 #ifdef I8_TILE_SUMS
     const size_t bytes = gemm_i8_bytes(d->groups, vecs), words = i8_order_step(d->groups, vecs);
     const uint32_t *order = (const uint32_t *)(const void *)(w + gemm_i8_bytes(gemm_i8_groups(g->K), vecs));
-    (void)even;
+    (void)way;
     i8_tile_turn(0, rows, vecs, acc);
     for (size_t h = 0; h < d->runs_h; h++)
         for (size_t v = 0; v < d->runs_w; v++, w += bytes, order += words, ahead += d->groups * TILE_LINE)
             i8_tile_sums(rows, vecs, acc, a, h * d->step_h + v * d->step_w, w, order, d->groups * I8_GROUP, 1, ahead);
     i8_tile_turn(1, rows, vecs, acc);
 #else
-    const size_t right = d->right;
+    const int rgb = way == PADDED_I8_RGB;
+    const size_t right = rgb ? 3 : d->right, runs_w = rgb ? 1 : d->runs_w;
+    const size_t groups = rgb ? (8 + I8_GROUP) / I8_GROUP : d->groups;
     for (size_t h = 0; h < d->runs_h; h++)
-        for (size_t v = 0; v < d->runs_w; v++) {
-            const size_t first = h * d->step_h + v * d->step_w, last = first + d->groups * I8_GROUP;
+        for (size_t v = 0; v < runs_w; v++) {
+            const size_t first = h * d->step_h + v * d->step_w, last = first + groups * I8_GROUP;
             for (size_t k = first; k < last; k += I8_STEP, w += width * I8_STEP, ahead += TILE_LINE) {
                 i8_w wv[TILE_VECS];
                 EDGE_UNROLL
@@ -95,7 +99,7 @@ EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const int even, 
                 if (vecs == TILE_VECS) i8_prefetch(ahead); /* narrower panels are small, and have no load to spare */
                 EDGE_UNROLL
                 for (int i = 0; i < rows; i++) {
-                    const i8_a av = i8_set_ready((even ? a[0] + (size_t)i * right : a[i]) + k);
+                    const i8_a av = i8_set_ready((way == PADDED_I8_TABLE ? a[i] : a[0] + (size_t)i * right) + k);
                     EDGE_UNROLL
                     for (int j = 0; j < vecs; j++) acc[i][j] = i8_dot(acc[i][j], av, wv[j]);
                 }
@@ -110,7 +114,7 @@ typedef void (*padded_i8_fn)(const struct gemm_i8 *, const struct padded_i8 *, c
     static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, const i8_act *const *a,   \
                                          const int8_t *panel, int8_t *y, size_t n, const int32_t *sums,                \
                                          uintptr_t ahead) {                                                            \
-        padded_i8_tile(rows, vecs, 0, g, d, a, panel, y, n, sums, ahead);                                              \
+        padded_i8_tile(rows, vecs, PADDED_I8_TABLE, g, d, a, panel, y, n, sums, ahead);                                \
     }
 TILE_EACH_TALL(PADDED_I8_TILE, padded_i8, 1) GEMM_I8_EACH_WIDE(PADDED_I8_TILE, padded_i8, TILE_VECS)
 #if TILE_VECS == 4
@@ -124,18 +128,30 @@ static const padded_i8_fn padded_i8_tiles[5][TILE_TALL_ROWS + 1] = {
     [TILE_VECS] = GEMM_I8_NAMES_WIDE(padded_i8, TILE_VECS)};
 
 #ifndef I8_TILE_SUMS
-/* `count` tiles of one vector, one after the other in a row of outputs: there is no table to fill. */
-typedef void (*padded_i8_even_fn)(const struct gemm_i8 *, const struct padded_i8 *, size_t, const i8_act *, const int8_t *,
-                                  int8_t *, size_t, const int32_t *);
-#define PADDED_I8_EVEN(prefix, rows, vecs)                                                                             \
-    static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, size_t count,             \
-                                         const i8_act *at, const int8_t *panel, int8_t *y, size_t n,                   \
-                                         const int32_t *sums) {                                                        \
-        const struct gemm_i8 own = *g; /* for all that a compiler knows, storing y may change what g and d point to */  \
+/* `count` tiles, one after the other in each of `lines` rows of outputs: there is no table to fill. g and d are copied,
+ * once for all rows: for all that a compiler knows, storing y may change what they point to. */
+typedef void (*padded_i8_even_fn)(const struct gemm_i8 *, const struct padded_i8 *, size_t, size_t, const i8_act *,
+                                  const int8_t *, int8_t *, size_t, const int32_t *);
+#define PADDED_I8_LINES(prefix, rows, vecs, tile)                                                                      \
+    static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, size_t lines, size_t count, \
+                                         const i8_act *from, const int8_t *panel, int8_t *to, size_t n,                \
+                                         const int32_t *row_sums) {                                                    \
+        const struct gemm_i8 own = *g;                                                                                 \
         const struct padded_i8 strip = *d;                                                                             \
-        for (; count; count--, at += rows * strip.right, y += rows * own.ldy, sums = sums ? sums + rows : NULL)        \
-            padded_i8_tile(rows, vecs, 1, &own, &strip, &at, panel, y, n, sums, 0);                                    \
+        const size_t Q = (size_t)strip.w->Q;                                                                           \
+        for (; lines; lines--, from += strip.down, to += Q * own.ldy, row_sums = row_sums ? row_sums + Q : NULL) {     \
+            const i8_act *at = from;                                                                                   \
+            for (size_t i = 0; i < count; i++, at += rows * strip.right) {                                             \
+                int8_t *y = to + i * rows * own.ldy;                                                                   \
+                const int32_t *sums = row_sums ? row_sums + i * rows : NULL;                                           \
+                tile;                                                                                                  \
+            }                                                                                                          \
+        }                                                                                                              \
     }
+#define PADDED_I8_WAY(way, prefix, rows, vecs)                                                                         \
+    PADDED_I8_LINES(prefix, rows, vecs, padded_i8_tile(rows, vecs, way, &own, &strip, &at, panel, y, n, sums, 0))
+#define PADDED_I8_EVEN(prefix, rows, vecs) PADDED_I8_WAY(PADDED_I8_APART, prefix, rows, vecs)
+#define PADDED_I8_COLOURS(prefix, rows, vecs) PADDED_I8_WAY(PADDED_I8_RGB, prefix, rows, vecs)
 TILE_EACH_TALL(PADDED_I8_EVEN, padded_i8_even, 1)
 #if TILE_VECS == 4
 TILE_EACH_NARROW(PADDED_I8_EVEN, padded_i8_even, 2)
@@ -169,16 +185,14 @@ EDGE_INLINE void padded_i8_slide_tile(const int rows, const struct gemm_i8 *g, c
     gemm_i8_end(rows, 1, g, acc, panel, y, n, row_sums);
 }
 #define PADDED_I8_SLIDE(prefix, rows, vecs)                                                                            \
-    static void prefix##_##rows##x##vecs(const struct gemm_i8 *g, const struct padded_i8 *d, size_t count,             \
-                                         const i8_act *at, const int8_t *panel, int8_t *y, size_t n,                   \
-                                         const int32_t *sums) {                                                        \
-        const struct gemm_i8 own = *g;                                                                                 \
-        const struct padded_i8 strip = *d;                                                                             \
-        for (; count; count--, at += rows * strip.right, y += rows * own.ldy, sums = sums ? sums + rows : NULL)        \
-            padded_i8_slide_tile(rows, &own, &strip, at, panel, y, n, sums);                                           \
-    }
+    PADDED_I8_LINES(prefix, rows, vecs, padded_i8_slide_tile(rows, &own, &strip, at, panel, y, n, sums))
 TILE_EACH_TALL(PADDED_I8_SLIDE, padded_i8_slide, 1)
 static const padded_i8_even_fn padded_i8_slides[TILE_TALL_ROWS + 1] = TILE_NAMES_TALL(padded_i8_slide, 1);
+TILE_EACH_TALL(PADDED_I8_COLOURS, padded_i8_rgb, 1)
+static const padded_i8_even_fn padded_i8_rgbs[TILE_TALL_ROWS + 1] = TILE_NAMES_TALL(padded_i8_rgb, 1);
+static inline int padded_i8_is_rgb(const struct tile_window *w) {
+    return w->C == 3 && w->KW == 3 && w->stride_w == 1 && w->dilation_w == 1;
+}
 static inline int padded_i8_slides_on(const struct tile_window *w) {
     return TILE_VECS == 4 && w->KW == 3 && w->stride_w == 1 && w->dilation_w == 1 && w->C % I8_STEP == 0;
 }
@@ -188,17 +202,17 @@ static void padded_i8_even_run(const struct gemm_i8 *g, const struct padded_i8 *
     const size_t Q = (size_t)d->w->Q;
     const int32_t *sums = g->has_w_zero ? g->row_sums : NULL;
     const size_t most = vecs == 1 ? TILE_TALL_ROWS : TILE_NARROW_ROWS;
-    const int slides = vecs == 1 && padded_i8_slides_on(d->w);
-    const padded_i8_even_fn *tile = slides ? padded_i8_slides : padded_i8_evens[vecs];
-    for (size_t part; count; count -= part, q = 0, base += d->down) {
-        part = count < Q - q ? count : Q - q;
-        const size_t tiles = (part + most - 1) / most, low = part / tiles, more = part % tiles;
+    const padded_i8_even_fn *tile = padded_i8_evens[vecs];
+    if (vecs == 1 && padded_i8_slides_on(d->w)) tile = padded_i8_slides;
+    else if (vecs == 1 && padded_i8_is_rgb(d->w)) tile = padded_i8_rgbs;
+    for (size_t part, lines; count; count -= part * lines, q = 0, base += lines * d->down) {
+        part = count < Q - q ? count : Q - q, lines = part == Q ? count / Q : 1;
+        const size_t tiles = (part + most - 1) / most, low = part / tiles, higher = part % tiles;
+        const size_t all = higher * (low + 1);
         const i8_act *at = base + q * d->right;
-        for (int i = 0; i < 2; i++) { /* the higher tiles, then the lower ones */
-            const size_t rows = low + (i == 0), times = i == 0 ? more : tiles - more, all = rows * times;
-            if (times) tile[rows](g, d, times, at, panel, y, n, sums);
-            at += all * d->right, y += all * g->ldy, sums = sums ? sums + all : NULL;
-        }
+        if (higher) tile[low + 1](g, d, lines, higher, at, panel, y, n, sums);
+        tile[low](g, d, lines, tiles - higher, at + all * d->right, panel, y + all * g->ldy, n, sums ? sums + all : NULL);
+        y += part * lines * g->ldy, sums = sums ? sums + part * lines : NULL;
     }
 }
 #endif
