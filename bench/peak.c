@@ -1,6 +1,7 @@
 /* What this core can do at most: multiply-adds a second by instruction, and bytes a second from each level of memory.
  *
  *   cc -O2 -march=native -o peak bench/peak.c && ./peak        prints one line of JSON
+ *   ./peak 264192 1056768                                      prints what reading so many bytes again and again takes
  *
  * Each loop keeps enough independent accumulators in registers that only the throughput of its instruction counts;
  * inline assembly keeps the compiler from touching them. The best of many short runs is taken: interruptions only slow. */
@@ -118,7 +119,12 @@ static double bandwidth(size_t bytes) {
     return (double)(lines / 4 * 4 * 64) * (double)passes / least;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        const size_t bytes = strtoul(argv[i], NULL, 10) / 256 * 256;
+        if (bytes) printf("%zu bytes: %.3f us\n", bytes, 1e6 * (double)bytes / bandwidth(bytes));
+    }
+    if (argc > 1) return 0;
     printf("{\"gmacs\": {");
     rates();
     printf("\"\": 0}, \"gigabytes_per_second\": {");
