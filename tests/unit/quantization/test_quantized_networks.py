@@ -43,7 +43,9 @@ def step(value: Value, array: np.ndarray) -> float:
 def test_integers_are_near_floats_and_other_engines_near_us(name: str, litert: LiteRT, figure: Figure) -> None:
     ort = pytest.importorskip("onnxruntime")
     graph = logits(small(name))
-    model = quantize(graph, (feeds(graph, seed) for seed in range(4)))
+    # How weights are rounded and how fast layers are is none of other engines' concern, and takes half of the time.
+    samples = (feeds(graph, seed) for seed in range(4))
+    model = quantize(graph, samples, rounding="nearest", measure_speed=False)
     inputs = feeds(graph, 2)
     compiled = edgesmith.compile(model)
     assert "float_islands" not in compiled.graph.metadata
