@@ -33,7 +33,18 @@ def read_batches(path: Path, inputs: Sequence[TensorSpec], pixels: Pixels) -> It
 
 
 def read_named(path: Path, inputs: Sequence[TensorSpec], pixels: Pixels) -> Iterator[Named]:
-    """Like ``read_batches``, with the name of the file that each run is from, relative to the folder or archive."""
+    """Like ``read_batches``, with the name of the file that each run is from, relative to the folder or archive.
+
+    Raises:
+        ModelError: a number that is not finite, besides.
+    """
+    for count, (name, run) in enumerate(_named(path, inputs, pixels), 1):
+        if not all(np.isfinite(array).all() for array in run if array.dtype.kind in "fc"):
+            raise ModelError(f"{path}: sample {count}, '{name}', holds numbers that are not finite")
+        yield name, run
+
+
+def _named(path: Path, inputs: Sequence[TensorSpec], pixels: Pixels) -> Iterator[Named]:
     shapes = [tuple(dim if isinstance(dim, int) else 1 for dim in spec.shape or ()) for spec in inputs]
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))

@@ -354,6 +354,10 @@ def test_quantize_reads_samples_row_by_row(
 ) -> None:
     samples = np.random.default_rng(2).random((6, 4, 4, 3), np.float32)
     plain, packed, turned = tmp_path / "a.npy", tmp_path / "b.npz", tmp_path / "c.npy"
+    np.save(plain, np.where(samples == samples[4, 1, 1, 1], np.float32(np.nan), samples))
+    for words in (["quantize", classifier], ["doctor", classifier], ["verify", classifier, classifier]):
+        code, _, err = run(capsys, *words, "--data", plain)
+        assert (code, "sample 5, 'a.npy', holds numbers that are not finite" in err) == (3, True), err
     np.save(plain, samples)
     np.savez_compressed(packed, image=samples)
     np.save(turned, np.asfortranarray(samples))
