@@ -41,7 +41,7 @@ def is_plain(graph: Graph, feeds: list[np.ndarray]) -> bool:
     return all(array.dtype.kind != "f" or bool(np.isfinite(array).all()) for array in feeds)
 
 
-def agree(got: np.ndarray, want: np.ndarray, where: str) -> None:
+def agree(got: np.ndarray, want: np.ndarray, where: str, steps: float = 1) -> None:
     """Floats within 1e-4 of the largest; integers within one step, since halves are rounded in other ways."""
     assert (got.shape, got.dtype) == (want.shape, want.dtype), where
     if got.dtype.kind == "f":
@@ -50,4 +50,4 @@ def agree(got: np.ndarray, want: np.ndarray, where: str) -> None:
     elif got.dtype.kind == "b":
         np.testing.assert_array_equal(got, want, err_msg=where)
     else:
-        assert np.abs(got.astype(np.int64) - want.astype(np.int64)).max() <= 1, where
+        assert np.abs(got.astype(np.int64) - want.astype(np.int64)).max() <= steps, where

@@ -103,7 +103,7 @@ EDGE_KERNEL(conv2d_dynamic) {
     i8_act *rows = t->scratch;
     float scale[TILE_MAX_ROWS];
     int32_t zero[TILE_MAX_ROWS], sums[TILE_MAX_ROWS];
-    struct dynamic d = {{K, columns, pitch, (size_t)a->O, 0, 0, 0, NULL, i8_range(0, -128, 127), NULL},
+    struct dynamic d = {{K, columns, pitch, (size_t)a->O, 0, 0, 0, NULL, i8_range(0, -128, 127), NULL, NULL},
                         a->w_scale, a->bias, a->w_sum, a->w_zero, scale, zero, sums, a->lo, a->hi};
     for (int32_t group = 0; group < a->G; group++) {
         const size_t first = (size_t)group * columns;

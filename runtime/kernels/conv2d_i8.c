@@ -31,7 +31,7 @@ static inline size_t conv2d_i8_block(size_t K) {
     return rows < TILE_MIN_ROWS ? TILE_MIN_ROWS : rows > TILE_MAX_ROWS ? TILE_MAX_ROWS : rows;
 }
 
-EDGE_KERNEL(conv2d_i8) {
+static int conv2d_i8_run(const struct edge_conv2d_i8 *a, const struct i8_bend *bend, const struct edge_task *t) {
     const struct tile_window window = TILE_WINDOW(a);
     const size_t columns = (size_t)a->O / a->G, K = (size_t)a->KH * a->KW * (a->C / a->G);
     const size_t M = (size_t)a->N * a->P * a->Q, pitch = tile_round(K, 8), block = tile_block(pitch * 2);
@@ -40,8 +40,9 @@ EDGE_KERNEL(conv2d_i8) {
     const struct tile_part part = tile_split(t, M, tile_panels(columns));
     i8_act *rows = t->scratch;
     int32_t sums[TILE_MAX_ROWS];
-    struct gemm_i8 g = {K,    columns, pitch, (size_t)a->O, a->x_zero, a->w_zero != NULL, gemm_i8_wild(a->multiplier, (size_t)a->O),
-                        sums, i8_range(a->y_zero, a->lo, a->hi), NULL};
+    const int wild = bend || gemm_i8_wild(a->multiplier, (size_t)a->O);
+    struct gemm_i8 g = {K,    columns, pitch, (size_t)a->O, a->x_zero, a->w_zero != NULL, wild,
+                        sums, i8_range(a->y_zero, a->lo, a->hi), NULL, bend};
 
 #ifdef I8_IN_PLACE
     if (tile_is_dense(&window) && K && K % I8_GROUP == 0) {
@@ -72,6 +73,28 @@ EDGE_KERNEL(conv2d_i8) {
         }
     }
     return EDGE_OK;
+}
+
+EDGE_KERNEL(conv2d_i8) { return conv2d_i8_run(a, NULL, t); }
+
+/* The same with a function before rounding. */
+static struct edge_conv2d_i8 conv2d_i8_act_plain(const struct edge_conv2d_i8_act *a) {
+    return (struct edge_conv2d_i8){
+        .x = a->x, .w = a->w, .bias = a->bias, .multiplier = a->multiplier, .w_zero = a->w_zero, .y = a->y,
+        .packed = a->packed, .N = a->N, .H = a->H, .W = a->W, .C = a->C, .P = a->P, .Q = a->Q, .O = a->O,
+        .KH = a->KH, .KW = a->KW, .G = a->G, .stride_h = a->stride_h, .stride_w = a->stride_w,
+        .dilation_h = a->dilation_h, .dilation_w = a->dilation_w, .pad_top = a->pad_top, .pad_left = a->pad_left,
+        .x_zero = a->x_zero, .y_zero = a->y_zero, .lo = a->lo, .hi = a->hi,
+    };
+}
+EDGE_PACK(conv2d_i8_act) {
+    const struct edge_conv2d_i8 plain = conv2d_i8_act_plain(a);
+    return conv2d_i8_pack_body(&plain, out);
+}
+EDGE_KERNEL(conv2d_i8_act) {
+    const struct edge_conv2d_i8 plain = conv2d_i8_act_plain(a);
+    const struct i8_bend bend = i8_bend(a->gain, a->offset, a->least);
+    return conv2d_i8_run(&plain, &bend, t);
 }
 
 #include "conv2d_winograd_i8.h" /* another kernel, which is this one where it does not pay */

@@ -17,9 +17,10 @@ static size_t conv2d_winograd_i8_pack_plain(const struct edge_conv2d_winograd_i8
     const struct edge_conv2d_i8 plain = conv2d_winograd_i8_plain(a);
     return conv2d_i8_pack_body(&plain, out);
 }
-static int conv2d_winograd_i8_run_plain(const struct edge_conv2d_winograd_i8 *a, const struct edge_task *t) {
+static int conv2d_winograd_i8_run_plain(const struct edge_conv2d_winograd_i8 *a, const struct i8_bend *bend,
+                                        const struct edge_task *t) {
     const struct edge_conv2d_i8 plain = conv2d_winograd_i8_plain(a);
-    return conv2d_i8_body(&plain, t);
+    return conv2d_i8_run(&plain, bend, t);
 }
 
 #if defined(__x86_64__) && TILE_ROWS == 6
@@ -112,10 +113,14 @@ static void winograd_i8_fill(const struct edge_conv2d_winograd_i8 *a, struct win
     }
 }
 
+static inline i8_bytes winograd_i8_finish(const vi *q, const vf *m, const struct i8_range *range, const struct i8_bend *bend) {
+    return bend ? i8_finish_bent(q[0], q[1], q[2], q[3], m, range, bend) : i8_finish(q[0], q[1], q[2], q[3], m, range);
+}
+
 /* The outputs of one tile and panel, from its products. */
 EDGE_INLINE void winograd_i8_put_vecs(const int vecs, const struct edge_conv2d_winograd_i8 *a,
                                       const struct winograd_i8_at *at, const int8_t *panel, const int32_t *products, size_t n,
-                                      const struct i8_range *range) {
+                                      const struct i8_range *range, const struct i8_bend *bend) {
     const size_t width = (size_t)(vecs * VF), O = (size_t)a->O;
     const int rows = a->P - at->p < 4 ? (int)(a->P - at->p) : 4, columns = a->Q - at->q < 4 ? (int)(a->Q - at->q) : 4;
     const int32_t *bias = (const int32_t *)(const void *)panel;
@@ -137,7 +142,7 @@ EDGE_INLINE void winograd_i8_put_vecs(const int vecs, const struct edge_conv2d_w
             if (vecs == 1) {
                 if (i < rows)
                     tile_put(1, columns, y + (size_t)i * (size_t)a->Q * O, O, O - n,
-                             i8_finish(q[0], q[1], q[2], q[3], m, range));
+                             winograd_i8_finish(q, m, range, bend));
                 continue;
             }
             EDGE_UNROLL
@@ -150,18 +155,18 @@ EDGE_INLINE void winograd_i8_put_vecs(const int vecs, const struct edge_conv2d_w
             EDGE_UNROLL
             for (int v = 0; v < 4; v++) q[v] = vi_load(sums + (size_t)(4 * i + j) * width + (size_t)v * VF);
             tile_put(vecs, columns - j < 4 / vecs ? columns - j : 4 / vecs, y + (size_t)j * O, O, O - n,
-                     i8_finish(q[0], q[1], q[2], q[3], m, range));
+                     winograd_i8_finish(q, m, range, bend));
         }
     }
 }
 
 typedef void (*winograd_i8_put_fn)(const struct edge_conv2d_winograd_i8 *, const struct winograd_i8_at *, const int8_t *,
-                                   const int32_t *, size_t, const struct i8_range *);
+                                   const int32_t *, size_t, const struct i8_range *, const struct i8_bend *);
 #define WINOGRAD_I8_PUT(vecs)                                                                                          \
     static void winograd_i8_put_##vecs(const struct edge_conv2d_winograd_i8 *a, const struct winograd_i8_at *at,       \
                                        const int8_t *panel, const int32_t *products, size_t n,                         \
-                                       const struct i8_range *range) {                                                 \
-        winograd_i8_put_vecs(vecs, a, at, panel, products, n, range);                                                  \
+                                       const struct i8_range *range, const struct i8_bend *bend) {                     \
+        winograd_i8_put_vecs(vecs, a, at, panel, products, n, range, bend);                                            \
     }
 WINOGRAD_I8_PUT(1) WINOGRAD_I8_PUT(2)
 #if TILE_VECS == 4
@@ -181,8 +186,9 @@ static struct tile_part winograd_i8_split(const struct edge_task *t, size_t tile
     return part;
 }
 
-EDGE_KERNEL(conv2d_winograd_i8) {
-    if (conv2d_winograd_i8_shallow(a)) return conv2d_winograd_i8_run_plain(a, t);
+static int conv2d_winograd_i8_run(const struct edge_conv2d_winograd_i8 *a, const struct i8_bend *bend,
+                                  const struct edge_task *t) {
+    if (conv2d_winograd_i8_shallow(a)) return conv2d_winograd_i8_run_plain(a, bend, t);
     const size_t C = (size_t)a->C, O = (size_t)a->O, depth = winograd_i8_depth(C), block = winograd_i8_block(C);
     const size_t tiles = (size_t)a->N * (((size_t)a->P + 3) / 4) * (((size_t)a->Q + 3) / 4);
     const struct i8_range range = i8_range(a->y_zero, a->lo, a->hi);
@@ -219,7 +225,7 @@ EDGE_KERNEL(conv2d_winograd_i8) {
             }
             struct winograd_i8_at at = corner;
             for (size_t i = 0; i < M; i++, winograd_i8_next(a, &at))
-                winograd_i8_puts[vecs](a, &at, panel, products + i * WINOGRAD_I8_PLACES * width, n, &range);
+                winograd_i8_puts[vecs](a, &at, panel, products + i * WINOGRAD_I8_PLACES * width, n, &range, bend);
             panel += winograd_i8_panel(C, vecs);
             n += width;
         }
@@ -228,6 +234,29 @@ EDGE_KERNEL(conv2d_winograd_i8) {
 }
 #else
 EDGE_PACK(conv2d_winograd_i8) { return conv2d_winograd_i8_pack_plain(a, out); }
-EDGE_KERNEL(conv2d_winograd_i8) { return conv2d_winograd_i8_run_plain(a, t); }
+static int conv2d_winograd_i8_run(const struct edge_conv2d_winograd_i8 *a, const struct i8_bend *bend,
+                                  const struct edge_task *t) {
+    return conv2d_winograd_i8_run_plain(a, bend, t);
+}
 #endif
+
+EDGE_KERNEL(conv2d_winograd_i8) { return conv2d_winograd_i8_run(a, NULL, t); }
+
+/* The same with a function before rounding. */
+static struct edge_conv2d_winograd_i8 conv2d_winograd_i8_act_plain(const struct edge_conv2d_winograd_i8_act *a) {
+    return (struct edge_conv2d_winograd_i8){
+        .x = a->x, .w = a->w, .bias = a->bias, .multiplier = a->multiplier, .y = a->y, .packed = a->packed,
+        .N = a->N, .H = a->H, .W = a->W, .C = a->C, .P = a->P, .Q = a->Q, .O = a->O, .pad_top = a->pad_top,
+        .pad_left = a->pad_left, .x_zero = a->x_zero, .y_zero = a->y_zero, .lo = a->lo, .hi = a->hi,
+    };
+}
+EDGE_PACK(conv2d_winograd_i8_act) {
+    const struct edge_conv2d_winograd_i8 plain = conv2d_winograd_i8_act_plain(a);
+    return conv2d_winograd_i8_pack_body(&plain, out);
+}
+EDGE_KERNEL(conv2d_winograd_i8_act) {
+    const struct edge_conv2d_winograd_i8 plain = conv2d_winograd_i8_act_plain(a);
+    const struct i8_bend bend = i8_bend(a->gain, a->offset, a->least);
+    return conv2d_winograd_i8_run(&plain, &bend, t);
+}
 #endif

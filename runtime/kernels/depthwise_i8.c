@@ -8,13 +8,14 @@
 #include "depthwise_lines.h"
 #else
 #define lines_fits(a) 0
-#define lines_image sweep_image
+#define lines_image(a, x, y, p, p_end) (void)0
 #endif
 #endif
 
 /* One row of outputs, as in depthwise_f32.c. */
 struct dw_i8 {
     const struct edge_depthwise_i8 *a;
+    const struct i8_bend *bend; /* or NULL */
     const int8_t *x;
     int8_t *y;
     int64_t iy;
@@ -25,10 +26,11 @@ static inline vi dw_i8_load(const int8_t *p, size_t n) { return n == VF ? vi_loa
 static inline vi dw_i8_load32(const int32_t *p, size_t n) {
     return !p ? vi_set(0) : n == VF ? vi_load(p) : vi_load_n(p, n);
 }
-static inline void dw_i8_store(const struct edge_depthwise_i8 *a, int8_t *y, vi sum, int64_t o, size_t n) {
+static inline void dw_i8_store(const struct dw_i8 *d, int8_t *y, vi sum, int64_t o, size_t n) {
+    const struct edge_depthwise_i8 *a = d->a;
     const vf multiplier = n == VF ? vf_load(a->multiplier + o) : vf_load_n(a->multiplier + o, n);
     const vf lo = vf_set((float)(a->lo - a->y_zero)), hi = vf_set((float)(a->hi - a->y_zero));
-    const vi q = gemm_i8_requantize(sum, multiplier, lo, hi, vi_set(a->y_zero));
+    const vi q = gemm_i8_requantize(sum, multiplier, d->bend, lo, hi, vi_set(a->y_zero));
     if (n == VF) vi_store_i8(y, q);
     else vi_store_i8_n(y, q, n);
 }
@@ -63,7 +65,7 @@ EDGE_INLINE void dw_i8_channels(const int columns, const int KW, const int strid
         }
     }
     EDGE_UNROLL
-    for (int i = 0; i < columns; i++) dw_i8_store(a, d->y + (q0 + i) * C + c, acc[i], c, n);
+    for (int i = 0; i < columns; i++) dw_i8_store(d, d->y + (q0 + i) * C + c, acc[i], c, n);
 }
 EDGE_INLINE void dw_i8_tile(const int columns, const int KW, const int stride, const int full, const struct dw_i8 *d,
                             int64_t q0, int64_t ix, uint32_t inside) {
@@ -102,7 +104,7 @@ static void dw_i8_one(const struct dw_i8 *d, int64_t q, int64_t ix, struct depth
                 acc = vi_add(acc, vi_mul(vi_sub(xv, vi_set(a->x_zero)), wv));
             }
         }
-        dw_i8_store(a, d->y + q * O + o, acc, o, n);
+        dw_i8_store(d, d->y + q * O + o, acc, o, n);
     }
 }
 
@@ -117,11 +119,11 @@ EDGE_PACK(depthwise_i8) {
     return 0; /* weights are read as they lie */
 }
 
-EDGE_KERNEL(depthwise_i8) {
+static int dw_i8_run(const struct edge_depthwise_i8 *a, const struct i8_bend *bend, const struct edge_task *t) {
     size_t row, end;
     edge_share(t, (size_t)a->N * a->P, &row, &end);
 #ifdef DW_UNITS
-    const int lines = lines_fits(a), three = lines || sweep_fits(a), five = !three && sweep5_fits(a);
+    const int lines = !bend && lines_fits(a), three = lines || sweep_fits(a), five = !three && sweep5_fits(a);
     const int64_t row_bytes = (int64_t)a->W * a->C * a->stride_h;
     const int64_t most = row_bytes * 4 > DW_I8_CACHED ? 2 : DW_I8_CACHED / (row_bytes + 1) & ~(int64_t)1;
     while ((three || five) && row < end) { /* a part of an image */
@@ -131,15 +133,15 @@ EDGE_KERNEL(depthwise_i8) {
         const int8_t *x = a->x + n * a->H * a->W * a->C;
         int8_t *y = a->y + n * a->P * a->Q * a->C;
         if (lines) lines_image(a, x, y, p, p_end);
-        else if (three) sweep_image(a, x, y, p, p_end);
-        else sweep5_image(a, x, y, p, p_end);
+        else if (three) sweep_image(a, bend, x, y, p, p_end);
+        else sweep5_image(a, bend, x, y, p, p_end);
         row += (size_t)(p_end - p);
     }
 #endif
     for (; row < end; row++) {
         const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P, O = (int64_t)a->C * a->M;
         const int64_t iy = p * a->stride_h - a->pad_top;
-        const struct dw_i8 d = {a, a->x + n * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy,
+        const struct dw_i8 d = {a, bend, a->x + n * a->H * a->W * a->C, a->y + (int64_t)row * a->Q * O, iy,
                                 depthwise_taps(iy, a->dilation_h, a->KH, a->H)};
         if (!DEPTHWISE_HAS_TILE(a)) {
             for (int64_t q = 0; q < a->Q; q++) {
@@ -155,4 +157,26 @@ EDGE_KERNEL(depthwise_i8) {
         }
     }
     return EDGE_OK;
+}
+
+EDGE_KERNEL(depthwise_i8) { return dw_i8_run(a, NULL, t); }
+
+/* The same with a function before rounding. */
+static struct edge_depthwise_i8 dw_i8_act_plain(const struct edge_depthwise_i8_act *a) {
+    return (struct edge_depthwise_i8){
+        .x = a->x, .w = a->w, .bias = a->bias, .multiplier = a->multiplier, .w_zero = a->w_zero, .y = a->y,
+        .packed = a->packed, .N = a->N, .H = a->H, .W = a->W, .C = a->C, .P = a->P, .Q = a->Q, .M = a->M,
+        .KH = a->KH, .KW = a->KW, .stride_h = a->stride_h, .stride_w = a->stride_w, .dilation_h = a->dilation_h,
+        .dilation_w = a->dilation_w, .pad_top = a->pad_top, .pad_left = a->pad_left,
+        .x_zero = a->x_zero, .y_zero = a->y_zero, .lo = a->lo, .hi = a->hi,
+    };
+}
+EDGE_PACK(depthwise_i8_act) {
+    const struct edge_depthwise_i8 plain = dw_i8_act_plain(a);
+    return depthwise_i8_pack_body(&plain, out);
+}
+EDGE_KERNEL(depthwise_i8_act) {
+    const struct edge_depthwise_i8 plain = dw_i8_act_plain(a);
+    const struct i8_bend bend = i8_bend(a->gain, a->offset, a->least);
+    return dw_i8_run(&plain, &bend, t);
 }

@@ -68,7 +68,7 @@ EDGE_INLINE void lines_before(const int C, const bytes_taps *a, const bytes_taps
 EDGE_INLINE void lines_put(const struct lines *s, const int inside, bytes_taps (*x)[4], const int8_t *w, int8_t *y,
                            int64_t at) {
     i8_bytes out;
-    sweep_windows(1, x, x, s->block, w, &s->range, &out);
+    sweep_windows(1, x, x, s->block, w, &s->range, NULL, &out);
     tile_put(4, 1, y + at * SWEEP_BYTES, 0, inside ? SWEEP_BYTES : (size_t)(s->bytes - at * SWEEP_BYTES), out);
 }
 /* Registers of outputs before the one whose inputs, or the next `ahead` ones, end with the row. */

@@ -73,6 +73,7 @@ struct sweep {
     size_t n;            /* channels */
     int32_t x_zero;
     struct i8_range range;
+    const struct i8_bend *bend; /* or NULL */
 };
 
 struct sweep_cursor {
@@ -120,9 +121,10 @@ EDGE_INLINE void sweep_load(const int units, const int rows, const int stride, c
     bytes_interleave(row[0], row[1], row[2], row[rows == 4 ? 3 : 2], out);
 }
 
-/* Two registers of outputs, whose windows are the columns p[0..2] and q[0..2]: weights are loaded once for both. */
+/* Two registers of outputs, whose windows are the columns p[0..2] and q[0..2]: weights are loaded once for both. Here
+ * and below, `bend` is known to be NULL, or not to be, where it is inlined. */
 EDGE_INLINE void sweep_windows(const int count, bytes_taps (*p)[4], bytes_taps (*q)[4], const int8_t *block, const int8_t *w,
-                               const struct i8_range *range, i8_bytes *out) {
+                               const struct i8_range *range, const struct i8_bend *bend, i8_bytes *out) {
     const float *multiplier = (const float *)(const void *)(block + 4 * SWEEP_BYTES);
     vi sum[2][4];
     vf m[4];
@@ -137,8 +139,10 @@ EDGE_INLINE void sweep_windows(const int count, bytes_taps (*p)[4], bytes_taps (
         }
         m[v] = vf_load(multiplier + v * VF);
     }
-    out[0] = i8_finish_straight(sum[0][0], sum[0][1], sum[0][2], sum[0][3], m, range);
-    if (count > 1) out[1] = i8_finish_straight(sum[1][0], sum[1][1], sum[1][2], sum[1][3], m, range);
+    EDGE_UNROLL
+    for (int i = 0; i < count; i++)
+        out[i] = bend ? i8_finish_bent(sum[i][0], sum[i][1], sum[i][2], sum[i][3], m, range, bend)
+                      : i8_finish_straight(sum[i][0], sum[i][1], sum[i][2], sum[i][3], m, range);
 }
 
 /* The outputs of `count` registers from q on, as many as the row has, or all where it is known to have them. */
@@ -153,23 +157,24 @@ EDGE_INLINE void sweep_put(const int count, const int units, const int inside, c
 }
 
 /* Stride 1, a pixel per register. y1 is NULL where there is no second row. */
-static void sweep_single(const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {
+EDGE_INLINE void sweep_single(const int units, const struct i8_bend *bend, const struct sweep *s, const int8_t *block,
+                              int8_t *y0, int8_t *y1) {
     const int8_t *w = block + 8 * SWEEP_BYTES;
     const struct i8_range range = s->range;
     struct sweep_cursor c = sweep_begin(s);
     bytes_taps x[4][4];
     i8_bytes out[2];
-    sweep_load(DW_UNITS, 4, 1, 0, s, &c, 0, s->ix, x[0]);
-    sweep_load(DW_UNITS, 4, 1, 0, s, &c, 1, s->ix, x[1]);
+    sweep_load(units, 4, 1, 0, s, &c, 0, s->ix, x[0]);
+    sweep_load(units, 4, 1, 0, s, &c, 1, s->ix, x[1]);
     for (int64_t q = 0; q < s->Q; q += 2) {
         sweep_advance(s, &c, 4, 2);
-        sweep_load(DW_UNITS, 4, 1, 0, s, &c, 0, s->ix + q + 2, x[2]);
-        sweep_load(DW_UNITS, 4, 1, 0, s, &c, 1, s->ix + q + 2, x[3]);
-        sweep_windows(2, x, x + 1, block, w, &range, out);
-        sweep_put(2, DW_UNITS, 0, s, y0, q, out);
+        sweep_load(units, 4, 1, 0, s, &c, 0, s->ix + q + 2, x[2]);
+        sweep_load(units, 4, 1, 0, s, &c, 1, s->ix + q + 2, x[3]);
+        sweep_windows(2, x, x + 1, block, w, &range, bend, out);
+        sweep_put(2, units, 0, s, y0, q, out);
         if (y1) {
-            sweep_windows(2, x, x + 1, block, w + SWEEP_ROW, &range, out);
-            sweep_put(2, DW_UNITS, 0, s, y1, q, out);
+            sweep_windows(2, x, x + 1, block, w + SWEEP_ROW, &range, bend, out);
+            sweep_put(2, units, 0, s, y1, q, out);
         }
         EDGE_UNROLL
         for (int v = 0; v < 4; v++) x[0][v] = x[2][v], x[1][v] = x[3][v];
@@ -177,7 +182,8 @@ static void sweep_single(const struct sweep *s, const int8_t *block, int8_t *y0,
 }
 
 /* Stride 1, several pixels per register. */
-EDGE_INLINE void sweep_shifting(const int units, const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {
+EDGE_INLINE void sweep_shifting(const int units, const struct i8_bend *bend, const struct sweep *s, const int8_t *block,
+                                int8_t *y0, int8_t *y1) {
     const int pixels = DW_UNITS / units, turn = pixels == 2 ? 2 : 1; /* registers a turn; more would not fit */
     const int8_t *w = block + 8 * SWEEP_BYTES;
     const struct i8_range range = s->range;
@@ -199,10 +205,10 @@ EDGE_INLINE void sweep_shifting(const int units, const struct sweep *s, const in
                 x[1][v] = bytes_shift(units, x[0][v], x[4][v]), x[2][v] = bytes_shift(2 * units, x[0][v], x[4][v]);
         }
         sweep_advance(s, &c, 4, turn * pixels);
-        sweep_windows(turn, x, x + 2, block, w, &range, out);
+        sweep_windows(turn, x, x + 2, block, w, &range, bend, out);
         sweep_put(turn, units, 0, s, y0, q, out);
         if (y1) {
-            sweep_windows(turn, x, x + 2, block, w + SWEEP_ROW, &range, out);
+            sweep_windows(turn, x, x + 2, block, w + SWEEP_ROW, &range, bend, out);
             sweep_put(turn, units, 0, s, y1, q, out);
         }
         EDGE_UNROLL
@@ -212,7 +218,7 @@ EDGE_INLINE void sweep_shifting(const int units, const struct sweep *s, const in
 
 /* Stride 2; the last column of a window is the first of the next where a register holds one pixel. */
 EDGE_INLINE void sweep_two_turn(const int units, const int inside, const struct sweep *s, const struct i8_range *range,
-                                struct sweep_cursor *c, int64_t q, bytes_taps (*x)[4], const int8_t *block, int8_t *y) {
+                                const struct i8_bend *bend, struct sweep_cursor *c, int64_t q, bytes_taps (*x)[4], const int8_t *block, int8_t *y) {
     const int pixels = DW_UNITS / units, turn = pixels == 1 ? 2 : 1;
     const int64_t at = s->ix + 2 * q;
     i8_bytes out[2];
@@ -220,12 +226,14 @@ EDGE_INLINE void sweep_two_turn(const int units, const int inside, const struct 
     EDGE_UNROLL
     for (int k = 1; k <= 2 * turn; k++) sweep_load(units, 3, 2, inside, s, c, k, at, x[k]);
     sweep_advance(s, c, 3, 2 * turn * pixels);
-    sweep_windows(turn, x, x + 2, block, block + 8 * SWEEP_BYTES, range, out);
+    sweep_windows(turn, x, x + 2, block, block + 8 * SWEEP_BYTES, range, bend, out);
     sweep_put(turn, units, inside, s, y, q, out);
     EDGE_UNROLL
     for (int v = 0; v < 4; v++) x[0][v] = x[4][v];
 }
-EDGE_INLINE void sweep_two(const int units, const struct sweep *s, const int8_t *block, int8_t *y) {
+EDGE_INLINE void sweep_two(const int units, const struct i8_bend *bend, const struct sweep *s, const int8_t *block, int8_t *y,
+                           int8_t *y1) {
+    (void)y1; /* a row at a time */
     const int pixels = DW_UNITS / units, turn = pixels == 1 ? 2 : 1, step = turn * pixels;
     const struct sweep own = *s; /* for all that a compiler knows, storing y may change s */
     struct sweep_cursor c = sweep_begin(s);
@@ -236,42 +244,44 @@ EDGE_INLINE void sweep_two(const int units, const struct sweep *s, const int8_t 
     const int64_t inside = own.Q < 8 * step ? 0 : end < most ? end : most;
     for (int64_t q = 0; q < own.Q; q += step) {
         if (own.ix + 2 * q >= 0)
-            for (; q < inside; q += step) sweep_two_turn(units, 1, &own, &own.range, &c, q, x, block, y);
-        if (q < own.Q) sweep_two_turn(units, 0, s, &own.range, &c, q, x, block, y);
+            for (; q < inside; q += step) sweep_two_turn(units, 1, &own, &own.range, bend, &c, q, x, block, y);
+        if (q < own.Q) sweep_two_turn(units, 0, s, &own.range, bend, &c, q, x, block, y);
     }
 }
 
-#define SWEEP_SHIFTING(units)                                                                                          \
-    static void sweep_shifting_##units(const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {           \
-        sweep_shifting(units, s, block, y0, y1);                                                                       \
+/* Each of them with a function before rounding and without. y1 is for two rows at a time. */
+#define SWEEP_EACH(name, units)                                                                                        \
+    static void name##_##units##_plain(const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {           \
+        name(units, NULL, s, block, y0, y1);                                                                           \
+    }                                                                                                                  \
+    static void name##_##units##_bent(const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {            \
+        const struct i8_bend bend = *s->bend;                                                                          \
+        name(units, &bend, s, block, y0, y1);                                                                          \
     }
-#define SWEEP_TWO(units)                                                                                               \
-    static void sweep_two_##units(const struct sweep *s, const int8_t *block, int8_t *y) {                             \
-        sweep_two(units, s, block, y);                                                                                 \
-    }
-SWEEP_TWO(1)
+#define SWEEP_NAME(name, units) (s->bend ? name##_##units##_bent : name##_##units##_plain)
+SWEEP_EACH(sweep_single, DW_UNITS) SWEEP_EACH(sweep_two, 1)
 #if DW_UNITS >= 2
-SWEEP_SHIFTING(1) SWEEP_TWO(2)
+SWEEP_EACH(sweep_shifting, 1) SWEEP_EACH(sweep_two, 2)
 #endif
 #if DW_UNITS == 4
-SWEEP_SHIFTING(2) SWEEP_TWO(4)
+SWEEP_EACH(sweep_shifting, 2) SWEEP_EACH(sweep_two, 4)
 #endif
 
 static void sweep_run(int units, int stride, const struct sweep *s, const int8_t *block, int8_t *y0, int8_t *y1) {
-    if (stride == 1 && units == DW_UNITS) sweep_single(s, block, y0, y1);
+    if (stride == 1 && units == DW_UNITS) SWEEP_NAME(sweep_single, DW_UNITS)(s, block, y0, y1);
 #if DW_UNITS == 4
-    else if (stride == 1 && units == 2) sweep_shifting_2(s, block, y0, y1);
-    else if (units == 4) sweep_two_4(s, block, y0);
+    else if (stride == 1 && units == 2) SWEEP_NAME(sweep_shifting, 2)(s, block, y0, y1);
+    else if (units == 4) SWEEP_NAME(sweep_two, 4)(s, block, y0, y1);
 #endif
 #if DW_UNITS >= 2
-    else if (stride == 1) sweep_shifting_1(s, block, y0, y1);
-    else if (units == 2) sweep_two_2(s, block, y0);
+    else if (stride == 1) SWEEP_NAME(sweep_shifting, 1)(s, block, y0, y1);
+    else if (units == 2) SWEEP_NAME(sweep_two, 2)(s, block, y0, y1);
 #endif
-    else sweep_two_1(s, block, y0);
+    else SWEEP_NAME(sweep_two, 1)(s, block, y0, y1);
 }
 
 /* Rows p .. p_end of one image, a block of channels after the other: its weights stay in the cache. */
-static void sweep_image(const struct edge_depthwise_i8 *a, const int8_t *x, int8_t *y, int64_t p_begin, int64_t p_end) {
+static void sweep_image(const struct edge_depthwise_i8 *a, const struct i8_bend *bend, const int8_t *x, int8_t *y, int64_t p_begin, int64_t p_end) {
     int8_t outside[SWEEP_BYTES];
     const int8_t *block = a->packed;
     const size_t C = (size_t)a->C;
@@ -281,7 +291,7 @@ static void sweep_image(const struct edge_depthwise_i8 *a, const int8_t *x, int8
         const int units = sweep_units(C - c);
         const size_t width = (size_t)units * 16;
         struct sweep s = {.W = a->W, .C = a->C, .Q = a->Q, .ix = -(int64_t)a->pad_left, .x_zero = a->x_zero,
-                          .n = C - c < width ? C - c : width, .range = i8_range(a->y_zero, a->lo, a->hi)};
+                          .n = C - c < width ? C - c : width, .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
         for (int64_t p = p_begin; p < p_end; p += rows) {
             for (int k = 0; k < 4; k++) {
                 const int64_t at = p * a->stride_h - a->pad_top + k;

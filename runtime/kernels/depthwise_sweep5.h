@@ -56,6 +56,7 @@ struct sweep5 {
     size_t n;
     int32_t x_zero;
     struct i8_range range;
+    const struct i8_bend *bend; /* or NULL */
 };
 typedef bytes_taps sweep5_column[2][4];
 
@@ -85,7 +86,7 @@ static void sweep5_fill_border(const struct sweep5 *s, int64_t x, int64_t count,
 /* `count` neighbouring outputs of `rows` rows; x is the first column of the first window. A quarter of the channels at a
  * time, all its weights stay in registers, and each column is loaded once for all windows that it is in. */
 EDGE_INLINE void sweep5_windows(const int rows, const int count, const int stride, sweep5_column *x, const int8_t *block,
-                                const struct i8_range *range, i8_bytes (*out)[SWEEP5_TURN]) {
+                                const struct i8_range *range, const struct i8_bend *bend, i8_bytes (*out)[SWEEP5_TURN]) {
     const float *multiplier = (const float *)(const void *)(block + 4 * SWEEP_BYTES);
     int32_t sums[2][SWEEP5_TURN][4][VF];
     vf m[4];
@@ -125,9 +126,13 @@ EDGE_INLINE void sweep5_windows(const int rows, const int count, const int strid
     EDGE_UNROLL
     for (int r = 0; r < rows; r++) {
         EDGE_UNROLL
-        for (int i = 0; i < count; i++)
-            out[r][i] = i8_finish(vi_load(sums[r][i][0]), vi_load(sums[r][i][1]), vi_load(sums[r][i][2]),
-                                  vi_load(sums[r][i][3]), m, range);
+        for (int i = 0; i < count; i++) {
+            vi sum[4];
+            EDGE_UNROLL
+            for (int v = 0; v < 4; v++) sum[v] = vi_load(sums[r][i][v]);
+            out[r][i] = bend ? i8_finish_bent(sum[0], sum[1], sum[2], sum[3], m, range, bend)
+                             : i8_finish(sum[0], sum[1], sum[2], sum[3], m, range);
+        }
     }
 }
 
@@ -141,8 +146,8 @@ EDGE_INLINE void sweep5_row(const int rows, const int stride, const struct sweep
         else sweep5_fill_border(s, s->ix + q0 * stride, filled, columns);
         for (int64_t i = 0; i < count; i += SWEEP5_TURN) {
             i8_bytes out[2][SWEEP5_TURN];
-            if (count - i > 2) sweep5_windows(rows, SWEEP5_TURN, stride, columns + i * stride, block, &range, out);
-            else sweep5_windows(rows, 2, stride, columns + i * stride, block, &range, out);
+            if (count - i > 2) sweep5_windows(rows, SWEEP5_TURN, stride, columns + i * stride, block, &range, s->bend, out);
+            else sweep5_windows(rows, 2, stride, columns + i * stride, block, &range, s->bend, out);
             for (int64_t k = 0; k < SWEEP5_TURN && i + k < count; k++) {
                 tile_put(4, 1, y0 + (q0 + i + k) * s->C, 0, s->n, out[0][k]);
                 if (rows > 1) tile_put(4, 1, y1 + (q0 + i + k) * s->C, 0, s->n, out[1][k]);
@@ -157,7 +162,7 @@ EDGE_INLINE void sweep5_row(const int rows, const int stride, const struct sweep
 SWEEP5_ROWS(1, 1) SWEEP5_ROWS(1, 2) SWEEP5_ROWS(2, 1) SWEEP5_ROWS(2, 2)
 
 /* Rows p .. p_end of one image, two at a time, a block of channels after the other: its weights stay in the cache. */
-static void sweep5_image(const struct edge_depthwise_i8 *a, const int8_t *x, int8_t *y, int64_t p_begin, int64_t p_end) {
+static void sweep5_image(const struct edge_depthwise_i8 *a, const struct i8_bend *bend, const int8_t *x, int8_t *y, int64_t p_begin, int64_t p_end) {
     int8_t outside[SWEEP_BYTES];
     const int8_t *block = a->packed;
     const size_t C = (size_t)a->C;
@@ -165,7 +170,7 @@ static void sweep5_image(const struct edge_depthwise_i8 *a, const int8_t *x, int
     for (size_t c = 0; c < C; c += SWEEP_BYTES, block += SWEEP5_BLOCK) {
         struct sweep5 s = {.W = a->W, .C = a->C, .Q = a->Q, .ix = -(int64_t)a->pad_left,
                            .n = C - c < SWEEP_BYTES ? C - c : SWEEP_BYTES, .x_zero = a->x_zero,
-                           .range = i8_range(a->y_zero, a->lo, a->hi)};
+                           .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
         for (int64_t p = p_begin; p < p_end; p += 2) {
             s.level = 1;
             for (int k = 0; k < 8; k++) {

@@ -101,7 +101,7 @@ static void fc_i8_stream(const struct edge_fully_connected_i8 *a, const struct e
                 column[j] = (int32_t)sum;
             }
             const vf multiplier = valid == VF ? vf_load(a->multiplier + n) : vf_load_n(a->multiplier + n, valid);
-            const vi q = gemm_i8_requantize(vi_load(column), multiplier, lo, hi, vi_set(a->y_zero));
+            const vi q = gemm_i8_requantize(vi_load(column), multiplier, g->bend, lo, hi, vi_set(a->y_zero));
             int8_t *y = a->y + (size_t)m * (size_t)a->N + n;
             if (valid == VF) vi_store_i8(y, q);
             else vi_store_i8_n(y, q, valid);
@@ -143,7 +143,7 @@ static void fc_i8_row(const struct gemm_i8 *g, const struct tile_part *part, con
     for (size_t n = 0; n < g->N && index < part->panel_end; index++) {
         const int vecs = tile_vecs(g->N - n);
         const size_t width = (size_t)(vecs * VF);
-        if (index >= part->panel) one.wild = gemm_i8_wild((const float *)(const void *)panel + width, width);
+        if (index >= part->panel) one.wild = g->bend || gemm_i8_wild((const float *)(const void *)panel + width, width);
         if (index < part->panel) (void)0;
         else if (vecs == 1) fc_i8_row_tile(1, &one, x, panel, y + n, g->N - n);
         else if (vecs == 2) fc_i8_row_tile(2, &one, x, panel, y + n, g->N - n);
@@ -154,12 +154,12 @@ static void fc_i8_row(const struct gemm_i8 *g, const struct tile_part *part, con
 }
 #endif
 
-EDGE_KERNEL(fully_connected_i8) {
+static int fc_i8_run(const struct edge_fully_connected_i8 *a, const struct i8_bend *bend, const struct edge_task *t) {
     const size_t K = (size_t)a->K, pitch = tile_round(K, 256), block = tile_block(pitch * 2);
     int32_t sums[TILE_MAX_ROWS];
     i8_act *rows = t->scratch;
     struct gemm_i8 g = {K,    (size_t)a->N, pitch, (size_t)a->N, a->x_zero, a->w_zero != NULL, 0,
-                        sums, i8_range(a->y_zero, a->lo, a->hi), NULL};
+                        sums, i8_range(a->y_zero, a->lo, a->hi), NULL, bend};
     const int8_t *x_end = a->x + (size_t)a->M * K;
     const struct tile_part part = tile_split(t, (size_t)a->M, tile_panels(g.N));
     if (fc_i8_streams(a)) {
@@ -177,7 +177,7 @@ EDGE_KERNEL(fully_connected_i8) {
         return EDGE_OK;
     }
 #endif
-    g.wild = gemm_i8_wild(a->multiplier, (size_t)a->N);
+    g.wild = bend || gemm_i8_wild(a->multiplier, (size_t)a->N);
     for (size_t m = part.row; m < part.row_end; m += block) {
         const size_t end = m + block < part.row_end ? m + block : part.row_end;
         for (size_t i = m; i < end; i++) gemm_i8_copy(rows + (i - m) * pitch, a->x + i * K, K, x_end);
@@ -185,4 +185,24 @@ EDGE_KERNEL(fully_connected_i8) {
         gemm_i8_run(&g, end - m, part.panel, part.panel_end, rows, a->packed, a->y + m * g.N);
     }
     return EDGE_OK;
+}
+
+EDGE_KERNEL(fully_connected_i8) { return fc_i8_run(a, NULL, t); }
+
+/* The same with a function before rounding. */
+static struct edge_fully_connected_i8 fc_i8_act_plain(const struct edge_fully_connected_i8_act *a) {
+    return (struct edge_fully_connected_i8){
+        .x = a->x, .w = a->w, .bias = a->bias, .multiplier = a->multiplier, .w_zero = a->w_zero, .y = a->y,
+        .packed = a->packed, .M = a->M, .N = a->N, .K = a->K,
+        .x_zero = a->x_zero, .y_zero = a->y_zero, .lo = a->lo, .hi = a->hi,
+    };
+}
+EDGE_PACK(fully_connected_i8_act) {
+    const struct edge_fully_connected_i8 plain = fc_i8_act_plain(a);
+    return fully_connected_i8_pack_body(&plain, out);
+}
+EDGE_KERNEL(fully_connected_i8_act) {
+    const struct edge_fully_connected_i8 plain = fc_i8_act_plain(a);
+    const struct i8_bend bend = i8_bend(a->gain, a->offset, a->least);
+    return fc_i8_run(&plain, &bend, t);
 }

@@ -16,6 +16,7 @@ struct gemm_i8 {
     const int32_t *row_sums; /* of x - x_zero, per row; only with has_w_zero */
     struct i8_range range;   /* of outputs */
     const int32_t *row_start; /* what each row's sums begin with besides the bias, or NULL */
+    const struct i8_bend *bend; /* or NULL; where there is one, the layer counts as wild */
 };
 
 /* Multipliers are below 1 in all but odd layers; then no sum times its multiplier leaves int32. Else the layer is `wild`:
@@ -173,8 +174,9 @@ static inline size_t gemm_i8_pack(size_t K, size_t N, const struct gemm_i8_weigh
 }
 
 /* One vector from sums to int8: scale, clamp while still float, round to nearest even, add the zero point. */
-static inline vi gemm_i8_requantize(vi sum, vf multiplier, vf lo, vf hi, vi zero) {
-    const vf v = vf_mul(vi_to_vf(sum), multiplier);
+static inline vi gemm_i8_requantize(vi sum, vf multiplier, const struct i8_bend *bend, vf lo, vf hi, vi zero) {
+    vf v = vf_mul(vi_to_vf(sum), multiplier);
+    if (bend) v = i8_bent(v, bend);
     return vi_add(vf_to_vi(vf_min(vf_max(v, lo), hi)), zero); /* NaN becomes lo */
 }
 
@@ -195,7 +197,8 @@ static void gemm_i8_odd(int rows, int vecs, const struct gemm_i8 *g, const int32
             const vm steep = vf_ge(m[v], vf_set(1.0f));
             q[v] = vi_select(steep, vi_min(q[v], vi_set(GEMM_I8_CUT)), q[v]);
         }
-        const i8_bytes bytes = i8_finish(q[0], q[1], q[2], q[3], m, &g->range);
+        const i8_bytes bytes = g->bend ? i8_finish_bent(q[0], q[1], q[2], q[3], m, &g->range, g->bend)
+                                       : i8_finish(q[0], q[1], q[2], q[3], m, &g->range);
         tile_put(vecs, rows - i < 4 / vecs ? rows - i : 4 / vecs, y + (size_t)i * g->ldy, g->ldy, n, bytes);
     }
 }

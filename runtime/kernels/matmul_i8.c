@@ -18,7 +18,7 @@ static void matmul_i8_rows(const struct edge_matmul_i8 *a, const struct edge_tas
                           (K ? (K - 1) * (size_t)a->a_col + 1 : 0);
     int32_t sums[MATMUL_I8_ROWS];
     struct gemm_i8 g = {K,    columns, pitch, N, a->a_zero, 0, gemm_i8_wild(&a->multiplier, 1),
-                        NULL, i8_range(a->y_zero, a->lo, a->hi), a->b_zero ? sums : NULL};
+                        NULL, i8_range(a->y_zero, a->lo, a->hi), a->b_zero ? sums : NULL, NULL};
     const struct gemm_i8_weights from = {a->b + (size_t)batch * (size_t)a->b_batch + n * (size_t)a->b_col,
                                          a->b_col, a->b_row, NULL, NULL, NULL, a->multiplier, a->a_zero, 0, 0, 0};
     gemm_i8_pack_panel(K, 0, columns, vecs, &from, packed);

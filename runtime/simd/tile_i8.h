@@ -81,6 +81,30 @@ static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t 
 }
 #endif
 
+/* A function between the product of a sum and its rounding: v times what v * gain + offset is between `least` and 1. */
+struct i8_bend {
+    vf gain, offset, least;
+};
+static inline struct i8_bend i8_bend(float gain, float offset, float least) {
+    return (struct i8_bend){vf_set(gain), vf_set(offset), vf_set(least)};
+}
+static inline vf i8_bent(vf v, const struct i8_bend *b) {
+    return vf_mul(v, vf_min(vf_max(vf_add(vf_mul(v, b->gain), b->offset), b->least), vf_set(1.0f)));
+}
+static inline vi i8_rounded_bent(vi sum, vf multiplier, const struct i8_range *r, const struct i8_bend *b) {
+    const vf v = i8_bent(vf_mul(vi_to_vf(sum), multiplier), b);
+#ifdef I8_FINISH
+    (void)r; /* packs saturate */
+    return vf_to_vi(v);
+#else
+    return vf_to_vi(vf_min(vf_max(v, r->least), r->most));
+#endif
+}
+static inline i8_bytes i8_finish_bent(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r, const struct i8_bend *f) {
+    return i8_narrow(i8_rounded_bent(a, m[0], r, f), i8_rounded_bent(b, m[1], r, f), i8_rounded_bent(c, m[2], r, f),
+                     i8_rounded_bent(d, m[3], r, f), r);
+}
+
 #ifndef I8_FINISH_STRAIGHT /* i8_finish without a branch on the range, for loops that have no register to spare */
 #define i8_finish_straight i8_finish
 #endif

@@ -20,4 +20,24 @@ struct edge_fully_connected_i8 {
     int32_t hi;
     const void *packed;
 };
+
+struct edge_fully_connected_i8_act {
+    const int8_t *x;
+    const int8_t *w;
+    const int32_t *bias;
+    const float *multiplier;
+    const int32_t *w_zero;
+    int8_t *y;
+    int32_t M;
+    int32_t N;
+    int32_t K;
+    int32_t x_zero;
+    int32_t y_zero;
+    int32_t lo;
+    int32_t hi;
+    float gain;
+    float offset;
+    float least;
+    const void *packed;
+};
 #endif

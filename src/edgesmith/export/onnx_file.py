@@ -21,7 +21,7 @@ from edgesmith.export.prepare import as_half, refuse, simplified, write_nodes
 from edgesmith.importers.source import LEVELLED, LEVELLED_ENTRY
 from edgesmith.ir import Graph, Node, Value, held_as
 from edgesmith.ops.conversion import limits
-from edgesmith.ops.layers import quantized_range
+from edgesmith.ops.layers import has_function, quantized_range
 from edgesmith.program.four_bits import GROUP
 from edgesmith.types import DType, Quantization
 
@@ -311,7 +311,11 @@ class Emitter:
         return name if list(perm) == sorted(perm) else self.node("Transpose", [name], perm=list(perm))
 
     def clamped(self, node: Node, name: str) -> str:
-        """The numbers within the activation range of a layer; quantizing alone may do that."""
+        """What a layer's own function makes of its sums, within its activation range; quantizing alone may cut."""
+        if node.attrs.get("activation") == "leaky_relu":
+            name = self.node("LeakyRelu", [name], alpha=node.attrs["alpha"])
+        elif has_function(node):
+            name = self.node("HardSwish", [name])
         lo, hi = node.attrs["lo"], node.attrs["hi"]
         y = node.outputs[0]
         if y.quant is not None and quantized_range(node) == limits(y.dtype):

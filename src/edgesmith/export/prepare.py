@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from edgesmith.errors import Unsupported, UnsupportedError
 from edgesmith.ir import Graph, Node, Value, remember
-from edgesmith.ops.conversion import convert
+from edgesmith.ops.conversion import convert, limits
+from edgesmith.ops.layers import FUNCTION, has_function
 from edgesmith.ops.quantized import dequantize_array
 from edgesmith.passes.pipeline import SIMPLIFYING
 from edgesmith.passes.widen_types import HALVES
-from edgesmith.types import DType
+from edgesmith.types import DType, Quantization
 
 HALF_WEIGHTS = ("conv2d", "fully_connected")  # whose weights may have 16 bits beside activations of 32
 DYNAMIC = {"fully_connected_dynamic": "fully_connected", "conv2d_dynamic": "conv2d"}  # and what they are over floats
@@ -77,6 +78,38 @@ def hybrid(graph: Graph) -> None:
         remember(graph, w, real, dynamic=True, asymmetric=True)
         node.op, node.inputs = DYNAMIC[node.op], [rows.input(0), real, *node.inputs[4:]]
     graph.prune()
+
+
+def split_functions(graph: Graph) -> None:
+    """Layers that compute a function before they round become two operators, the first of which rounds its sums too.
+
+    Those have the range whose results are the layer's: for hard-swish nothing below -3 is told apart.
+    """
+    nodes: list[Node] = []
+    for node in graph.nodes:
+        nodes.append(node)
+        if not has_function(node):
+            continue
+        y, name, alpha = node.outputs[0], node.attrs["activation"], node.attrs["alpha"]
+        sums = Value(f"{y.name}.sums", y.shape, y.dtype, _before(y, name, alpha))
+        node.outputs, sums.producer = [sums], node
+        attrs = {"alpha": alpha} if name == "leaky_relu" else {}
+        nodes.append(Node(name, [sums], [y], attrs, node.source, node.path))
+        node.attrs |= FUNCTION
+    graph.nodes = nodes
+
+
+def _before(y: Value, function: str, alpha: float) -> Quantization:
+    """The quantization of what a function makes the numbers of ``y`` of."""
+    assert y.quant is not None
+    low, high = dequantize_array(np.asarray(limits(y.dtype), y.dtype.numpy), y.quant).astype(np.float64)
+    if function == "leaky_relu":
+        low = low / alpha if alpha else 0.0
+    else:
+        low, high = -3.0, high if high >= 3 else (np.sqrt(9 + 24 * max(high, 0.0)) - 3) / 2
+    low, high = min(low, 0.0), max(high, 0.0)
+    scale = max(high - low, float(np.finfo(np.float32).tiny)) / 255
+    return Quantization.make(scale, int(np.clip(np.rint(-128 - low / scale), -128, 127)))
 
 
 def insulate(graph: Graph, knows: Callable[[Node], bool]) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from edgesmith.errors import ModelError
 from edgesmith.export import four_bits
 from edgesmith.export.flat import Slot, Writer
-from edgesmith.export.prepare import as_half, hybrid, insulate, refuse, simplified, write_nodes
+from edgesmith.export.prepare import as_half, hybrid, insulate, refuse, simplified, split_functions, write_nodes
 from edgesmith.export.tflite_kinds import KINDS
 from edgesmith.export.tflite_metadata import Described, Port, describe
 from edgesmith.importers.source import LEVELLED, LEVELLED_ENTRY
@@ -65,6 +65,7 @@ def write(model: Any) -> bytes:
     hybrid(graph)
     if any(value.dtype in HALVES for node in graph.nodes for value in node.inputs if value is not None):
         widen_types(graph)
+    split_functions(graph)
     insulate(graph, has_integers)
     f = File(graph, any(map(_asymmetric, graph.nodes)), set(carried(graph)))
     absorb(f, graph)

@@ -34,7 +34,7 @@ def declare(
     """One kernel of the family."""
     Kernel(
         name,
-        f"{name.removesuffix(f'_{w}') if w in layers.HALVES else name}.c",
+        f"{name.removesuffix(f'_{w}' if w in layers.HALVES else '_act')}.c",
         FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
         require=REQUIRE + require,
         work=WORK,
@@ -63,6 +63,7 @@ HALF = f"256 * 8 * KH * KW + 4 * (C // G) + {layers.WIDENED.format(run='C // G')
 PADDED_3X3 = "2 * C * (Q + 2) * (max(1, min(P, 128 // max(1, Q))) + 2) + 1024"
 WINOGRAD_I8_MOST = 227  # channels: sums stay below 2^25
 
+INTEGER = "const f32 multiplier[O]\n const? i32 w_zero[O]"
 declare("conv2d_f32", "f32", "f32", "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", TABLE)
 for _w in layers.HALVES:
     declare(f"conv2d_f32_{_w}", "f32", _w, "f32", "in? f32 residual[N * P * Q * O]", "f32 lo hi", HALF)
@@ -94,33 +95,38 @@ declare(
     "i8",
     "i8",
     "i32",
-    "const f32 multiplier[O]\n const? i32 w_zero[O]",
-    "s32 x_zero y_zero lo hi",
+    INTEGER,
+    layers.NUMBERS,
     PADDED,
     layers.REQUIRE_I8,
 )
-Kernel(
-    "conv2d_winograd_i8",
-    "conv2d_i8.c",
-    """
-    in i8 x[N * H * W * C]
-    const i8 w[O * 9 * C]
-    const? i32 bias[O]
-    const f32 multiplier[O]
-    out i8 y[N * P * Q * O]
-    i32 N H W C P Q O pad_top pad_left
-    s32 x_zero y_zero lo hi
-    """,
-    require=f"C >= 1; C <= {WINOGRAD_I8_MOST}{layers.REQUIRE_I8}",
-    work="N * P * Q * O * 9 * C",
-    # places of a block of tiles: products of 64 channels, pixels; outside; two tiles; or a strip as of conv2d_i8
-    scratch=f"max(72 * max(6, min(48, 393216 // (72 * C + 9216))) * (C + 129) + 78 * C, {PADDED_3X3})",
-    vector=True,
-    byte_dot=True,
-    parallel=True,
-    packed=True,
-    unpacked="N H W P Q pad_top pad_left",
-)
+declare("conv2d_i8_act", "i8", "i8", "i32", INTEGER, layers.NUMBERS_ACT, PADDED, layers.REQUIRE_ACT)
+for _end, _numbers, _require in (
+    ("", layers.NUMBERS, layers.REQUIRE_I8),
+    ("_act", layers.NUMBERS_ACT, layers.REQUIRE_ACT),
+):
+    Kernel(
+        f"conv2d_winograd_i8{_end}",
+        "conv2d_i8.c",
+        """
+        in i8 x[N * H * W * C]
+        const i8 w[O * 9 * C]
+        const? i32 bias[O]
+        const f32 multiplier[O]
+        out i8 y[N * P * Q * O]
+        i32 N H W C P Q O pad_top pad_left
+        """
+        + _numbers,
+        require=f"C >= 1; C <= {WINOGRAD_I8_MOST}{_require}",
+        work="N * P * Q * O * 9 * C",
+        # places of a block of tiles: products of 64 channels, pixels; outside; two tiles; or a strip as of conv2d_i8
+        scratch=f"max(72 * max(6, min(48, 393216 // (72 * C + 9216))) * (C + 129) + 78 * C, {PADDED_3X3})",
+        vector=True,
+        byte_dot=True,
+        parallel=True,
+        packed=True,
+        unpacked="N H W P Q pad_top pad_left",
+    )
 declare("conv2d_i16", "i16", "i8", "i64", "const f32 multiplier[O]", "s32 lo hi", GATHERED, layers.REQUIRE_I16)
 
 RESIDUALS = {
@@ -148,11 +154,12 @@ class Conv2d(Operator):
 
     x is (N, H, W, C), w is (O, KH, KW, C / groups), bias is (O,) or absent. Constant w of float32 layers may be f16 or
     bf16. The residual, only of float32 layers with constant weights, is absent or has y's shape. ``padding`` is
-    ((top, bottom), (left, right)); ``lo`` and ``hi`` are the activation range in real numbers.
+    ((top, bottom), (left, right)); ``lo`` and ``hi`` are the activation range in real numbers, ``activation`` (with
+    ``alpha``) is a function before it, of int8 layers only: "leaky_relu" or "hard_swish".
     """
 
     name = "conv2d"
-    attributes = {**layers.WINDOW, "groups": 1, **layers.ACTIVATION}
+    attributes = {**layers.WINDOW, "groups": 1, **layers.ACTIVATION, **layers.FUNCTION}
     native = layers.KINDS
     widens = False
     bound = Bound(1e-5, 2e-5, 5e-7)
@@ -162,6 +169,7 @@ class Conv2d(Operator):
         assert x is not None
         assert w is not None
         layers.check_types(x, w, halves=True)
+        layers.check_function(x, attrs)
         groups = attrs["groups"]
         if w.rank != 4 or x.rank != 4:
             raise ModelError(
@@ -196,6 +204,14 @@ class Conv2d(Operator):
             layers.need_constant_weights(node)
             numbers = layers.quantized_fields(node, w.shape[0])
         n, height, width, channels = x.shape
+        window = {
+            "N": n, "H": height, "W": width, "C": channels, "P": y.shape[1], "Q": y.shape[2], "O": w.shape[0],
+            "KH": w.shape[1], "KW": w.shape[2], "G": node.attrs["groups"], **layers.window_fields(node.attrs),
+        }  # fmt: skip
+        if layers.has_function(node) and layers.is_steep(node):
+            run = w.shape[3]
+            layers.emit_plain(node, lw, window, (w.shape[1] * w.shape[2] * run, run, 1))
+            return
         if constant and _suits_winograd(node):
             if x.dtype is DType.I8:
                 del numbers["w_zero"]
@@ -212,12 +228,7 @@ class Conv2d(Operator):
                 O=w.shape[0], **numbers,
             )  # fmt: skip
             return
-        lw.emit(
-            kernel, x=x, w=w, bias=layers.bias_field(node), y=y,
-            N=n, H=height, W=width, C=channels, P=y.shape[1], Q=y.shape[2],
-            O=w.shape[0], KH=w.shape[1], KW=w.shape[2], G=node.attrs["groups"],
-            **layers.window_fields(node.attrs), **numbers,
-        )  # fmt: skip
+        lw.emit(kernel, x=x, w=w, bias=layers.bias_field(node), y=y, **window, **numbers)
 
     def windows(self, node: Node) -> dict[int, Window]:
         residual = {3: Window()} if node.optional(3) is not None else {}
@@ -283,6 +294,7 @@ class Conv2d(Operator):
                 wq = Arg(w, DType.I8, layers.per_channel(0.01, 0.03, w[0], 0), True)
                 yield Case([xq, wq, bias], attrs, (yq,), f"{kind}-{id_}")
                 if kind is DType.I8:
+                    yield layers.function_case([xq, wq, bias], attrs, yq, id_)
                     shifted = Quantization.make(0.02, 7)
                     yield Case([xq, Arg(w, DType.I8, shifted, True)], attrs, (yq,), f"{kind}-{id_}-shifted")
         # all of int8 is at or above the output's zero point

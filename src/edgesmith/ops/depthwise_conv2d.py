@@ -53,8 +53,12 @@ MULTIPLIER = "const f32 multiplier[C * M]"
 declare("depthwise_f32", "f32", "f32", "f32", "", "f32 lo hi", packed=True)
 declare("depthwise_direct_f32", "f32", "f32", "f32", "", "f32 lo hi")
 declare(
-    "depthwise_i8", "i8", "i8", "i32", f"{MULTIPLIER}\n const? i32 w_zero[C * M]", "s32 x_zero y_zero lo hi",
+    "depthwise_i8", "i8", "i8", "i32", f"{MULTIPLIER}\n const? i32 w_zero[C * M]", layers.NUMBERS,
     layers.REQUIRE_I8, packed=True,
+)  # fmt: skip
+declare(
+    "depthwise_i8_act", "i8", "i8", "i32", f"{MULTIPLIER}\n const? i32 w_zero[C * M]", layers.NUMBERS_ACT,
+    layers.REQUIRE_ACT, packed=True,
 )  # fmt: skip
 declare("depthwise_i16", "i16", "i8", "i64", MULTIPLIER, "s32 lo hi", layers.REQUIRE_I16)
 
@@ -64,11 +68,11 @@ class DepthwiseConv2d(Operator):
     """``y[n,p,q,c*M + m] = sum x[n, p*stride + i*dilation - pad, ..., c] * w[i,j,c*M + m] + bias[c*M + m]``.
 
     x is (N, H, W, C), w is (KH, KW, C * M), bias is (C * M,) or absent. ``padding`` is ((top, bottom), (left, right));
-    ``lo`` and ``hi`` are the activation range in real numbers.
+    ``lo`` and ``hi`` are the activation range in real numbers, ``activation`` is a function before it as in ``conv2d``.
     """
 
     name = "depthwise_conv2d"
-    attributes = {**layers.WINDOW, **layers.ACTIVATION}
+    attributes = {**layers.WINDOW, **layers.ACTIVATION, **layers.FUNCTION}
     native = layers.KINDS
     widens = False
     bound = Bound(1e-5, 1e-5, 5e-7)
@@ -78,6 +82,7 @@ class DepthwiseConv2d(Operator):
         assert x is not None
         assert w is not None
         layers.check_types(x, w)
+        layers.check_function(x, attrs)
         if w.rank != 3 or x.rank != 4:
             raise ModelError(f"input {x.shape} and weights {w.shape}; expected (N, H, W, C) and (KH, KW, C * M)")
         channels = w.shape[2]
@@ -105,11 +110,16 @@ class DepthwiseConv2d(Operator):
         constant = w.is_constant and (node.optional(2) is None or node.input(2).is_constant)
         direct = x.dtype is DType.F32 and not constant
         n, height, width, channels = x.shape
+        window = {
+            "N": n, "H": height, "W": width, "C": channels, "P": y.shape[1], "Q": y.shape[2],
+            "KH": w.shape[0], "KW": w.shape[1], **layers.window_fields(node.attrs),
+        }  # fmt: skip
+        if layers.has_function(node) and layers.is_steep(node):
+            layers.emit_plain(node, lw, window | {"O": w.shape[2], "G": channels}, (1, w.shape[2], 1))
+            return
         lw.emit(
-            "depthwise_direct_f32" if direct else f"depthwise_{x.dtype}", x=x, w=w, bias=layers.bias_field(node), y=y,
-            N=n, H=height, W=width, C=channels, P=y.shape[1], Q=y.shape[2],
-            M=w.shape[2] // channels, KH=w.shape[0], KW=w.shape[1],
-            **layers.window_fields(node.attrs), **numbers,
+            "depthwise_direct_f32" if direct else f"depthwise_{layers.suffix(node)}", x=x, w=w,
+            bias=layers.bias_field(node), y=y, M=w.shape[2] // channels, **window, **numbers,
         )  # fmt: skip
 
     def windows(self, node: Node) -> dict[int, Window]:
@@ -159,6 +169,7 @@ class DepthwiseConv2d(Operator):
                 wq = Arg(w, DType.I8, layers.per_channel(0.01, 0.03, w[2], 2), True)
                 yield Case([xq, wq, bias], attrs, (yq,), f"{kind}-{id_}")
                 if kind is DType.I8:
+                    yield layers.function_case([xq, wq, bias], attrs, yq, id_)
                     shifted = Arg(w, DType.I8, Quantization.make(0.02, 7), True)
                     yield Case([xq, shifted], attrs, (yq,), f"{kind}-{id_}-shifted")
         big = [

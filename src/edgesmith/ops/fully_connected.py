@@ -33,11 +33,13 @@ def _scratch(x: str, half: bool) -> str:
     return "0" if x == "f32" else f"min(M, {ROWS.format(row=ROW[x])}) * ({ROW[x]}) + 1024"
 
 
-def declare(x: str, w: str, bias: str, extra: str, numbers: str, require: str = "", packed: bool = True) -> None:
+def declare(
+    x: str, w: str, bias: str, extra: str, numbers: str, require: str = "", packed: bool = True, end: str = ""
+) -> None:
     """The kernel for one element type; without packing, for weights computed at run time."""
     half = x == "f32" and w != "f32"
     Kernel(
-        f"fully_connected_{x}{f'_{w}' if half else ''}" if packed else f"fully_connected_direct_{x}",
+        f"fully_connected_{x}{f'_{w}' if half else end}" if packed else f"fully_connected_direct_{x}",
         f"fully_connected_{x}.c",
         FIELDS.format(x=x, w=w, bias=bias, extra=extra, numbers=numbers, w_kind="const" if packed else "in"),
         require=require.lstrip("; "),
@@ -55,9 +57,9 @@ declare("f32", "f32", "f32", RESIDUAL, "f32 lo hi")
 declare("f32", "f32", "f32", RESIDUAL, "f32 lo hi", packed=False)
 for _w in layers.HALVES:
     declare("f32", _w, "f32", RESIDUAL, "f32 lo hi")
-declare(
-    "i8", "i8", "i32", "const f32 multiplier[N]\n const? i32 w_zero[N]", "s32 x_zero y_zero lo hi", layers.REQUIRE_I8
-)  # fmt: skip
+INTEGER = "const f32 multiplier[N]\n const? i32 w_zero[N]"
+declare("i8", "i8", "i32", INTEGER, layers.NUMBERS, layers.REQUIRE_I8)
+declare("i8", "i8", "i32", INTEGER, layers.NUMBERS_ACT, layers.REQUIRE_ACT, end="_act")
 declare("i16", "i8", "i64", "const f32 multiplier[N]", "s32 lo hi", layers.REQUIRE_I16)
 
 
@@ -67,11 +69,11 @@ class FullyConnected(Operator):
 
     x is (..., K), w is (N, K), bias is (N,) or absent. Constant w of float32 layers may be f16 or bf16.
     The residual, only of float32 layers, is absent or has y's shape. ``lo`` and ``hi`` are the activation range in real
-    numbers.
+    numbers, ``activation`` is a function before it as in ``conv2d``.
     """
 
     name = "fully_connected"
-    attributes = layers.ACTIVATION
+    attributes = {**layers.ACTIVATION, **layers.FUNCTION}
     native = layers.KINDS
     widens = False
     bound = Bound(1e-5, 2e-5, 5e-7)
@@ -81,6 +83,7 @@ class FullyConnected(Operator):
         assert x is not None
         assert w is not None
         layers.check_types(x, w, halves=True)
+        layers.check_function(x, attrs)
         if w.rank != 2 or x.rank < 1 or x.shape[-1] != w.shape[1]:
             raise ModelError(f"input {x.shape} and weights {w.shape}; expected (..., K) and (N, K)")
         layers.check_bias(inputs[2] if len(inputs) > 2 else None, w.shape[0])
@@ -102,6 +105,10 @@ class FullyConnected(Operator):
             numbers = layers.quantized_fields(node, w.shape[0])
         kernel = f"fully_connected_{layers.suffix(node)}" if constant else f"fully_connected_direct_{x.dtype}"
         rows = int(np.prod(x.shape[:-1], dtype=np.int64))
+        if layers.has_function(node) and layers.is_steep(node):
+            row = {"H": 1, "W": rows, "C": w.shape[1], "P": 1, "Q": rows, "O": w.shape[0]}
+            layers.emit_plain(node, lw, row | layers.POINT, (w.shape[1], 1, 1))
+            return
         lw.emit(kernel, x=x, w=w, bias=layers.bias_field(node), y=y, M=rows, N=w.shape[0], K=w.shape[1], **numbers)
 
     def macs(self, node: Node) -> int:
@@ -138,5 +145,6 @@ class FullyConnected(Operator):
             wq = Arg((n, k), DType.I8, layers.per_channel(0.01, 0.03, n, 0), True)
             yield Case([xq, wq, bias], {"hi": 6.0}, (yq,), f"{kind}-{id_}")
             if kind is DType.I8:
+                yield layers.function_case([xq, wq, bias], {"hi": 6.0}, yq, id_)
                 shifted = Arg((n, k), DType.I8, Quantization.make(0.02, 7), True)
                 yield Case([xq, shifted], {}, (yq,), f"{kind}-{id_}-shifted")

@@ -3,32 +3,64 @@
 Not an operator itself. A quantized layer computes ``q = clamp(round_half_even(float32(sum) * m) + zero_y)`` with
 ``m = float32(float32(scale_x * scale_w) / scale_y)`` per output channel; ``sum`` is int32 (wrapping) for int8
 activations and int64 for int16.
+
+An int8 layer may have a function of its own before it rounds, on ``p = float32(sum) * m``, in steps of the output:
+``max(p, p * alpha)`` is a leaky ReLU, ``p * clamp(p * c + 0.5, 0, 1)`` with ``c = scale_y / 6`` is hard-swish. Every
+product and sum rounds once to float32. Neither is farther from zero than ``p``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
-from edgesmith.ops.contract import Arrays, Attrs, Window
+from edgesmith.ops.contract import Arg, Arrays, Attrs, Case, Lowering, Window
 from edgesmith.ops.conversion import convert
+from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
 
 ACTIVATION: Attrs = {"lo": -np.inf, "hi": np.inf}
+FUNCTION: Attrs = {"activation": "none", "alpha": 0.0}  # of int8 layers: what comes before the range
+FUNCTIONS = ("leaky_relu", "hard_swish")
+_ONES = "N KH KW G stride_h stride_w dilation_h dilation_w"
+POINT = dict.fromkeys(_ONES.split(), 1) | {"pad_top": 0, "pad_left": 0}  # a fully connected layer's window
 WINDOW: Attrs = {"strides": (1, 1), "dilations": (1, 1), "padding": ((0, 0), (0, 0))}
 KINDS = frozenset({DType.F32, DType.I8, DType.I16})
 
 REQUIRE_I8 = "; x_zero >= -128; x_zero <= 127; y_zero >= -128; y_zero <= 127; lo >= -128; hi <= 127; lo <= hi"
 REQUIRE_I16 = "; lo >= -32768; hi <= 32767; lo <= hi"
+REQUIRE_ACT = REQUIRE_I8 + "; gain >= 0; gain < 1e30; offset >= 0; offset <= 1; least >= 0; least <= 1"
 HALVES = ("f16", "bf16")  # what weights of float32 layers may be stored in
 # Rows of 64 weights that kernels widen at once, or a {run} of a window where that is longer, and their biases.
 WIDENED = "4 * 64 * (max(128, {run}) + 1)"
 # The rows of a product that the C kernels gather at once (runtime/kernels/tile.h), in bytes of {row}.
 SCRATCH = "max(12, min(192, 65536 // max(1, {row}))) * ({row}) + 1024"
+
+NUMBERS = "s32 x_zero y_zero lo hi"
+NUMBERS_ACT = f"{NUMBERS}\n f32 gain offset least"  # of kernels that have a function before rounding
+Kernel(
+    "layer_i8_act",
+    "layer_i8_act.c",
+    """
+    in i8 x[N * H * W * C]
+    const i8 w[1 + (O - 1) * w_out + (KH * KW - 1) * w_tap + (C // G - 1) * w_in]
+    const? i32 bias[O]
+    const f32 multiplier[O]
+    const? i32 w_zero[O]
+    out i8 y[N * P * Q * O]
+    i32 N H W C P Q O KH KW G stride_h stride_w dilation_h dilation_w pad_top pad_left w_out w_tap w_in
+    """
+    + NUMBERS_ACT,
+    require="G >= 1; C >= G; O >= G; C % G == 0; O % G == 0; KH >= 1; KW >= 1; stride_h >= 1; stride_w >= 1"
+    + REQUIRE_ACT,
+    work="N * P * Q * O * KH * KW * (C // max(1, G))",
+    parallel=True,
+)
 
 
 def output_size(size: int, kernel: int, stride: int, dilation: int, padding: tuple[int, int], what: str) -> int:
@@ -123,6 +155,21 @@ def check_types(x: Value, w: Value, halves: bool = False) -> None:
             raise ModelError("the input is quantized per channel; expected one scale")
 
 
+def check_function(x: Value, attrs: Attrs) -> None:
+    """Raises:
+    ModelError: a function before rounding that no kernel has.
+    """
+    name, alpha = attrs.get("activation", "none"), attrs.get("alpha", 0.0)
+    if name == "none":
+        return
+    if name not in FUNCTIONS:
+        raise ModelError(f"the activation is {name!r}; expected none, {' or '.join(FUNCTIONS)}")
+    if x.dtype is not DType.I8:
+        raise ModelError(f"the input is {x.dtype}; only i8 layers have an activation of their own ({name})")
+    if name == "leaky_relu" and not 0 <= alpha <= 1:
+        raise ModelError(f"the slope of a layer's own leaky_relu is {alpha}; expected 0 to 1")
+
+
 def centre(x: np.ndarray, value: Value) -> np.ndarray:
     """A layer's operand as numbers to multiply: floats as they are, integers less their zero point, in float64.
 
@@ -153,9 +200,61 @@ def finish(node: Node, sums: np.ndarray, bias: np.ndarray | None) -> np.ndarray:
     zero = y.quant.zero0
     low, high = quantized_range(node)
     with np.errstate(all="ignore"):
-        real = exact.astype(np.float32) * multipliers(x, w, y)
+        real = _function(node, exact.astype(np.float32) * multipliers(x, w, y))
     settled = np.rint(np.clip(real, np.float32(low - zero), np.float32(high - zero))) + zero
     return np.asarray(settled, y.dtype.numpy)
+
+
+def has_function(node: Node) -> bool:
+    """Whether a layer computes more than sums and a range."""
+    return bool(node.attrs.get("activation", "none") != "none")
+
+
+def function_of(node: Node) -> Attrs | None:
+    """The attributes of a layer that computes this node's function itself, where a layer can."""
+    if node.op == "leaky_relu" and 0 <= node.attrs["alpha"] <= 1:
+        return {"activation": node.op, "alpha": float(node.attrs["alpha"])}
+    return {"activation": node.op} if node.op == "hard_swish" else None
+
+
+def _function(node: Node, steps: np.ndarray) -> np.ndarray:
+    """The layer's own function of float32 sums, in steps of its output."""
+    if not has_function(node):
+        return steps
+    if node.attrs["activation"] == "leaky_relu":
+        return np.asarray(np.maximum(steps, steps * np.float32(node.attrs["alpha"])))
+    share = steps * _sixth(node) + np.float32(0.5)
+    return np.asarray(steps * np.clip(share, np.float32(0), np.float32(1)))
+
+
+def _sixth(node: Node) -> np.float32:
+    quant = node.outputs[0].quant
+    assert quant is not None
+    return np.float32(quant.scale0 / np.float32(6))
+
+
+def _function_fields(node: Node) -> dict[str, float]:
+    """The function as kernels compute it: ``p * clamp(p * gain + offset, least, 1)``.
+
+    For a leaky ReLU that is the slope up to p = -0.5 and one from p = 0 on; what is between rounds to 0 either way.
+    """
+    if node.attrs["activation"] == "leaky_relu":
+        return {"gain": 2.0, "offset": 1.0, "least": float(np.float32(node.attrs["alpha"]))}
+    return {"gain": float(_sixth(node)), "offset": 0.5, "least": 0.0}
+
+
+def is_steep(node: Node) -> bool:
+    """Whether sums of a quantized layer count for a step of its output or more, which few kernels take."""
+    return not bool((multipliers(node.input(0), node.input(1), node.outputs[0]) < 1).all())
+
+
+def emit_plain(node: Node, lw: Lowering, shape: Attrs, strides: tuple[int, int, int]) -> None:
+    """An int8 layer with a function by the kernel that takes any: ``shape`` as ``conv2d`` has it; ``strides`` are how
+    far apart weights of neighbouring outputs, places and channels lie."""
+    lw.emit(
+        "layer_i8_act", x=node.input(0), w=node.input(1), bias=bias_field(node), y=node.outputs[0],
+        **shape, **quantized_fields(node, shape["O"]), **dict(zip(("w_out", "w_tap", "w_in"), strides, strict=True)),
+    )  # fmt: skip
 
 
 def multipliers(x: Value, w: Value, y: Value) -> np.ndarray:
@@ -190,8 +289,10 @@ def quantized_range(node: Node) -> tuple[int, int]:
 
 
 def suffix(node: Node) -> str:
-    """The end of a kernel's name: the input's type, and that of weights stored in 16 bits."""
+    """The end of a kernel's name: the input's type, that of weights stored in 16 bits, or a function's mark."""
     x, w = node.input(0).dtype, node.input(1).dtype
+    if has_function(node):
+        return f"{x}_act"
     return f"{x}_{w}" if x is DType.F32 and w is not x else str(x)
 
 
@@ -207,6 +308,8 @@ def quantized_fields(node: Node, channels: int) -> dict[str, Any]:
     if x.dtype is DType.I8:
         zero = np.ascontiguousarray(np.broadcast_to(w.quant.zero_point, (channels,)), np.int32)
         fields |= {"w_zero": zero if zero.any() else None, "x_zero": x.quant.zero0, "y_zero": y.quant.zero0}
+        if has_function(node):
+            fields |= _function_fields(node)
     elif x.quant.zero0 or y.quant.zero0 or w.quant.zero_point.any():
         raise ModelError("int16 layers need zero points of 0")
     return fields
@@ -245,3 +348,15 @@ def operands(node: Node, inputs: Arrays) -> tuple[np.ndarray, np.ndarray, np.nda
 def per_channel(low: float, high: float, channels: int, axis: int) -> Quantization:
     """For test cases: a different scale for each channel."""
     return Quantization.make(np.linspace(low, high, channels, dtype=np.float32), 0, axis)
+
+
+def function_case(args: Sequence[Arg], attrs: Attrs, y: Quantization, id_: str) -> Case:
+    """For test cases: an int8 layer with a function before rounding; which one, and whether its multipliers are steep
+    or its weights have zero points, follows from the name."""
+    choice = sum(id_.encode())
+    function = {"activation": "leaky_relu", "alpha": 0.1} if choice % 2 else {"activation": "hard_swish"}
+    steps = Quantization.make(y.scale0 / (2000 if choice % 5 == 0 else 4), y.zero0)
+    if choice % 3 == 0:
+        shifted = Quantization.make(0.02, 7)
+        args = [args[0], replace(args[1], quant=shifted), *args[2:]]
+    return Case(args, attrs | function, (steps,), f"i8-{id_}-{function['activation']}")

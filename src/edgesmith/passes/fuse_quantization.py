@@ -2,8 +2,8 @@
 
 ``quantize(op(dequantize(a), dequantize(b)))`` becomes ``op(a, b)`` on quantized tensors, for operators that have an
 integer form (Jacob et al., "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
-Inference", 2018, sections 2 and 3). Whatever is left keeps its floats, and constants that nobody reads as integers are
-dequantized here.
+Inference", 2018, sections 2 and 3). A layer and a leaky ReLU or hard-swish behind it become one, which rounds once.
+Whatever is left keeps its floats, and constants that nobody reads as integers are dequantized here.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections.abc import Callable
 import numpy as np
 
 from edgesmith.ir import Graph, Node, Value, remember
+from edgesmith.ops.layers import function_of
 from edgesmith.ops.quantized import dequantize_array
 from edgesmith.ops.resize import has_integers
 from edgesmith.passes.legalize_quantized import BINARY, REDUCING, UNARY
+from edgesmith.passes.patterns import layer_of
 from edgesmith.passes.sink_dequantize import integers
 from edgesmith.types import DType
 
@@ -39,11 +41,17 @@ def fuse_quantization(graph: Graph) -> None:
         out = last.outputs[0]
         if out.quant is None or not out.quant.per_tensor or out.dtype not in NARROW:
             continue
-        inputs = _inputs_of(node, out)
-        if inputs is not None:
-            node.inputs, node.outputs[0] = inputs, out
-            out.producer = node
-            gone.add(last)
+        layer = layer_of(node, uses, roots) if out.dtype is DType.I8 else None
+        inputs = _layer(layer, out) if layer else _inputs_of(node, out)
+        if inputs is None or any(map(_lopsided, inputs)):
+            continue
+        if layer:
+            layer.attrs |= function_of(node) or {}
+            gone.add(node)
+        made = layer or node
+        made.inputs, made.outputs[0] = inputs, out
+        out.producer = made
+        gone.add(last)
     graph.nodes = [node for node in graph.nodes if node not in gone]
     _dequantize_constants(graph)
     graph.prune()

@@ -9,9 +9,11 @@ import numpy as np
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops import get
 from edgesmith.ops.conversion import limits
+from edgesmith.ops.layers import function_of, multipliers
 from edgesmith.ops.quantized import quantize_array
 from edgesmith.ops.resize import has_integers
 from edgesmith.passes.legalize_quantized import UNARY
+from edgesmith.passes.patterns import layer_of
 from edgesmith.quantization.choose import CLAMPS, MOVING, Scales, from_range
 from edgesmith.quantization.recurrent import cell_scale, integer_weights, why_not
 from edgesmith.quantization.weights import OUT_AXIS, Rounded, is_layer, nearest, scale_of
@@ -95,6 +97,13 @@ class _Applier:
             for node in cells
             if kinds.get(node, DType.I8) is DType.I8 and has_integer_form(node, scales[DType.I8])
         }
+        uses, roots = graph.uses(), set(graph.roots())
+        self.functions = {  # that the layer before computes itself: both are int8
+            node: layer
+            for node in graph.nodes
+            if (layer := layer_of(node, uses, roots)) and self._kind(node) is self._kind(layer) is DType.I8
+        }
+        self.merged = set(self.functions.values())
         self.kept: set[Value] = set()  # values of states that are integers
         self.nodes: list[Node] = []
         self.integers: dict[Value, Value] = {}
@@ -112,7 +121,9 @@ class _Applier:
                 self.nodes.append(node)
             elif node in self.products:
                 self._lstm(node)
-            elif not self._saturates(node, kind):
+            elif node in self.functions:
+                self._with_function(node, self.functions[node])
+            elif node not in self.merged and not self._saturates(node, kind):
                 self._quantized(node, kind)
         last = self.graph.nodes[-1] if self.graph.nodes else Node("graph", [], [])
         self.graph.outputs = [self._real(value, last) for value in self.graph.outputs]
@@ -187,6 +198,21 @@ class _Applier:
         node.outputs, made.producer = [made], node
         self.integers[out] = made
         self.nodes.append(node)
+
+    def _with_function(self, node: Node, layer: Node) -> None:
+        """A layer and its function as one, where a sum counts for less than a step of the function's result."""
+        inputs, out = self._layer(layer, DType.I8), node.outputs[0]
+        made = Value(out.name, out.shape, DType.I8, self.scales[DType.I8][out])
+        assert inputs[0] is not None
+        assert inputs[1] is not None
+        if (multipliers(inputs[0], inputs[1], made) >= 1).any():
+            self._quantized(layer, DType.I8)
+            self._quantized(node, DType.I8)
+            return
+        layer.inputs, layer.outputs, made.producer = inputs, [made], layer
+        layer.attrs |= function_of(node) or {}
+        self.integers[out] = made
+        self.nodes.append(layer)
 
     def _lstm(self, node: Node) -> None:
         """The form of integers of an LSTM and of the layer before it."""

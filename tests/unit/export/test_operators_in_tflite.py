@@ -11,6 +11,8 @@ from written import agree, is_plain, prepared
 
 from edgesmith import UnsupportedError
 from edgesmith.export import tflite_file
+from edgesmith.export.prepare import split_functions
+from edgesmith.ir import Graph
 from edgesmith.ops import Case, interpret, load_all
 
 OPERATORS = load_all()
@@ -43,6 +45,18 @@ def is_open(op: str, case: Case) -> bool:
     return case.id.startswith(OPEN.get(op, ("?",))) and not (op == "cast" and case.id.endswith(("f32", "f64", "bool")))
 
 
+def rounding_before(graph: Graph) -> float:
+    """Half a step of what a function is computed from there, in steps of its result; here its sums are not rounded."""
+    split = graph.copy()
+    split_functions(split)
+    if len(split.nodes) == len(graph.nodes):
+        return 0
+    sums, result = (node.outputs[0].quant for node in split.nodes)
+    assert sums is not None
+    assert result is not None
+    return float(sums.scale0 / result.scale0) / 2
+
+
 @pytest.mark.parametrize("name", sorted(name for name in OPERATORS if not name.endswith("_q") or name == "softmax_q"))
 def test_litert_computes_what_the_operator_means(name: str, litert: LiteRT) -> None:
     op, written, refused = OPERATORS[name], 0, 0
@@ -58,5 +72,5 @@ def test_litert_computes_what_the_operator_means(name: str, litert: LiteRT) -> N
             continue
         written += 1
         for a, b in zip(litert.run(data, feeds), want, strict=True):
-            agree(a, np.asarray(b), f"{name} {case.id}")
+            agree(a, np.asarray(b), f"{name} {case.id}", 1 + rounding_before(graph))
     assert (written == 0) == (name in REFUSED), f"{written} cases written, {refused} refused"

@@ -13,6 +13,7 @@ import edgesmith
 from edgesmith import zoo
 from edgesmith.export import onnx_file, tflite_file
 from edgesmith.ir import Value
+from edgesmith.ops.layers import has_function
 from edgesmith.quantization import quantize
 from edgesmith.types import DType
 
@@ -67,5 +68,6 @@ def test_integers_are_near_floats_and_other_engines_near_us(name: str, litert: L
             most = max(most, int(np.rint(np.abs(a - b).max() / size)))
         figure(f"{name} int8: {engine} differs by {most} steps of {compiled.program.macs:,} multiply-adds")
         assert most <= STEPS, engine
-        for a, b in zip(ours, listed(edgesmith.load(data)(*inputs)), strict=True):
-            np.testing.assert_array_equal(a, b)
+        twice = engine == "LiteRT" and any(map(has_function, compiled.graph.nodes))  # whose sums are rounded there too
+        for a, b, size in zip(ours, listed(edgesmith.load(data)(*inputs)), steps, strict=True):
+            np.testing.assert_allclose(a, b, rtol=0, atol=STEPS * size if twice else 0)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from edgesmith.errors import ModelError
 from edgesmith.export.c.call import Call, Operands, Place
+from edgesmith.ops import layers
 from edgesmith.program.kernel import ELEMENT_C, REGISTRY
 from edgesmith.program.program import ARENA
 
+PLAIN = "layer_i8_act"
 # Kernels that pack their weights while loading, and those that take the same weights as they lie.
 UNPACKED = {
     "conv2d_f32": "conv2d_direct_f32",
@@ -17,6 +20,10 @@ UNPACKED = {
     "depthwise_f32": "depthwise_direct_f32",
     "fully_connected_f32": "fully_connected_direct_f32",
     "lstm_q_i8": "lstm_q_direct_i8",
+    "conv2d_i8_act": PLAIN,
+    "conv2d_winograd_i8_act": PLAIN,
+    "depthwise_i8_act": PLAIN,
+    "fully_connected_i8_act": PLAIN,
 }
 
 # Of convolutions that say no more, since nothing else is computed so.
@@ -36,10 +43,12 @@ def common_call(at: Operands) -> Call:
         raise ModelError(
             f"kernel {name} packs its weights when a desk loads them, and chips have none in its place yet"
         )
-    if name == "conv2d_winograd_f32":
+    if name.startswith("conv2d_winograd"):
         at.args = at.args | WINDOW_3X3
     if name == "conv2d_strassen_f32":
         at.args = at.args | POINT | {"P": at.args["H"], "Q": at.args["W"]}
+    if kernel.name == PLAIN:
+        at.args = at.args | _any_layer(name, at.args)
     fields: dict[str, Any] = {}
     for item in kernel.fields:
         value = at[item.name]
@@ -49,6 +58,18 @@ def common_call(at: Operands) -> Call:
         fields[item.name] = value
     scratch = kernel.evaluate(kernel.scratch, {**at.args})
     return Call(kernel.name, f"kernels/{kernel.file}", f"edge_{kernel.name}", fields, scratch, common=True)
+
+
+def _any_layer(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """What the kernel for all int8 layers is told of one: a convolution, and how far apart its weights lie."""
+    if name == "depthwise_i8_act":
+        channels = args["C"] * args["M"]
+        return {"O": channels, "G": args["C"], "w_out": 1, "w_tap": channels, "w_in": 1}
+    if name == "fully_connected_i8_act":
+        row = {"H": 1, "W": args["M"], "C": args["K"], "P": 1, "Q": args["M"], "O": args["N"]}
+        return layers.POINT | row | {"w_out": args["K"], "w_tap": 1, "w_in": 1}
+    depth = args["C"] // args["G"]
+    return {"w_out": args["KH"] * args["KW"] * depth, "w_tap": depth, "w_in": 1, "w_zero": args.get("w_zero")}
 
 
 __all__ = ["common_call"]
