@@ -47,7 +47,7 @@ def common_call(at: Operands) -> Call:
         at.args = at.args | WINDOW_3X3
     if name == "conv2d_strassen_f32":
         at.args = at.args | POINT | {"P": at.args["H"], "Q": at.args["W"]}
-    if kernel.name == PLAIN:
+    if UNPACKED.get(name) == PLAIN:
         at.args = at.args | _any_layer(name, at.args)
     fields: dict[str, Any] = {}
     for item in kernel.fields:
