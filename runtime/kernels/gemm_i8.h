@@ -203,6 +203,29 @@ static void gemm_i8_odd(int rows, int vecs, const struct gemm_i8 *g, const int32
     }
 }
 
+/* The end of a tile with a function before rounding. */
+EDGE_INLINE void gemm_i8_bend_rows(int rows, const int vecs, const struct gemm_i8 *g, const int32_t *sums,
+                                   const int8_t *panel, int8_t *y, size_t n) {
+    const float *multiplier = (const float *)(const void *)panel + vecs * VF;
+    const struct i8_range range = g->range; /* copies: for all that a compiler knows, storing y may change them */
+    const struct i8_bend bend = *g->bend;
+    const size_t ldy = g->ldy;
+    vf m[4];
+    EDGE_UNROLL
+    for (int v = 0; v < 4; v++) m[v] = vf_load(multiplier + v % vecs * VF);
+    for (int i = 0; i < rows; i += 4 / vecs, sums += 4 * VF) { /* rows beyond the last one are not stored */
+        const i8_bytes bytes = i8_finish_bent(vi_load(sums), vi_load(sums + VF), vi_load(sums + 2 * VF),
+                                              vi_load(sums + 3 * VF), m, &range, &bend);
+        tile_put(vecs, rows - i < 4 / vecs ? rows - i : 4 / vecs, y + (size_t)i * ldy, ldy, n, bytes);
+    }
+}
+static void gemm_i8_bend(int rows, int vecs, const struct gemm_i8 *g, const int32_t *sums, const int8_t *panel, int8_t *y,
+                         size_t n) {
+    if (vecs == 1) gemm_i8_bend_rows(rows, 1, g, sums, panel, y, n);
+    else if (vecs == 2) gemm_i8_bend_rows(rows, 2, g, sums, panel, y, n);
+    else gemm_i8_bend_rows(rows, TILE_VECS, g, sums, panel, y, n);
+}
+
 /* The parts of a tile of rows x vecs vectors of sums: they start from the bias ... */
 EDGE_INLINE void gemm_i8_begin(const int rows, const int vecs, const int8_t *panel,
                                const int32_t *row_start, vi acc[][TILE_VECS]) {
@@ -255,13 +278,14 @@ EDGE_INLINE void gemm_i8_end(const int rows, const int vecs, const struct gemm_i
                              const int8_t *panel, int8_t *y, size_t n, const int32_t *row_sums) {
     const float *multiplier = (const float *)(const void *)panel + (size_t)(vecs * VF);
     if (g->has_w_zero || g->wild) {
-        int32_t sums[TILE_TALL_ROWS * TILE_VECS * VF];
+        int32_t sums[(TILE_TALL_ROWS * TILE_VECS + 3) * VF];
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) {
             EDGE_UNROLL
             for (int j = 0; j < vecs; j++) vi_store(sums + (i * vecs + j) * VF, acc[i][j]);
         }
-        gemm_i8_odd(rows, vecs, g, sums, panel, y, n, row_sums);
+        if (g->bend && !g->has_w_zero) gemm_i8_bend(rows, vecs, g, sums, panel, y, n);
+        else gemm_i8_odd(rows, vecs, g, sums, panel, y, n, row_sums);
         return;
     }
 #ifdef I8_TILE_SUMS /* a copy: for all that a compiler knows, storing y may change the range */

@@ -34,7 +34,9 @@ EDGE_KERNEL(layer_i8_act) {
             const float steps = (float)layer_i8_sum(a, n, iy, ix, o) * a->multiplier[o];
             const float scaled = steps * a->gain; /* apart, so that no compiler fuses it with the sum */
             const float share = scaled + a->offset, low = share > a->least ? share : a->least;
-            a->y[at * a->O + o] = (int8_t)settle_wide(steps * (low < 1.0f ? low : 1.0f), a->y_zero, a->lo, a->hi);
+            const float gated = steps * (low < 1.0f ? low : 1.0f), leak = steps * a->least;
+            const float bent = a->gain > 0 ? gated : steps > leak ? steps : leak; /* see struct i8_bend */
+            a->y[at * a->O + o] = (int8_t)settle_wide(bent, a->y_zero, a->lo, a->hi);
         }
     }
     return EDGE_OK;

@@ -81,18 +81,21 @@ static inline void tile_put(int vecs, int rows, int8_t *y, size_t pitch, size_t 
 }
 #endif
 
-/* A function between the product of a sum and its rounding: v times what v * gain + offset is between `least` and 1. */
+/* A function between the product of a sum and its rounding: v times what v * gain + offset is between `least` and 1; or,
+ * where the gain is 0, the greater of v and v * least. */
 struct i8_bend {
     vf gain, offset, least;
+    int leaky;
 };
 static inline struct i8_bend i8_bend(float gain, float offset, float least) {
-    return (struct i8_bend){vf_set(gain), vf_set(offset), vf_set(least)};
+    return (struct i8_bend){vf_set(gain), vf_set(offset), vf_set(least), !(gain > 0)};
 }
-static inline vf i8_bent(vf v, const struct i8_bend *b) {
+static inline vf i8_gated(vf v, const struct i8_bend *b) {
     return vf_mul(v, vf_min(vf_max(vf_add(vf_mul(v, b->gain), b->offset), b->least), vf_set(1.0f)));
 }
-static inline vi i8_rounded_bent(vi sum, vf multiplier, const struct i8_range *r, const struct i8_bend *b) {
-    const vf v = i8_bent(vf_mul(vi_to_vf(sum), multiplier), b);
+static inline vf i8_leaking(vf v, const struct i8_bend *b) { return vf_max(v, vf_mul(v, b->least)); }
+static inline vf i8_bent(vf v, const struct i8_bend *b) { return b->leaky ? i8_leaking(v, b) : i8_gated(v, b); }
+static inline vi i8_whole(vf v, const struct i8_range *r) { /* to a number that i8_narrow takes */
 #ifdef I8_FINISH
     (void)r; /* packs saturate */
     return vf_to_vi(v);
@@ -101,8 +104,13 @@ static inline vi i8_rounded_bent(vi sum, vf multiplier, const struct i8_range *r
 #endif
 }
 static inline i8_bytes i8_finish_bent(vi a, vi b, vi c, vi d, const vf *m, const struct i8_range *r, const struct i8_bend *f) {
-    return i8_narrow(i8_rounded_bent(a, m[0], r, f), i8_rounded_bent(b, m[1], r, f), i8_rounded_bent(c, m[2], r, f),
-                     i8_rounded_bent(d, m[3], r, f), r);
+    const vf va = vf_mul(vi_to_vf(a), m[0]), vb = vf_mul(vi_to_vf(b), m[1]);
+    const vf vc = vf_mul(vi_to_vf(c), m[2]), vd = vf_mul(vi_to_vf(d), m[3]);
+    if (f->leaky)
+        return i8_narrow(i8_whole(i8_leaking(va, f), r), i8_whole(i8_leaking(vb, f), r), i8_whole(i8_leaking(vc, f), r),
+                         i8_whole(i8_leaking(vd, f), r), r);
+    return i8_narrow(i8_whole(i8_gated(va, f), r), i8_whole(i8_gated(vb, f), r), i8_whole(i8_gated(vc, f), r),
+                     i8_whole(i8_gated(vd, f), r), r);
 }
 
 #ifndef I8_FINISH_STRAIGHT /* i8_finish without a branch on the range, for loops that have no register to spare */

@@ -234,12 +234,10 @@ def _sixth(node: Node) -> np.float32:
 
 
 def _function_fields(node: Node) -> dict[str, float]:
-    """The function as kernels compute it: ``p * clamp(p * gain + offset, least, 1)``.
-
-    For a leaky ReLU that is the slope up to p = -0.5 and one from p = 0 on; what is between rounds to 0 either way.
-    """
+    """The function as kernels compute it: ``p * clamp(p * gain + offset, least, 1)``; with a gain of 0 it is
+    ``max(p, p * least)``."""
     if node.attrs["activation"] == "leaky_relu":
-        return {"gain": 2.0, "offset": 1.0, "least": float(np.float32(node.attrs["alpha"]))}
+        return {"gain": 0.0, "offset": 0.0, "least": float(np.float32(node.attrs["alpha"]))}
     return {"gain": float(_sixth(node)), "offset": 0.5, "least": 0.0}
 
 
