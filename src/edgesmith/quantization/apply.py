@@ -24,6 +24,9 @@ ROWS = frozenset({"softmax", "log_softmax", "reduce_mean", "reduce_sum"})
 INTEGER = frozenset(OUT_AXIS) | ACTIVE | ROWS | MOVING | UNARY | {"concat"}
 ONLY_BYTES = frozenset({"matmul", "log_softmax"})  # no int16 form
 LARGEST_BIAS = 2.0**30
+FREE = frozenset(
+    {"leaky_relu"}
+)  # that layers compute in no more time than a table takes; hard-swish takes twice as long
 
 Kinds = Mapping[Node, DType | None]
 
@@ -34,14 +37,16 @@ def apply(
     kinds: Kinds | None = None,
     rounded: Mapping[Node, Rounded] | None = None,
     cells: Mapping[Node, float] | None = None,
+    functions: bool = True,
 ) -> Graph:
     """A new graph whose nodes read and write integers wherever they can; ``graph`` is used up.
 
     ``kinds`` says what a node computes with: int8 where it says nothing, int16, or None for floats. ``rounded`` has the
     integers of layers whose weights are not simply the nearest ones, ``cells`` how far the cells of LSTMs reach: those
-    that are not named stay floats.
+    that are not named stay floats. With ``functions``, layers compute the functions behind them where that costs no
+    time.
     """
-    return _Applier(graph, scales, kinds or {}, rounded or {}, cells or {}).run()
+    return _Applier(graph, scales, kinds or {}, rounded or {}, cells or {}, functions).run()
 
 
 def has_integer_form(node: Node, scales: Scales) -> bool:
@@ -86,6 +91,7 @@ class _Applier:
         kinds: Kinds,
         rounded: Mapping[Node, Rounded],
         cells: Mapping[Node, float],
+        functions: bool,
     ) -> None:
         self.graph = graph
         self.scales = scales
@@ -101,6 +107,7 @@ class _Applier:
         self.functions = {  # that the layer before computes itself: both are int8
             node: layer
             for node in graph.nodes
+            if functions and node.op in FREE
             if (layer := layer_of(node, uses, roots)) and self._kind(node) is self._kind(layer) is DType.I8
         }
         self.merged = set(self.functions.values())

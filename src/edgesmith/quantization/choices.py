@@ -94,8 +94,9 @@ class Workshop:
         self.floor: tuple[Judge, float] | None = None  # what the metric must reach, once a drop is allowed
         self.switched: dict[str, str] = {}  # layers decided by their speed, and why
         self.start = Draft(
-            graph, spreads, per_channel=settings.plan.per_channel if settings.plan else settings.per_channel
-        )
+            graph, spreads, per_channel=settings.plan.per_channel if settings.plan else settings.per_channel,
+            functions=settings.clock is MACHINE,  # chips' kernels have none
+        )  # fmt: skip
         self._reach()
         self.start.decide(self._kinds(self.start))
         if settings.plan:  # which decides last: layers that it lifts were levelled and corrected as integers

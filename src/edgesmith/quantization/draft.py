@@ -25,7 +25,7 @@ class Draft:
     """``graph`` has floats only; methods that change weights or biases do so there. ``kinds`` and ``rounded`` are as
     ``apply`` takes them, for the graph's own nodes. ``uncorrected`` has the biases of layers whose own make up for
     rounded weights: what they get where they are computed with floats after all. ``cells`` says how far the cells of
-    LSTMs reach."""
+    LSTMs reach, ``functions`` whether layers compute functions before they round."""
 
     graph: Graph
     spreads: Spreads
@@ -35,6 +35,7 @@ class Draft:
     rounded: dict[Node, Rounded] = field(default_factory=dict)
     uncorrected: dict[Node, list[Value | None]] = field(default_factory=dict)
     cells: dict[Node, float] = field(default_factory=dict)
+    functions: bool = True
     _scales: dict[tuple[str, DType], Scales] = field(default_factory=dict)
 
     def decide(self, kinds: dict[Node, DType | None]) -> None:
@@ -92,7 +93,7 @@ class Draft:
             for kind in wanted
         }
         cells = {nodes[node]: reach for node, reach in self.cells.items() if node in nodes}
-        return apply(graph, scales, kinds, rounded, cells)
+        return apply(graph, scales, kinds, rounded, cells, self.functions)
 
 
 def twins(graph: Graph, copy: Graph) -> tuple[dict[Value, Value], dict[Node, Node]]:

@@ -87,7 +87,7 @@ def float_network() -> Graph:
 def test_quantizing_rounds_once_and_onnx_files_mean_the_same() -> None:
     floats = float_network()
     made = es.quantize(floats, RUNS, measure_speed=False)
-    assert functions(made.graph()) == ["leaky_relu", "leaky_relu", "hard_swish", "hard_swish"]
+    assert functions(made.graph()) == ["leaky_relu", "leaky_relu"]  # hard-swish is faster by a table
     again = es.load(onnx_file.write(made))
     np.testing.assert_array_equal(again(RUNS[0][0]), made(RUNS[0][0]))
     assert functions(es.compile(again).graph) == functions(made.graph())
