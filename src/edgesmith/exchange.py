@@ -14,6 +14,7 @@ from edgesmith.errors import CheckFailed, UsageError
 from edgesmith.importers.source import StatedScale
 from edgesmith.ir import Graph
 from edgesmith.model import Model, load
+from edgesmith.ops.layers import has_function
 
 SUFFIXES = (".onnx", ".tflite")
 _PICTURE = {"mean": (0.0,), "std": (255.0,)}
@@ -24,13 +25,16 @@ class Written:
     """A file that was written.
 
     ``scales`` counts the quantized tensors of the source's file, ``lost`` are those whose scale or zero point is not
-    in the new one; what they mean is held as floats there. ``verified`` says how the file was held to its source.
+    in the new one; what they mean is held as floats there. ``twice`` names layers that compute a function before they
+    round, which the format has no operator for: there they round before it as well. ``verified`` says how the file was
+    held to its source.
     """
 
     path: Path
     bytes: int
     scales: int = 0
     lost: tuple[StatedScale, ...] = ()
+    twice: tuple[str, ...] = ()
     verified: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,7 +44,7 @@ class Written:
             for each in self.lost
         ]
         told = {"output": str(self.path), "bytes": self.bytes, "scales": self.scales, "lost_scales": lost}
-        return {**told, "verified": self.verified}
+        return {**told, "rounded_twice": list(self.twice), "verified": self.verified}
 
     def __str__(self) -> str:
         lines = [f"{self.path}: {self.bytes:,} bytes"]
@@ -49,6 +53,8 @@ class Written:
             lines += [f"  {each}" for each in self.lost]
         elif self.scales:
             lines.append(f"the scales of all {self.scales} quantized tensors are carried over, bit for bit")
+        if self.twice:
+            lines.append(f"{len(self.twice)} layers round before their function as well: {', '.join(self.twice)}")
         lines.append(self.verified or "not held to its source")
         return "\n".join(lines)
 
@@ -100,11 +106,18 @@ def write(
         )
     stated = stated_scales(source)
     lost = tuple(lost_scales(stated, stated_scales(load(data))))
-    written = Written(target, len(data), len(stated), lost, checked)
+    written = Written(target, len(data), len(stated), lost, _twice(graph, target.suffix), checked)
     partial = target.with_name(target.name + ".partial")
     partial.write_bytes(data)
     partial.replace(target)
     return written
+
+
+def _twice(graph: Graph, suffix: str) -> tuple[str, ...]:
+    """Layers that a format says in two operators, with integers between them."""
+    from edgesmith.export.prepare import simplified
+
+    return tuple(node.label for node in simplified(graph).nodes if has_function(node)) if suffix == ".tflite" else ()
 
 
 def _encoded(graph: Graph, suffix: str) -> bytes:

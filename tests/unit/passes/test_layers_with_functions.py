@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import edgesmith as es
-from edgesmith.export import onnx_file, tflite_file
+from edgesmith.exchange import write
+from edgesmith.export import onnx_file
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops import Builder, interpret
 from edgesmith.ops.layers import has_function
@@ -84,7 +87,7 @@ def float_network() -> Graph:
     return b.graph
 
 
-def test_quantizing_rounds_once_and_onnx_files_mean_the_same() -> None:
+def test_quantizing_rounds_once_and_onnx_files_mean_the_same(tmp_path: Path) -> None:
     floats = float_network()
     made = es.quantize(floats, RUNS, measure_speed=False)
     assert functions(made.graph()) == ["leaky_relu", "leaky_relu"]  # hard-swish is faster by a table
@@ -92,5 +95,9 @@ def test_quantizing_rounds_once_and_onnx_files_mean_the_same() -> None:
     np.testing.assert_array_equal(again(RUNS[0][0]), made(RUNS[0][0]))
     assert functions(es.compile(again).graph) == functions(made.graph())
     assert es.compare(es.load(floats), made, RUNS[:2]).ok
-    near, ours = es.load(tflite_file.write(made))(RUNS[0][0]), made(RUNS[0][0])
+    written = write(made, tmp_path / "net.tflite", verify=True)
+    assert len(written.twice) == 2
+    assert "2 layers round before their function as well: leaky_relu, leaky_relu.1" in str(written)
+    assert not write(made, tmp_path / "net.onnx").twice
+    near, ours = es.load(tmp_path / "net.tflite")(RUNS[0][0]), made(RUNS[0][0])
     assert np.abs(near - ours).max() < 0.05 * np.abs(ours).max()
