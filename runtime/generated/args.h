@@ -27,6 +27,7 @@
 #include "args/fully_connected_i8.h"
 #include "args/gather.h"
 #include "args/gru.h"
+#include "args/layer_i8_act.h"
 #include "args/lookup.h"
 #include "args/lookup_i16.h"
 #include "args/lstm.h"
@@ -96,17 +97,20 @@
     X(conv2d_f32_f16) \
     X(conv2d_i16) \
     X(conv2d_i8) \
+    X(conv2d_i8_act) \
     X(conv2d_strassen_f32) \
     X(conv2d_winograd_f32) \
     X(conv2d_winograd_f32_bf16) \
     X(conv2d_winograd_f32_f16) \
     X(conv2d_winograd_i8) \
+    X(conv2d_winograd_i8_act) \
     X(cos_f32) \
     X(cosh_f32) \
     X(depthwise_direct_f32) \
     X(depthwise_f32) \
     X(depthwise_i16) \
     X(depthwise_i8) \
+    X(depthwise_i8_act) \
     X(dequantize_i16) \
     X(dequantize_i8) \
     X(dequantize_u8) \
@@ -128,6 +132,7 @@
     X(fully_connected_f32_f16) \
     X(fully_connected_i16) \
     X(fully_connected_i8) \
+    X(fully_connected_i8_act) \
     X(gelu_f32) \
     X(gelu_tanh_f32) \
     X(greater_equal_f32) \
@@ -351,6 +356,7 @@
     X(hard_swish_f64) \
     X(isinf_f64) \
     X(isnan_f64) \
+    X(layer_i8_act) \
     X(layer_norm_f64) \
     X(leaky_relu_f64) \
     X(less_bool) \
@@ -535,34 +541,46 @@
     X(conv2d_f32_f16) \
     X(conv2d_i16) \
     X(conv2d_i8) \
+    X(conv2d_i8_act) \
     X(conv2d_strassen_f32) \
     X(conv2d_winograd_f32) \
     X(conv2d_winograd_f32_bf16) \
     X(conv2d_winograd_f32_f16) \
     X(conv2d_winograd_i8) \
+    X(conv2d_winograd_i8_act) \
     X(depthwise_f32) \
     X(depthwise_i8) \
+    X(depthwise_i8_act) \
     X(fully_connected_f32) \
     X(fully_connected_f32_bf16) \
     X(fully_connected_f32_f16) \
     X(fully_connected_i16) \
     X(fully_connected_i8) \
+    X(fully_connected_i8_act) \
     X(lstm_q_i8)
 #define EDGE_DOT_KERNELS(X) \
     X(conv2d_dynamic) \
     X(conv2d_i8) \
+    X(conv2d_i8_act) \
     X(conv2d_winograd_i8) \
+    X(conv2d_winograd_i8_act) \
     X(depthwise_i8) \
+    X(depthwise_i8_act) \
     X(fully_connected_i8) \
+    X(fully_connected_i8_act) \
     X(lstm_q_i8) \
     X(matmul_i8) \
     X(mul_q_i8)
 #define EDGE_DOT_PACKED_KERNELS(X) \
     X(conv2d_dynamic) \
     X(conv2d_i8) \
+    X(conv2d_i8_act) \
     X(conv2d_winograd_i8) \
+    X(conv2d_winograd_i8_act) \
     X(depthwise_i8) \
+    X(depthwise_i8_act) \
     X(fully_connected_i8) \
+    X(fully_connected_i8_act) \
     X(lstm_q_i8)
 enum edge_kernel_id {
     EDGE_K_abs_f32,
@@ -641,11 +659,13 @@ enum edge_kernel_id {
     EDGE_K_conv2d_f32_f16,
     EDGE_K_conv2d_i16,
     EDGE_K_conv2d_i8,
+    EDGE_K_conv2d_i8_act,
     EDGE_K_conv2d_strassen_f32,
     EDGE_K_conv2d_winograd_f32,
     EDGE_K_conv2d_winograd_f32_bf16,
     EDGE_K_conv2d_winograd_f32_f16,
     EDGE_K_conv2d_winograd_i8,
+    EDGE_K_conv2d_winograd_i8_act,
     EDGE_K_copy_bytes,
     EDGE_K_copy_nd,
     EDGE_K_cos_f32,
@@ -666,6 +686,7 @@ enum edge_kernel_id {
     EDGE_K_depthwise_f32,
     EDGE_K_depthwise_i16,
     EDGE_K_depthwise_i8,
+    EDGE_K_depthwise_i8_act,
     EDGE_K_dequantize_i16,
     EDGE_K_dequantize_i32,
     EDGE_K_dequantize_i8,
@@ -714,6 +735,7 @@ enum edge_kernel_id {
     EDGE_K_fully_connected_f32_f16,
     EDGE_K_fully_connected_i16,
     EDGE_K_fully_connected_i8,
+    EDGE_K_fully_connected_i8_act,
     EDGE_K_gather,
     EDGE_K_gather_elements,
     EDGE_K_gather_nd,
@@ -747,6 +769,7 @@ enum edge_kernel_id {
     EDGE_K_isinf_f64,
     EDGE_K_isnan_f32,
     EDGE_K_isnan_f64,
+    EDGE_K_layer_i8_act,
     EDGE_K_layer_norm_f32,
     EDGE_K_layer_norm_f64,
     EDGE_K_leaky_relu_f32,

@@ -92,7 +92,7 @@ static int32_t *lstm_q_products(const struct edge_lstm_q_i8 *a, int32_t *sums, s
     for (int which = 0; which < 3; which++) {
         const size_t K = (size_t)lstm_q_weights(a, which).row, N = lstm_q_columns(a, which);
         const size_t lda = tile_round(K, 8), pitch = tile_round(N, LSTM_Q_PANEL) + LSTM_Q_SLACK;
-        p[which] = (struct lstm_q_product){{K, N, lda, 0, 0, 0, 0, NULL, i8_range(0, -128, 127), NULL}, panels,
+        p[which] = (struct lstm_q_product){{K, N, lda, 0, 0, 0, 0, NULL, i8_range(0, -128, 127), NULL, NULL}, panels,
                                            (i8_act *)(sums + LSTM_Q_ROWS * pitch), sums, pitch};
         sums += LSTM_Q_ROWS * pitch + (LSTM_Q_ROWS * lda + TILE_SLACK) * sizeof(i8_act) / sizeof *sums;
         panels += gemm_i8_pack(K, N, NULL, NULL);
