@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from edgesmith.errors import Unsupported, UnsupportedError
 from edgesmith.ir import Graph, Node, Value, remember
 from edgesmith.ops.conversion import convert, limits
-from edgesmith.ops.layers import FUNCTION, has_function
+from edgesmith.ops.layers import FUNCTION, function_of, has_function
 from edgesmith.ops.quantized import dequantize_array
+from edgesmith.passes.patterns import OWN, made_by
 from edgesmith.passes.pipeline import SIMPLIFYING
 from edgesmith.passes.widen_types import HALVES
 from edgesmith.types import DType, Quantization
@@ -97,6 +98,24 @@ def split_functions(graph: Graph) -> None:
         nodes.append(Node(name, [sums], [y], attrs, node.source, node.path))
         node.attrs |= FUNCTION
     graph.nodes = nodes
+
+
+def join_functions(graph: Graph) -> None:
+    """The opposite: an int8 layer and the function that alone reads it become one, which rounds once.
+
+    What is computed changes by that rounding, so this is only for engines that are fast with nothing between the two.
+    """
+    uses, roots, gone = graph.uses(), set(graph.roots()), set[Node]()
+    for node in graph.nodes:
+        x, y, own = node.optional(0), node.outputs[0], function_of(node)
+        layer = made_by(x, *OWN)
+        if own is None or x is None or layer is None or x in roots or len(uses[x]) != 1 or has_function(layer):
+            continue
+        if x.dtype is y.dtype is DType.I8 and (layer.attrs["lo"], layer.attrs["hi"]) == (-np.inf, np.inf):
+            layer.attrs |= own
+            layer.outputs, y.producer = [y], layer
+            gone.add(node)
+    graph.nodes = [node for node in graph.nodes if node not in gone]
 
 
 def _before(y: Value, function: str, alpha: float) -> Quantization:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib.util
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgesmith import Compiled, Model, UnsupportedError, UsageError, compile, load
 from edgesmith.errors import EdgesmithError, MissingExtraError, ModelError
 from edgesmith.export import onnx_file, tflite_file
+from edgesmith.export.prepare import join_functions, simplified, split_functions
+from edgesmith.ir import Graph
 from edgesmith.measure.engines import OURS, Engine
 
 
@@ -43,7 +45,8 @@ def prepare(
     files = Files(compile(model, weights=weights))
     files.paths[OURS] = folder / "model.edge"
     files.compiled.save(files.paths[OURS])
-    written: dict[str, Path] = {source.suffix: source} if source else {}
+    suffixes = {f"{name}{source.suffix}" for name in ("", *_OWN)} if source else set[str]()
+    written: dict[str, Path] = {suffix: source for suffix in suffixes if source}
     for engine in engines:
         if engine.name == OURS:
             continue
@@ -91,28 +94,32 @@ def _file_for(model: Model, engine: Engine, folder: Path, written: dict[str, Pat
         return to_ncnn(_write(model, ".onnx", folder, written), folder)
     for suffix in engine.formats[:-1]:
         try:
-            return _write(model, suffix, folder, written)
+            return _write(model, suffix, folder, written, engine.name)
         except UnsupportedError:
             if engine.formats[-1] not in written:
                 raise
-    return _write(model, engine.formats[-1], folder, written)
+    return _write(model, engine.formats[-1], folder, written, engine.name)
 
 
-def _write(model: Model, suffix: str, folder: Path, written: dict[str, Path]) -> Path:
-    """The model in a format, written once."""
-    if suffix not in written:
-        path = folder / f"model{suffix}"
-        path.write_bytes(_WRITERS[suffix](model))
-        written[suffix] = path
-    return written[suffix]
+def _write(model: Model, suffix: str, folder: Path, written: dict[str, Path], engine: str = "") -> Path:
+    """The model in a format, written once, or for an engine that is faster with another file."""
+    name = engine if suffix == ".onnx" and engine in _OWN else ""
+    if name + suffix not in written:
+        path = folder / f"model{name}{suffix}"
+        path.write_bytes(tflite_file.write(model) if suffix == ".tflite" else _onnx(model, _OWN.get(name)))
+        written[name + suffix] = path
+    return written[name + suffix]
 
 
-def _onnx(model: Model) -> bytes:
+def _onnx(model: Model, rewrite: Callable[[Graph], None] | None = None) -> bytes:
     """As users of these engines have them: their graphs begin with channels first, and unsigned bytes are faster."""
-    return onnx_file.write(model, channels_first=True, unsigned=True)
+    graph = simplified(model)
+    (rewrite or split_functions)(graph)
+    return onnx_file.write(graph, channels_first=True, unsigned=True)
 
 
-_WRITERS = {".onnx": _onnx, ".tflite": tflite_file.write}
+# OpenVINO is faster where nothing is rounded between a layer and its function; others compute such layers in floats.
+_OWN: dict[str, Callable[[Graph], None]] = {"openvino": join_functions}
 
 
 def to_ncnn(source: Path, folder: Path) -> Path:

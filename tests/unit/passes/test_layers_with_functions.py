@@ -10,6 +10,7 @@ import pytest
 import edgesmith as es
 from edgesmith.exchange import write
 from edgesmith.export import onnx_file
+from edgesmith.export.prepare import join_functions, split_functions
 from edgesmith.ir import Graph, Node, Value
 from edgesmith.ops import Builder, interpret
 from edgesmith.ops.layers import has_function
@@ -101,3 +102,16 @@ def test_quantizing_rounds_once_and_onnx_files_mean_the_same(tmp_path: Path) -> 
     assert not write(made, tmp_path / "net.onnx").twice
     near, ours = es.load(tmp_path / "net.tflite")(RUNS[0][0]), made(RUNS[0][0])
     assert np.abs(near - ours).max() < 0.05 * np.abs(ours).max()
+
+
+def test_layers_and_functions_are_joined_and_split_for_other_engines() -> None:
+    graph = es.quantize(float_network(), RUNS, measure_speed=False).graph()
+    wanted = es.load(graph.copy())(RUNS[0][0])
+    join_functions(graph)
+    assert functions(graph) == ["leaky_relu", "leaky_relu", "hard_swish", "hard_swish"]
+    joined = es.load(graph.copy())(RUNS[0][0])
+    split_functions(graph)
+    assert functions(graph) == []
+    split = es.load(graph)(RUNS[0][0])
+    for got in (joined, split):
+        assert 0 < np.abs(got - wanted).max() < 0.1 * np.abs(wanted).max()
