@@ -8,12 +8,12 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from edgesmith import Compiled, Model, UnsupportedError, UsageError, compile, load
 from edgesmith.errors import EdgesmithError, MissingExtraError, ModelError
 from edgesmith.export import onnx_file, tflite_file
 from edgesmith.export.prepare import join_functions, simplified, split_functions
-from edgesmith.ir import Graph
 from edgesmith.measure.engines import OURS, Engine
 
 
@@ -111,7 +111,7 @@ def _write(model: Model, suffix: str, folder: Path, written: dict[str, Path], en
     return written[name + suffix]
 
 
-def _onnx(model: Model, rewrite: Callable[[Graph], None] | None = None) -> bytes:
+def _onnx(model: Model, rewrite: Callable[[Any], None] | None = None) -> bytes:
     """As users of these engines have them: their graphs begin with channels first, and unsigned bytes are faster."""
     graph = simplified(model)
     (rewrite or split_functions)(graph)
@@ -119,7 +119,7 @@ def _onnx(model: Model, rewrite: Callable[[Graph], None] | None = None) -> bytes
 
 
 # OpenVINO is faster where nothing is rounded between a layer and its function; others compute such layers in floats.
-_OWN: dict[str, Callable[[Graph], None]] = {"openvino": join_functions}
+_OWN: dict[str, Callable[[Any], None]] = {"openvino": join_functions}
 
 
 def to_ncnn(source: Path, folder: Path) -> Path:
