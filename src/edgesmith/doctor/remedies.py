@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from edgesmith.doctor.case import Case, Finding
+from edgesmith.doctor.case import KEPT, Case, Finding
 from edgesmith.errors import ModelError
 from edgesmith.quantization import quantize
 from edgesmith.verify.layers import compare as compare_subjects
@@ -67,7 +67,7 @@ _RECIPES = (
 def remedies(case: Case, findings: Iterable[Finding]) -> Iterator[Remedy]:
     """The recipes that speak to what was found, each measured on samples that it was not calibrated on.
 
-    Half of the first samples judge, and ranges are taken from all others; fewer than four serve for both. Nothing is
+    Half of the first samples judge, and ranges are taken from others; fewer than four serve for both. Nothing is
     tried without the float network: the source, or what the integers stand for. Where the latter is all there is,
     digits that the weights have lost stay lost, and a recipe for them is not tried.
     """
@@ -84,7 +84,7 @@ def remedies(case: Case, findings: Iterable[Finding]) -> Iterator[Remedy]:
         [[as_held(real, t.dtype, t.quant) for real, t in zip(run, inputs, strict=True)] for run in group]
         for group in (case.samples, case.more)
     )
-    seen, held = (runs[::2] + more, case.samples[1::2]) if len(runs) >= 4 else (runs, case.samples)
+    seen, held = (runs[::2] + more[:KEPT], case.samples[1::2]) if len(runs) >= 4 else (runs, case.samples)
     before: float | None = None
     for recipe in _RECIPES:
         if not kinds & recipe.kinds:
