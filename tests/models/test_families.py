@@ -62,10 +62,6 @@ def test_family_answers_as_onnx_runtime_does(name: str, exporter: str) -> None:
         assert report.ok, str(report)
 
 
-# What cannot be written yet, and in which format: see the errors that name it.
-MISSING = {
-    "recurrent": {"lstm", "gru"},
-}
 SPELLED = ("sound", "volume", "recurrent")  # with operators that are several in TensorFlow Lite, which round more often
 
 
@@ -78,14 +74,9 @@ def test_a_written_family_answers_as_the_model_does(name: str) -> None:
     model = es.load(data)
     graph = model.graph({model.inputs[0].name: x.shape})
     wanted = listed(model(x))
-    missing: set[str] = set()
     with LiteRT("default") as peer:
         for write in (onnx_file.write, tflite_file.write):
-            try:
-                written = write(graph)
-            except es.UnsupportedError as error:
-                missing.update(item.operator for item in error.items)
-                continue
+            written = write(graph)
             if write is onnx_file.write:
                 session = ort.InferenceSession(written)
                 theirs = session.run(None, {session.get_inputs()[0].name: x})
@@ -97,4 +88,3 @@ def test_a_written_family_answers_as_the_model_does(name: str) -> None:
                     assert np.abs(again - want).max() <= 1e-5 * np.abs(want).max()
                 else:
                     np.testing.assert_array_equal(again, want)
-    assert missing == MISSING.get(name, set())
