@@ -22,8 +22,6 @@ from PIL import Image
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:1] = [str(ROOT / "src"), str(ROOT / "tests")]  # not this folder, whose models.py hides tests/models
 
-from models.inputs import photographs  # noqa: E402
-
 import edgesmith as es  # noqa: E402
 
 SHARED = pathlib.Path(os.environ.get("EDGESMITH_SHARED") or ROOT.parent / "shared")
@@ -37,6 +35,13 @@ class Box(NamedTuple):
     kind: int
     score: float
     corners: np.ndarray
+
+
+def photographs() -> list[tuple[pathlib.Path, int]]:
+    """Pictures and their labels; imported where it is needed, as bench/models.py may have taken that name."""
+    from models.inputs import photographs as listed
+
+    return listed(SHARED)
 
 
 def pixels(path: pathlib.Path, size: int, mean: Sequence[float], deviation: Sequence[float]) -> np.ndarray:
@@ -53,7 +58,7 @@ def halves(count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def squeezenet(**settings: Any) -> None:
-    rows = photographs(SHARED)
+    rows = photographs()
     runs = [pixels(path, 227, (104, 117, 123), (1, 1, 1)) for path, _ in rows]
     source = es.load(SHARED / "models/ncnn/squeezenet_v1.1.param")
     floats = integers = 0
@@ -106,7 +111,7 @@ def closest(box: Box, others: Sequence[Box]) -> float:
 
 
 def nanodet(**settings: Any) -> None:
-    rows = [path for path, _ in photographs(SHARED)]
+    rows = [path for path, _ in photographs()]
     mean, deviation = (103.53, 116.28, 123.675), (57.375, 57.12, 58.395)
     runs = [pixels(path, 320, mean, deviation) for path in rows]
     source = es.load(SHARED / "models/ncnn/nanodet_m.param")

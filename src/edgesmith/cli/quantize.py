@@ -50,7 +50,9 @@ FOLDERS = "folders"  # --labels: the folder that a file lies in names its class
     "--correct-bias/--no-correct-bias", default=None, help="Take weights' mean error from biases, or measure."
 )
 @click.option("--rounding", help="Of weights: nearest, gptq or adaround; gptq for four bits by default.")
-@click.option("--lift", metavar="25%", help="Leave the noisiest layers of a detector in floats, up to this much work.")
+@click.option(
+    "--lift", metavar="25%", help="Leave what blurs boxes or pictures in floats, up to so much work; 25% at most."
+)
 @click.option("--max-drop", metavar="0.5%", help="Lift layers until --metric drops by no more than this.")
 @click.option("--metric", default="top1", show_default=True, help="top1, top5 or cosine.")
 @click.option("--labels", metavar="FILE", help="What is right: a .csv of name,class or a class a line; or 'folders'.")
@@ -131,7 +133,7 @@ def command(
             equalize=equalize,
             correct_bias=correct_bias,
             rounding=rounding,
-            lift=0.0 if lift is None else _share(lift, "--lift"),
+            lift=None if lift is None else _share(lift, "--lift"),
             recurrence=True if path.suffix == ".tflite" else None,
             max_drop=None if max_drop is None else _share(max_drop, "--max-drop"),
             metric=metric,

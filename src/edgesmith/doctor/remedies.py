@@ -23,6 +23,7 @@ AS_IT_IS: dict[str, Any] = {
     "correct_bias": False,
     "measure_speed": False,
     "float_end": False,
+    "lift": 0.0,
 }
 HEALTHY = 30.0  # dB at the outputs, from which on nothing is tried without a reason
 

@@ -18,6 +18,7 @@ from edgesmith.quantization.tail import work
 from edgesmith.quantization.weights import is_layer
 from edgesmith.types import DType
 
+SHARE = 0.25  # of the multiplications, where nobody says how many
 ENOUGH = 1e-3  # noise over signal (30 dB) that needs no lifting
 WORTH = 0.5  # times its share of the multiplications that a layer must take off the noise
 LEAST = 0.01  # of the noise: less is not worth a conversion

@@ -18,6 +18,7 @@ from edgesmith.passes.fuse_activation import fuse_activation
 from edgesmith.passes.pipeline import SIMPLIFYING
 from edgesmith.passes.weigh_matmuls import weigh_matmuls
 from edgesmith.quantization.choices import Settings, Workshop
+from edgesmith.quantization.lift import SHARE
 from edgesmith.quantization.metrics import Metric
 from edgesmith.quantization.observe import Run, observe
 from edgesmith.quantization.plan import Plan
@@ -57,7 +58,7 @@ def quantize(
     rounding: str | None = None,
     smooth: float | None = None,
     float_end: bool = True,
-    lift: float = 0.0,
+    lift: float | None = None,
     recurrence: bool | None = None,
     max_drop: float | None = None,
     metric: str | Metric = "top1",
@@ -90,10 +91,8 @@ def quantize(
             weights, from 0 to 1; None measures it.
         float_end: leave in floats what only shapes the outputs: probabilities, and joined parts of far ranges.
         lift: where outputs are numbers such as boxes or pictures, leave layers that do up to this share of all
-            multiplications in floats, such as 0.25, those that take most of the noise.
-        recurrence: compute recurrences of LSTMs in integers, as chips and ``.tflite`` files have them, however fast;
-            None does so where they are not slower on this machine, if ``measure_speed``. Neither does so where outputs
-            move too far.
+            multiplications in floats, such as 0.25, those that take most of the noise; 0 leaves none. None is 0.25, but
+            0 for a chip, which has floats at a far higher price, and where ``max_drop`` says what may be lost.
         max_drop: how much of ``metric`` may be lost, 0.005 for half a percent of all answers. Layers are lifted to
             int16 or floats until that holds on the data that is kept (up to 1,000 runs or 256 MB); Ctrl-C ends the
             search with the best plan so far.
@@ -137,9 +136,9 @@ def quantize(
         raise UsageError(f"{source.name} computes with integers already; give the float model that it was made from")
     for rewrite in (*SIMPLIFYING, weigh_matmuls, fold_scale_and_shift, fuse_activation):
         rewrite(graph)
-    for what, share in (("lift", lift), ("smooth", smooth)):
-        if share is not None and not 0 <= share <= 1:
-            raise UsageError(f"{what} is {share}; expected a share from 0 to 1, such as 0.25")
+    for what, given in (("lift", lift), ("smooth", smooth)):
+        if given is not None and not 0 <= given <= 1:
+            raise UsageError(f"{what} is {given}; expected a share from 0 to 1, such as 0.25")
     tell = progress or (lambda what, done, all_of_it: None)
     if max_drop is not None and not 0 <= max_drop <= 1:
         raise UsageError(f"max_drop is {max_drop}; expected a share from 0 to 1, such as 0.005")
@@ -152,9 +151,10 @@ def quantize(
         raise UsageError(f"there are {len(labels)} labels for {kept.seen} batches; expected one for each")
     right = None if labels is None else [labels[place] for place in places]
     form = SCHEMES.get(scheme, "float")
+    share = lift if lift is not None else SHARE if target is None and max_drop is None else 0.0
     settings = Settings(
         form, method, per_channel, equalize, correct_bias, rounding, smooth, float_end, plan, max_drop, metric,
-        fastest, clock, lift, recurrence if measure_speed or recurrence is not None else True,
+        fastest, clock, share, recurrence if measure_speed or recurrence is not None else True,
     )  # fmt: skip
     shop = Workshop(source.name, graph, spreads, runs, settings, tell, right, held.ordered()[0])
     if scheme == DYNAMIC:
