@@ -55,7 +55,7 @@ def suits(node: Node) -> bool:
     if outputs % 2 or channels % 2 or min(outputs, channels, pixels) == 0:
         return False
     cost = PIXEL_SUMS / outputs + OUTPUT_SUMS / channels + WEIGHT_BYTES / pixels
-    return SAVED - cost >= GAIN and _are_alike(w.data)
+    return SAVED - cost >= GAIN and _are_alike(w.data) and _differ(w.data)
 
 
 def _are_alike(w: np.ndarray | None) -> bool:
@@ -67,3 +67,10 @@ def _are_alike(w: np.ndarray | None) -> bool:
     sizes = np.abs(w, dtype=np.float64).reshape(2, len(w) // 2, -1).sum(axis=2)
     low, high = sizes.min(axis=0), sizes.max(axis=0)
     return bool(((high <= UNLIKE * low) | (high <= SMALL)).all())
+
+
+def _differ(w: np.ndarray | None) -> bool:
+    """Whether no two outputs have the same weights, whose sums are then expected to be equal to the last bit: by which
+    product they are computed depends on their place."""
+    assert w is not None
+    return len({row.tobytes() for row in w}) == len(w)

@@ -64,3 +64,12 @@ def test_the_number_of_threads_changes_no_bit() -> None:
 def test_exported_c_computes_the_plain_sum() -> None:
     (call,) = export_c(pointwise(), "c99").calls
     assert call.function == "conv2d_direct_f32"
+
+
+def test_outputs_of_equal_weights_stay_equal() -> None:
+    builder = Builder("twice")
+    w = np.random.default_rng(4).standard_normal((256, 1, 1, 256))
+    w[200] = w[3]
+    y = builder.add("conv2d", builder.input("x", (1, 17, 17, 256), DType.F32), builder.constant(w, DType.F32))
+    builder.output(y, "y")
+    assert kernels(compile_graph(builder.graph)) == ["conv2d_f32"]
