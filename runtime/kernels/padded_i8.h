@@ -68,7 +68,7 @@ static int32_t padded_i8_sum(const struct padded_i8 *d, const i8_act *at, int32_
 
 /* A tile as gemm_i8_tile, whose rows are the windows at a[i], or from a[0] on d->right apart. Of 3x3 pixels of three
  * colours, one window beside the other, a compiler may know how far that is. */
-enum padded_i8_way { PADDED_I8_TABLE, PADDED_I8_APART, PADDED_I8_RGB };
+enum padded_i8_way { PADDED_I8_TABLE, PADDED_I8_APART, PADDED_I8_RGB, PADDED_I8_RGB_BY_2 };
 EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const enum padded_i8_way way, const struct gemm_i8 *g,
                                 const struct padded_i8 *d, const i8_act *const *a, const int8_t *panel, int8_t *y, size_t n,
                                 const int32_t *row_sums, uintptr_t ahead) {
@@ -86,8 +86,8 @@ EDGE_INLINE void padded_i8_tile(const int rows, const int vecs, const enum padde
             i8_tile_sums(rows, vecs, acc, a, h * d->step_h + v * d->step_w, w, order, d->groups * I8_GROUP, 1, ahead);
     i8_tile_turn(1, rows, vecs, acc);
 #else
-    const int rgb = way == PADDED_I8_RGB;
-    const size_t right = rgb ? 3 : d->right, runs_w = rgb ? 1 : d->runs_w;
+    const int rgb = way == PADDED_I8_RGB || way == PADDED_I8_RGB_BY_2;
+    const size_t right = rgb ? (way == PADDED_I8_RGB ? 3 : 6) : d->right, runs_w = rgb ? 1 : d->runs_w;
     const size_t groups = rgb ? (8 + I8_GROUP) / I8_GROUP : d->groups;
     for (size_t h = 0; h < d->runs_h; h++)
         for (size_t v = 0; v < runs_w; v++) {
@@ -152,6 +152,7 @@ typedef void (*padded_i8_even_fn)(const struct gemm_i8 *, const struct padded_i8
     PADDED_I8_LINES(prefix, rows, vecs, padded_i8_tile(rows, vecs, way, &own, &strip, &at, panel, y, n, sums, 0))
 #define PADDED_I8_EVEN(prefix, rows, vecs) PADDED_I8_WAY(PADDED_I8_APART, prefix, rows, vecs)
 #define PADDED_I8_COLOURS(prefix, rows, vecs) PADDED_I8_WAY(PADDED_I8_RGB, prefix, rows, vecs)
+#define PADDED_I8_COLOURS_BY_2(prefix, rows, vecs) PADDED_I8_WAY(PADDED_I8_RGB_BY_2, prefix, rows, vecs)
 TILE_EACH_TALL(PADDED_I8_EVEN, padded_i8_even, 1)
 #if TILE_VECS == 4
 TILE_EACH_NARROW(PADDED_I8_EVEN, padded_i8_even, 2)
@@ -189,9 +190,11 @@ EDGE_INLINE void padded_i8_slide_tile(const int rows, const struct gemm_i8 *g, c
 TILE_EACH_TALL(PADDED_I8_SLIDE, padded_i8_slide, 1)
 static const padded_i8_even_fn padded_i8_slides[TILE_TALL_ROWS + 1] = TILE_NAMES_TALL(padded_i8_slide, 1);
 TILE_EACH_TALL(PADDED_I8_COLOURS, padded_i8_rgb, 1)
-static const padded_i8_even_fn padded_i8_rgbs[TILE_TALL_ROWS + 1] = TILE_NAMES_TALL(padded_i8_rgb, 1);
+TILE_EACH_TALL(PADDED_I8_COLOURS_BY_2, padded_i8_rgb_by_2, 1)
+static const padded_i8_even_fn padded_i8_rgbs[2][TILE_TALL_ROWS + 1] = {
+    TILE_NAMES_TALL(padded_i8_rgb, 1), TILE_NAMES_TALL(padded_i8_rgb_by_2, 1)}; /* by stride - 1 */
 static inline int padded_i8_is_rgb(const struct tile_window *w) {
-    return w->C == 3 && w->KW == 3 && w->stride_w == 1 && w->dilation_w == 1;
+    return w->C == 3 && w->KW == 3 && w->stride_w <= 2 && w->dilation_w == 1;
 }
 static inline int padded_i8_slides_on(const struct tile_window *w) {
     return TILE_VECS == 4 && w->KW == 3 && w->stride_w == 1 && w->dilation_w == 1 && w->C % I8_STEP == 0;
@@ -204,7 +207,7 @@ static void padded_i8_even_run(const struct gemm_i8 *g, const struct padded_i8 *
     const size_t most = vecs == 1 ? TILE_TALL_ROWS : TILE_NARROW_ROWS;
     const padded_i8_even_fn *tile = padded_i8_evens[vecs];
     if (vecs == 1 && padded_i8_slides_on(d->w)) tile = padded_i8_slides;
-    else if (vecs == 1 && padded_i8_is_rgb(d->w)) tile = padded_i8_rgbs;
+    else if (vecs == 1 && padded_i8_is_rgb(d->w)) tile = padded_i8_rgbs[d->w->stride_w - 1];
     for (size_t part, lines; count; count -= part * lines, q = 0, base += lines * d->down) {
         part = count < Q - q ? count : Q - q, lines = part == Q ? count / Q : 1;
         const size_t tiles = (part + most - 1) / most, low = part / tiles, higher = part % tiles;

@@ -24,9 +24,7 @@ ROWS = frozenset({"softmax", "log_softmax", "reduce_mean", "reduce_sum"})
 INTEGER = frozenset(OUT_AXIS) | ACTIVE | ROWS | MOVING | UNARY | {"concat"}
 ONLY_BYTES = frozenset({"matmul", "log_softmax"})  # no int16 form
 LARGEST_BIAS = 2.0**30
-FREE = frozenset(
-    {"leaky_relu"}
-)  # that layers compute in no more time than a table takes; hard-swish takes twice as long
+FREE = frozenset({"leaky_relu"})  # layers compute it in no more time than a table takes, hard-swish in twice that
 
 Kinds = Mapping[Node, DType | None]
 
