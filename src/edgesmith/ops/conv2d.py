@@ -297,6 +297,7 @@ class Conv2d(Operator):
                 yield Case([xq, wq, bias], attrs, (yq,), f"{kind}-{id_}")
                 if kind is DType.I8 and id_ in WITH_FUNCTION:
                     yield layers.function_case([xq, wq, bias], attrs, yq, id_)
+                if kind is DType.I8:
                     shifted = Quantization.make(0.02, 7)
                     yield Case([xq, Arg(w, DType.I8, shifted, True)], attrs, (yq,), f"{kind}-{id_}-shifted")
         # all of int8 is at or above the output's zero point

@@ -172,6 +172,7 @@ class DepthwiseConv2d(Operator):
                 yield Case([xq, wq, bias], attrs, (yq,), f"{kind}-{id_}")
                 if kind is DType.I8 and id_ in WITH_FUNCTION:
                     yield layers.function_case([xq, wq, bias], attrs, yq, id_)
+                if kind is DType.I8:
                     shifted = Arg(w, DType.I8, Quantization.make(0.02, 7), True)
                     yield Case([xq, shifted], attrs, (yq,), f"{kind}-{id_}-shifted")
         big = [

@@ -146,5 +146,6 @@ class FullyConnected(Operator):
             yield Case([xq, wq, bias], {"hi": 6.0}, (yq,), f"{kind}-{id_}")
             if kind is DType.I8 and (n > 60 or k < 8):
                 yield layers.function_case([xq, wq, bias], {"hi": 6.0}, yq, id_)
+            if kind is DType.I8:
                 shifted = Arg((n, k), DType.I8, Quantization.make(0.02, 7), True)
                 yield Case([xq, shifted], {}, (yq,), f"{kind}-{id_}-shifted")
