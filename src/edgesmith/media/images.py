@@ -81,6 +81,11 @@ def to_tensor(
     if len(shape) not in (3, 4) or (len(shape) == 4 and shape[0] != 1):
         raise UsageError(f"an input of shape {tuple(shape)} takes no picture; expected [1, h, w, c] or [1, c, h, w]")
     dims = tuple(shape[-3:])
+    if sorted(dims)[1] <= 1:
+        raise UsageError(
+            f"an input of shape {tuple(shape)} has room for one pixel; where the file leaves height and width open, "
+            "say them: --shape NAME=1x3x224x224"
+        )
     first = dims[2] not in (1, 3)
     channels, height, width = dims if first else (dims[2], dims[0], dims[1])
     if channels not in (1, 3):

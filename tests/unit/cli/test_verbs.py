@@ -13,7 +13,9 @@ import pytest
 from command import run
 from tflite_builder import TFLiteBuilder
 
+from edgesmith import UsageError
 from edgesmith.cli import VERBS
+from edgesmith.types import DType
 
 CLASSES = 6
 
@@ -60,6 +62,15 @@ def test_run_names_the_best_classes(
     code, text, _ = run(capsys, "run", classifier, "--input", picture, "--labels", labels)
     assert code == 0
     assert f"class {top[0]['index']}" in text
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 1, 1), (1, 1, 1, 3)])
+def test_a_picture_of_one_pixel_is_an_open_shape_that_nobody_said(shape: tuple[int, ...]) -> None:
+    pytest.importorskip("PIL.Image", reason="the extra [vision] is not installed")
+    from edgesmith.media.images import to_tensor
+
+    with pytest.raises(UsageError, match=r"room for one pixel.*--shape"):
+        to_tensor(np.zeros((9, 7, 3), np.uint8), shape, DType.F32, None)
 
 
 @pytest.mark.parametrize("suffix", [".tflite", ".onnx"])
