@@ -55,6 +55,8 @@ class _Sinker:
         self.made: dict[tuple[Value, Perm], Value] = {}
         self.nodes: list[Node] = []
         self.renamed: dict[Value, Value] = {}
+        self.names = {value.name for value in graph.inputs}
+        self.names |= {value.name for node in graph.nodes for value in node.outputs}
 
     def run(self) -> None:
         for node in self.graph.nodes:
@@ -65,6 +67,14 @@ class _Sinker:
                 self.nodes.append(node)
         self.graph.nodes = self.nodes
         self.graph.replace_all(self.renamed)
+
+    def _named(self, value: Value) -> str:
+        """A name for a value turned, which a file that was written after such a pass may have already."""
+        name = f"{value.name}.t"
+        while name in self.names:
+            name += ".t"
+        self.names.add(name)
+        return name
 
     def _transpose(self, node: Node) -> None:
         x, y = node.input(0), node.outputs[0]
@@ -92,7 +102,7 @@ class _Sinker:
         if z is None or found is None:
             return False
         inner, order = found
-        turned = Value(f"{y.name}.t", inner, y.dtype, y.quant)
+        turned = Value(self._named(y), inner, y.dtype, y.quant)
         self._transpose(Node("transpose", [z], [turned], {"perm": inverse(order)}, node.source, node.path))
         node.op, node.inputs, node.attrs = "reshape", [self.renamed.get(turned, turned)], {"shape": y.shape}
         self.nodes.append(node)
@@ -109,7 +119,7 @@ class _Sinker:
         order = tuple(place - (place > dropped) for place in perm if place != dropped)
         out = node.outputs[0]
         inner = Value(
-            f"{out.name}.t", [out.shape[axis] for axis in inverse(order)], out.dtype, _moved(out.quant, order)
+            self._named(out), [out.shape[axis] for axis in inverse(order)], out.dtype, _moved(out.quant, order)
         )
         attrs = {**node.attrs, "axis": dropped}
         self.nodes.append(Node("gather", [base, node.inputs[1]], [inner], attrs, node.source, node.path))
@@ -139,7 +149,7 @@ class _Sinker:
         if order == tuple(range(out.rank)):  # it moved nothing but axes of one element
             node.inputs[0] = base
             return False
-        inner = Value(f"{out.name}.t", shape, out.dtype, out.quant)
+        inner = Value(self._named(out), shape, out.dtype, out.quant)
         self.nodes.append(Node("reshape", [base], [inner], {"shape": shape}, node.source, node.path))
         self._keep(Node("transpose", [inner], [out], {"perm": order}, node.source, node.path), inner, order)
         return True
@@ -179,7 +189,7 @@ class _Sinker:
                 return False
             inputs.append(moved)
         back = inverse(perm)
-        inner = Value(f"{out.name}.t", [out.shape[axis] for axis in back], out.dtype, _moved(out.quant, perm))
+        inner = Value(self._named(out), [out.shape[axis] for axis in back], out.dtype, _moved(out.quant, perm))
         self.nodes.append(Node(node.op, inputs, [inner], attrs, node.source, node.path))
         self._keep(Node("transpose", [inner], [out], {"perm": perm}, node.source, node.path), inner, perm)
         return True

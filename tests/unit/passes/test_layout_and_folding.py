@@ -194,3 +194,17 @@ def test_a_hard_sigmoid_moves_into_the_layer_that_only_it_reads(shared: bool) ->
     assert ops(b.graph) == ["fully_connected", "hard_sigmoid"][: 2 if shared else 1]
     for got, wanted in zip(interpret(b.graph, [feed]), before, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_turned_values_take_no_name_that_is_there() -> None:
+    """A file that was written after the pass has its names already."""
+    b = Builder("again")
+    x = b.add("transpose", b.input("x", (1, 3, 6, 5), DType.F32), perm=TO_LAST)
+    y = b.add("relu", x)
+    z = b.add("relu", b.add("max_pool2d", y, kernel=(2, 2), strides=(2, 2)))
+    z.name = f"{y.name}.t"
+    b.output(z, "z")
+    remove_transposes(b.graph)
+    names = [value.name for node in b.graph.nodes for value in node.outputs]
+    assert f"{y.name}.t.t" in names
+    assert len(set(names)) == len(names)
