@@ -101,12 +101,12 @@ class _Applier:
             for node in cells
             if kinds.get(node, DType.I8) is DType.I8 and has_integer_form(node, scales[DType.I8])
         }
-        uses, roots = graph.uses(), set(graph.roots())
+        self.uses, self.ends = graph.uses(), set(graph.roots())
         self.functions = {  # that the layer before computes itself: both are int8
             node: layer
             for node in graph.nodes
             if functions and node.op in FREE
-            if (layer := layer_of(node, uses, roots)) and self._kind(node) is self._kind(layer) is DType.I8
+            if (layer := layer_of(node, self.uses, self.ends)) and self._kind(node) is self._kind(layer) is DType.I8
         }
         self.merged = set(self.functions.values())
         self.kept: set[Value] = set()  # values of states that are integers
@@ -115,7 +115,6 @@ class _Applier:
         self.others: dict[tuple[Value, DType], Value] = {}  # under another type than the one that they were made in
         self.reals: dict[Value, Value] = {}
         self.floats = {*graph.inputs, *(state.value for state in graph.states)}  # computed as they are
-        self.uses, self.ends = graph.uses(), set(graph.roots())
 
     def run(self) -> Graph:
         for node in self.graph.nodes:
