@@ -116,8 +116,8 @@ class Workshop:
 
     def _spread_noise(self, draft: Draft) -> float:
         """The same for all outputs together, so that a gain in any of them counts."""
-        found = noises(self.wanted, outputs_of(draft.build(judged_values(draft.graph)), self.judged))
-        return sum(found) / len(found)
+        found = outputs_of(draft.build(judged_values(draft.graph)), self.judged)
+        return all_noise(self.wanted, found) / len(self.wanted[0])
 
     def quantized(self) -> tuple[Graph, Plan]:
         """The graph of integers, and the decisions that led to it."""
