@@ -51,9 +51,9 @@ TRIAL = """
 #if defined(__x86_64__)
 #include <immintrin.h>
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma,avxvnni,avx512f,avx512vnni"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,avxvnni,avx512vnni,avx512vbmi"))), apply_to = function)
 #else
-#pragma GCC target("avx2,fma,avxvnni,avx512f,avx512vnni")
+#pragma GCC target("avx2,fma,avxvnni,avx512vnni,avx512vbmi")
 #endif
 int trial_simd(void) { return _mm512_reduce_add_epi32(_mm512_set1_epi32(1)); }
 #if defined(__clang__)
@@ -211,8 +211,7 @@ def parts(source: pathlib.Path, split: bool) -> Iterator[tuple[str, list[str]]]:
     if not split or source.parent.name != "isa":
         yield whole, []
         return
-    dot = '"byte_dot_kernels.inc"' in source.read_text()
-    lists = ["byte_dot_kernels.inc" if dot else "vector_kernels.inc"]
+    lists = re.findall(r'"(byte_\w+_kernels\.inc)"', source.read_text()) or ["vector_kernels.inc"]
     lists += ["portable_kernels.inc"] * (source.stem == "scalar")
     for name in lists:
         for part in re.findall(r"EDGE_PART_\w+", (RUNTIME / "generated" / name).read_text()):

@@ -5,7 +5,8 @@
  *   avx2        AVX2, FMA, F16C                            (Haswell, Zen)
  *   avx2_vnni   the same with AVX-VNNI                     (Alder Lake, Zen 5)
  *   avx512      AVX-512 F, BW, DQ, VL                      (Skylake server)
- *   avx512vnni  the same with VNNI                         (Cascade Lake, Ice Lake, Zen 4)
+ *   avx512vnni  the same with VNNI                         (Cascade Lake)
+ *   avx512vbmi  and VBMI                                   (Ice Lake, Zen 4)
  *   neon        64-bit ARM
  *   neon_dot    with the byte dot product                  (Cortex-A55, A76; Apple A11)
  *   neon_i8mm   and the int8 matrix product                (Cortex-A510, A710, X2; Neoverse V1; Apple M2)
@@ -32,7 +33,8 @@ static int x86_level(void) {
     if (!(c & bit_AVX) || !(c & bit_FMA) || !(c & bit_F16C) || !(b7 & bit_AVX2)) return 1;
     if ((xcr0() & 0xe6) != 0xe6) return 2;
     if (!(b7 & bit_AVX512F) || !(b7 & bit_AVX512BW) || !(b7 & bit_AVX512DQ) || !(b7 & bit_AVX512VL)) return 2;
-    return (c7 & bit_AVX512VNNI) ? 4 : 3;
+    if (!(c7 & bit_AVX512VNNI)) return 3;
+    return (c7 & bit_AVX512VBMI) ? 5 : 4;
 }
 static int has_sse41(void) { return x86_level() >= 1; }
 static int has_avx2(void) { return x86_level() >= 2; }
@@ -42,6 +44,7 @@ static int has_avx2_vnni(void) {
 }
 static int has_avx512(void) { return x86_level() >= 3; }
 static int has_avx512vnni(void) { return x86_level() >= 4; }
+static int has_avx512vbmi(void) { return x86_level() >= 5; }
 #elif defined(__aarch64__)
 #if defined(__linux__)
 #include <sys/auxv.h>
@@ -67,8 +70,8 @@ static int always(void) { return 1; }
 #define SET_RUN(n, isa) [EDGE_K_##n] = edge_##n##__##isa,
 #define SET_PACK(n, isa) [EDGE_K_##n] = edge_##n##_pack__##isa,
 
-/* The same four expansions for each set, over all vector kernels or over those built on the byte dot product; X-macros
- * take one argument, so each set names its own. */
+/* The same four expansions for each set, over all vector kernels, over those built on the byte dot product, or over those
+ * built on tables of bytes; X-macros take one argument, so each set names its own. */
 #define TABLE_OF(run, pack, isa, test)                                                                \
     run(RUN_##isa)                                                                                    \
     pack(PACK_##isa)                                                                                  \
@@ -76,6 +79,8 @@ static int always(void) { return 1; }
         #isa, test, {run(SET_RUN_##isa)}, {pack(SET_PACK_##isa)[EDGE_KERNEL_COUNT] = NULL}};
 #define TABLE(isa, test) TABLE_OF(EDGE_VECTOR_KERNELS, EDGE_PACKED_KERNELS, isa, test)
 #define TABLE_DOT(isa, test) TABLE_OF(EDGE_DOT_KERNELS, EDGE_DOT_PACKED_KERNELS, isa, test)
+#define TABLE_BYTES(isa, test) TABLE_OF(EDGE_BYTE_TABLE_KERNELS, NONE_PACKED, isa, test)
+#define NONE_PACKED(X)
 
 #define RUN_scalar(n) RUN(n, scalar)
 #define PACK_scalar(n) PACK(n, scalar)
@@ -116,6 +121,11 @@ TABLE(avx512, has_avx512)
 #define SET_RUN_avx512vnni(n) SET_RUN(n, avx512vnni)
 #define SET_PACK_avx512vnni(n) SET_PACK(n, avx512vnni)
 TABLE_DOT(avx512vnni, has_avx512vnni)
+#define RUN_avx512vbmi(n) RUN(n, avx512vbmi)
+#define PACK_avx512vbmi(n) PACK(n, avx512vbmi)
+#define SET_RUN_avx512vbmi(n) SET_RUN(n, avx512vbmi)
+#define SET_PACK_avx512vbmi(n) SET_PACK(n, avx512vbmi)
+TABLE_BYTES(avx512vbmi, has_avx512vbmi)
 #elif defined(__aarch64__)
 #define RUN_neon(n) RUN(n, neon)
 #define PACK_neon(n) PACK(n, neon)
@@ -149,7 +159,7 @@ TABLE(mve, always)
 const struct edge_isa_table *const edge_isa_tables[] = {
     &table_scalar,
 #if defined(__x86_64__)
-    &table_sse41, &table_avx2, &table_avx2_vnni, &table_avx512, &table_avx512vnni,
+    &table_sse41, &table_avx2, &table_avx2_vnni, &table_avx512, &table_avx512vnni, &table_avx512vbmi,
 #elif defined(__aarch64__)
     &table_neon, &table_neon_dot, &table_neon_i8mm,
 #elif defined(__wasm_simd128__)

@@ -582,6 +582,10 @@
     X(fully_connected_i8) \
     X(fully_connected_i8_act) \
     X(lstm_q_i8)
+#define EDGE_BYTE_TABLE_KERNELS(X) \
+    X(lookup_i8) \
+    X(lookup_u8) \
+    X(softmax_q_i8_i8)
 enum edge_kernel_id {
     EDGE_K_abs_f32,
     EDGE_K_abs_f64,

@@ -4,29 +4,38 @@
 #define EDGE_SIMD_LOOKUP_H
 
 #if defined(__x86_64__) && TILE_VECS == 4
-/* Permutations go by 16-bit words: word x >> 1 of the table has two entries, and bit 0 of x says which. */
 enum { LOOKUP_BYTES = 64 };
 struct lookup {
-    __m512i words[4], flip;
+    __m512i part[4], flip;
 };
 static inline struct lookup lookup_load(const void *table, int flip) {
     struct lookup l = {.flip = _mm512_set1_epi8((char)flip)};
-    for (int i = 0; i < 4; i++) l.words[i] = _mm512_loadu_si512((const char *)table + 64 * i);
+    for (int i = 0; i < 4; i++) l.part[i] = _mm512_loadu_si512((const char *)table + 64 * i);
     return l;
 }
+#ifdef EDGE_BYTE_PERMUTE
+static inline __m512i lookup_bytes(const struct lookup *l, __m512i x) { /* the highest bit of x says which half */
+    const __m512i low = _mm512_permutex2var_epi8(l->part[0], x, l->part[1]);
+    return _mm512_mask_blend_epi8(_mm512_movepi8_mask(x), low, _mm512_permutex2var_epi8(l->part[2], x, l->part[3]));
+}
+#else
+/* Permutations go by 16-bit words: word x >> 1 of the table has two entries, and bit 0 of x says which. */
 static inline __m512i lookup_words(const struct lookup *l, __m512i x) { /* x < 256 in each 16 bits */
     const __m512i at = _mm512_srli_epi16(x, 1);
-    const __m512i low = _mm512_permutex2var_epi16(l->words[0], at, l->words[1]);
-    const __m512i high = _mm512_permutex2var_epi16(l->words[2], at, l->words[3]);
+    const __m512i low = _mm512_permutex2var_epi16(l->part[0], at, l->part[1]);
+    const __m512i high = _mm512_permutex2var_epi16(l->part[2], at, l->part[3]);
     const __m512i both = _mm512_mask_blend_epi16(_mm512_test_epi16_mask(x, _mm512_set1_epi16(0x80)), low, high);
     const __m512i shift = _mm512_slli_epi16(_mm512_and_si512(x, _mm512_set1_epi16(1)), 3);
     return _mm512_srlv_epi16(both, shift);
 }
-static inline void lookup_block(const struct lookup *l, const void *from, void *to) {
-    const __m512i x = _mm512_xor_si512(_mm512_loadu_si512(from), l->flip), byte = _mm512_set1_epi16(0xff);
-    const __m512i even = lookup_words(l, _mm512_and_si512(x, byte));
+static inline __m512i lookup_bytes(const struct lookup *l, __m512i x) {
+    const __m512i byte = _mm512_set1_epi16(0xff), even = lookup_words(l, _mm512_and_si512(x, byte));
     const __m512i odd = lookup_words(l, _mm512_srli_epi16(x, 8));
-    _mm512_storeu_si512(to, _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaau, even, _mm512_slli_epi16(odd, 8)));
+    return _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaau, even, _mm512_slli_epi16(odd, 8));
+}
+#endif
+static inline void lookup_block(const struct lookup *l, const void *from, void *to) {
+    _mm512_storeu_si512(to, lookup_bytes(l, _mm512_xor_si512(_mm512_loadu_si512(from), l->flip)));
 }
 #elif defined(__aarch64__)
 enum { LOOKUP_BYTES = 16 };

@@ -15,6 +15,12 @@ from edgesmith.program.file import write
 from edgesmith.types import DType
 
 PATTERNS = ("random", "low", "high")
+CONTAINED = {"avx512vnni": "avx512vbmi"}  # sets of which the later one replaces no kernel that is their own
+
+
+def distinct(isas: list[str]) -> list[str]:
+    """Those instruction sets that run a kernel which no other of them runs."""
+    return [isa for isa in isas if CONTAINED.get(isa) not in isas]
 
 
 @dataclass

@@ -15,7 +15,7 @@ import native
 import numpy as np
 import pytest
 from compilers import command, run
-from harness import PATTERNS, Prepared, compare, prepare
+from harness import PATTERNS, Prepared, compare, distinct, prepare
 
 from edgesmith.ops import Operator, load_all
 
@@ -100,8 +100,8 @@ def judge(bundle: Bundle, program: list[str | pathlib.Path], isa: str, threads: 
 
 
 def isas_of(bundle: Bundle, program: list[str | pathlib.Path]) -> list[str]:
-    """The instruction sets that the program finds here, from plain to best."""
-    return run([*program, bundle.path, "isas"]).split()
+    """The instruction sets that the program finds here, from plain to best, but for those that later ones contain."""
+    return distinct(run([*program, bundle.path, "isas"]).split())
 
 
 def test_sanitized(random: Bundle, first: Bundle, tmp_path: pathlib.Path) -> None:

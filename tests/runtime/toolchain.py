@@ -1,6 +1,7 @@
 """Build one C test program per instruction set, and run it where this machine can."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ ISAS = [
     "avx2_vnni",
     "avx512",
     "avx512vnni",
+    "avx512vbmi",
     "neon",
     "neon_dot",
     "neon_i8mm",
@@ -28,6 +30,7 @@ CPU_FLAGS = {
     "avx2_vnni": "avx_vnni",
     "avx512": "avx512bw",
     "avx512vnni": "avx512_vnni",
+    "avx512vbmi": "avx512vbmi",
 }
 STRICT = ["-std=c11", "-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-Wno-unused-function"]
 
@@ -65,7 +68,7 @@ def source(isa: str, program: Path, folder: Path) -> Path:
     text = (ROOT / "runtime/isa" / f"{isa}.c").read_text()
     text = text.replace('#include "../generated/portable_kernels.inc"\n', "")
     text = text.replace('"../kernel.h"', "<stdint.h>").replace('"kernels.inc"', f'"{program}"')
-    text = text.replace('"byte_dot_kernels.inc"', f'"{program}"')
+    text = re.sub(r'"byte_\w+_kernels\.inc"', f'"{program}"', text)
     text = text.replace('"../simd/', f'"{ROOT}/runtime/simd/')
     path = folder / f"{program.stem}_{isa}.c"
     path.write_text(text)

@@ -18,8 +18,12 @@ from edgesmith.types import DType, Quantization
 STEPS = (32, 16, 8, 4, 2, 1)  # between the knots of an i16 table
 SIZES = {256: (DType.I8, DType.U8), **{65536 // step + 1: (DType.I16,) for step in STEPS}}
 FIELDS = "in {type} x[n]\nconst {type} table[{size}]\nout {type} y[n]\ni32 n"
-Kernel("lookup_i8", "lookup.c", FIELDS.format(type="i8", size=256), work="n", vector=True, parallel=True)
-Kernel("lookup_u8", "lookup.c", FIELDS.format(type="u8", size=256), work="n", vector=True, parallel=True)
+Kernel(
+    "lookup_i8", "lookup.c", FIELDS.format(type="i8", size=256), work="n", vector=True, byte_table=True, parallel=True
+)
+Kernel(
+    "lookup_u8", "lookup.c", FIELDS.format(type="u8", size=256), work="n", vector=True, byte_table=True, parallel=True
+)
 Kernel(
     "lookup_i16",
     "lookup_i16.c",

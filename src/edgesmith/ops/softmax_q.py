@@ -43,6 +43,7 @@ for _name, _numbers in (("softmax_q", "per_step"), ("log_softmax_q", "per_step p
                 require="zero_y >= -65536; zero_y <= 65536",
                 work="outer * length * inner * 4",
                 vector=_bytes,
+                byte_table=_bytes,
                 parallel=True,
             )
 

@@ -19,6 +19,7 @@ def generate(kernels: Iterable[Kernel]) -> dict[str, str]:
         "table.inc": _table(ordered),
         "vector_kernels.inc": _includes(k.file for k in ordered if k.vector),
         "byte_dot_kernels.inc": _includes(k.file for k in ordered if k.byte_dot),
+        "byte_table_kernels.inc": _includes(k.file for k in ordered if k.byte_table),
         "portable_kernels.inc": _includes(k.file for k in ordered if not k.vector),
     }
 
@@ -68,7 +69,9 @@ def _args(kernels: list[Kernel]) -> str:
     packed = [k.name for k in kernels if k.packed]
     dot = [k.name for k in kernels if k.byte_dot]
     dot_packed = [k.name for k in kernels if k.byte_dot and k.packed]
+    byte_table = [k.name for k in kernels if k.byte_table]
     lists = {"VECTOR": vector, "PORTABLE": portable, "PACKED": packed, "DOT": dot, "DOT_PACKED": dot_packed}
+    lists["BYTE_TABLE"] = byte_table
     for macro, names in lists.items():
         out.append(f"#define EDGE_{macro}_KERNELS(X)" + "".join(f" \\\n    X({name})" for name in names) + "\n")
     out.append("enum edge_kernel_id {" + "".join(f"\n    EDGE_K_{k.name}," for k in kernels))

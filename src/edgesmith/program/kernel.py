@@ -74,6 +74,7 @@ class Kernel:
         scratch: bytes of scratch that each thread needs.
         vector: compiled once per instruction set; otherwise once, portable.
         byte_dot: a vector kernel built on the byte dot product, compiled again for the sets that only add one.
+        byte_table: a vector kernel built on tables of bytes, compiled again for the set that permutes bytes.
         parallel: may be called with ``task.count > 1``, each call doing its share.
         packed: has a packing routine that the loader runs once; adds a last field ``packed``.
         unpacked: numbers that this routine does not look at, by name: steps that differ only in these and in where
@@ -91,6 +92,7 @@ class Kernel:
         scratch: str = "0",
         vector: bool = False,
         byte_dot: bool = False,
+        byte_table: bool = False,
         parallel: bool = False,
         packed: bool = False,
         unpacked: str = "",
@@ -102,7 +104,8 @@ class Kernel:
         self.fields: tuple[Field, ...] = tuple(field for line in lines if line for field in _parse(line))
         self.require = tuple(part.strip() for part in require.split(";") if part.strip())
         self.work, self.scratch = work, scratch
-        self.vector, self.byte_dot, self.parallel, self.packed = vector, byte_dot, parallel, packed
+        self.vector, self.byte_dot, self.byte_table = vector, byte_dot, byte_table
+        self.parallel, self.packed = parallel, packed
         self.unpacked = frozenset(unpacked.split()) if packed else frozenset()
         known = {field.name for field in self.fields}
         assert self.unpacked <= known, f"kernel '{name}': {sorted(self.unpacked - known)} are no fields"
