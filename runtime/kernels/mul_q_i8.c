@@ -21,10 +21,11 @@ static inline i8_bytes mul_q_i8_four(vi a, vi b, vi c, vi d, float multiplier, c
 BINARY_I8(mul_q, mul_q_i8_fits(a), mul_q_i8_four(FOUR(mul_q_i8_product), a->m_y, &range))
 
 #if defined(DW_UNITS) && !defined(BYTES_DOT)
-/* Pixels of a map times one gate, d = gate - zero per channel: dot products of four times the pixel's byte by the halves of
- * d and what is left of it, which fit into bytes. The map is read as one line; a block of a register repeats its channels
- * after as many blocks as there are in the least common multiple of both lengths. */
-enum { GATED_BYTES = 4 * VF, GATED_BLOCKS = 16 }; /* blocks of which factors are kept at once */
+/* Pixels of a map times one gate, d = gate - zero per channel. A byte of the map, q + 128, becomes the float 2^15 + q + 128
+ * where it lies in bits 8 to 15 behind the exponent of 2^15; times d and less what is too much it is the exact product. The
+ * map is read as one line; a block of a register repeats its channels after as many blocks as there are in the least common
+ * multiple of both lengths. */
+enum { GATED_BYTES = 4 * VF, GATED_BLOCKS = 16, GATED_EXPONENT = 0x47, GATED_ONE = 1 << 15 }; /* blocks that are kept at once */
 struct gated {
     const int8_t *map, *gate;
     int32_t zero_map, zero_gate;
@@ -34,39 +35,62 @@ struct gated {
     struct i8_range range;
 };
 struct gated_block {
-    _Alignas(64) int32_t start[GATED_BYTES]; /* what sums begin with */
-    int8_t factors[4 * GATED_BYTES];
+    _Alignas(64) float factors[GATED_BYTES];
+    float start[GATED_BYTES]; /* what products begin with */
 };
 
+/* Bytes to floats, in the order of bytes_interleave. */
+EDGE_INLINE void gated_floats(i8_bytes bytes, vf *out) {
+    const i8_bytes none = bytes_set(-BYTES_BIAS);
+    bytes_taps taps[4];
+    vi bits[4];
+    if (!BYTES_BIAS) {
+        memcpy(bits, &bytes, sizeof bytes);
+        bits[0] = vi_xor(bits[0], vi_set(-0x7f7f7f80)); /* 128 in each byte */
+        memcpy(&bytes, bits, sizeof bytes);
+    }
+    bytes_interleave(none, bytes, none, bytes_set(GATED_EXPONENT - BYTES_BIAS), taps);
+    memcpy(bits, taps, sizeof bits);
+    EDGE_UNROLL
+    for (int v = 0; v < 4; v++) out[v] = vi_as_vf(bits[v]);
+}
 static void gated_prepare(const struct gated *g, size_t at, struct gated_block *block) {
     int8_t gate[GATED_BYTES];
     for (size_t i = 0, c = at % g->channels, part; i < GATED_BYTES; i += part, c = 0) {
         part = g->channels - c < GATED_BYTES - i ? g->channels - c : GATED_BYTES - i;
         memcpy(gate + i, g->gate + c, part);
     }
-    const i8_bytes bytes = bytes_load(gate, GATED_BYTES);
-    bytes_taps taps[4];
-    int32_t slots[GATED_BYTES];
-    bytes_interleave(bytes, bytes, bytes, bytes, taps);
-    memcpy(slots, taps, sizeof slots);
+    vf q[4];
+    gated_floats(bytes_load(gate, GATED_BYTES), q);
     for (int v = 0; v < 4; v++) {
-        const vi q = vi_sra(vi_shl(vi_xor(vi_load(slots + v * VF), vi_set(BYTES_BIAS)), 24), 24);
-        const vi d = vi_sub(q, vi_set(g->zero_gate)), half = vi_and(vi_sra(d, 1), vi_set(255));
-        const vi factors = vi_or(vi_or(half, vi_shl(half, 8)), vi_shl(vi_and(d, vi_set(1)), 16));
-        vi_store(slots + v * VF, factors);
-        vi_store(block->start + v * VF, vi_mul(d, vi_set(-(g->zero_map + BYTES_BIAS))));
+        const vf d = vf_sub(q[v], vf_set((float)(GATED_ONE + 128 + g->zero_gate)));
+        vf_store(block->factors + v * VF, d);
+        vf_store(block->start + v * VF, vf_mul(d, vf_set((float)-(GATED_ONE + 128 + g->zero_map))));
     }
-    memcpy(block->factors, slots, sizeof slots);
 }
-EDGE_INLINE i8_bytes gated_product(const struct gated *g, const struct gated_block *block, size_t at, size_t n) {
-    const i8_bytes bytes = bytes_load(g->map + at, n);
-    bytes_taps taps[4];
-    vi sum[4];
-    bytes_interleave(bytes, bytes, bytes, bytes, taps);
+EDGE_INLINE i8_bytes gated_product(const struct gated *g, const struct gated_block *block, i8_bytes bytes) {
+    vf q[4];
+    vi rounded[4];
+    gated_floats(bytes, q);
     EDGE_UNROLL
-    for (int v = 0; v < 4; v++)
-        sum[v] = bytes_dot(vi_load(block->start + v * VF), taps[v], bytes_weights(block->factors + v * GATED_BYTES));
-    return mul_q_i8_four(sum[0], sum[1], sum[2], sum[3], g->multiplier, &g->range);
+    for (int v = 0; v < 4; v++) {
+        const vf product = vf_fma(q[v], vf_load(block->factors + v * VF), vf_load(block->start + v * VF));
+        rounded[v] = vf_to_vi(vf_mul(product, vf_set(g->multiplier)));
+    }
+    return i8_narrow(rounded[0], rounded[1], rounded[2], rounded[3], &g->range);
+}
+/* Whole blocks from first to end, of `turns` periods at once. */
+EDGE_INLINE void gated_whole(const int turns, const struct gated *given, const struct gated_block *block, size_t first,
+                             size_t end, size_t period) {
+    const struct gated copy = *given, *const g = &copy; /* for all that a compiler knows, storing y may change it */
+    for (size_t at = first; at + GATED_BYTES <= end; at += GATED_BYTES, block++) {
+        EDGE_UNROLL
+        for (int i = 0; i < turns; i++) {
+            const size_t here = at + (size_t)i * period;
+            bytes_put_pixels(DW_UNITS, g->y + here, 0, 1, GATED_BYTES,
+                             gated_product(g, block, bytes_load(g->map + here, GATED_BYTES)));
+        }
+    }
 }
 static void gated_run(const struct gated *g) {
     size_t a = g->channels, b = GATED_BYTES;
@@ -79,15 +103,18 @@ static void gated_run(const struct gated *g) {
     for (size_t first = 0, end; first < period && first < g->n; first = end) {
         end = period - first < GATED_BLOCKS * GATED_BYTES ? period : first + GATED_BLOCKS * GATED_BYTES;
         for (size_t at = first; at < end; at += GATED_BYTES) gated_prepare(g, at, blocks + (at - first) / GATED_BYTES);
-        for (size_t turn = 0; turn + first < g->n; turn += period) {
-            const struct gated_block *block = blocks;
-            size_t at = turn + first;
-            for (; at < turn + end && at + GATED_BYTES <= g->n; at += GATED_BYTES, block++)
-                bytes_put_pixels(DW_UNITS, g->y + at, 0, 1, GATED_BYTES, gated_product(g, block, at, GATED_BYTES));
-            if (at >= turn + end || at >= g->n) continue;
+        size_t turn = 0;
+        for (; turn + period + end <= g->n; turn += 2 * period)
+            gated_whole(2, g, blocks, turn + first, turn + end, period);
+        for (; turn + first < g->n; turn += period) {
+            const size_t last = turn + end < g->n ? turn + end : g->n, at = last - (last - turn - first) % GATED_BYTES;
+            gated_whole(1, g, blocks, turn + first, last, period);
+            if (at == last) continue;
             int8_t rest[GATED_BYTES];
-            bytes_put_pixels(DW_UNITS, rest, 0, 1, GATED_BYTES, gated_product(g, block, at, g->n - at));
-            memcpy(g->y + at, rest, g->n - at);
+            const struct gated_block *block = blocks + (at - turn - first) / GATED_BYTES;
+            bytes_put_pixels(DW_UNITS, rest, 0, 1, GATED_BYTES,
+                             gated_product(g, block, bytes_load(g->map + at, last - at)));
+            memcpy(g->y + at, rest, last - at);
         }
     }
 }
