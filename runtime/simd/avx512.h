@@ -135,6 +135,15 @@ static inline int32_t vi_hmin(vi a) { return _mm512_reduce_min_epi32(a); }
 #define F32_HALVES
 static inline vf tile_halves(vf even, vf odd) { return _mm512_mask_blend_ps(0xff00, even, odd); }
 static inline vf tile_swap(vf a) { return _mm512_shuffle_f32x4(a, a, 0x4e); }
+#define F32_NONZERO
+static inline size_t tile_nonzero(const float *x, size_t n, int32_t first, float *values, int32_t *places) {
+    const vf v = n < 16 ? vf_load_n(x, n) : vf_load(x);
+    const vi all = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const vm kept = vf_ne(v, vf_set(0.0f));
+    vf_store(values, _mm512_maskz_compress_ps(kept, v));
+    vi_store(places, _mm512_maskz_compress_epi32(kept, vi_add(all, vi_set(first))));
+    return (size_t)__builtin_popcount(kept);
+}
 #define I16_STEP 2
 typedef __m512i i16_w, i16_a;
 static inline i16_w i16_load_w(const int8_t *p) {

@@ -13,4 +13,14 @@ EDGE_INLINE size_t tile_lanes(const int rows, const int vecs, vf (*acc)[TILE_VEC
 static inline vf tile_halves(vf even, vf odd) { return (void)odd, even; }
 static inline vf tile_swap(vf a) { return a; }
 #endif
+#ifndef F32_NONZERO
+static inline size_t tile_nonzero(const float *x, size_t n, int32_t first, float *values, int32_t *places) {
+    size_t count = 0;
+    for (size_t i = 0; i < n && i < VF; i++) {
+        values[count] = x[i], places[count] = first + (int32_t)i;
+        count += x[i] != 0.0f;
+    }
+    return count;
+}
+#endif
 #endif

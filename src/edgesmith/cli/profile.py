@@ -69,6 +69,8 @@ def command(
 
 
 def _text(found: Any, groups: list[dict[str, Any]], page: Path | None) -> str:
+    from edgesmith.measure.bench_classes import SKIPS
+
     limits = found.limits
     wide = max(len(row.layer) for row in found.rows) if found.rows else 5
     wide = min(max(wide, 5), 44)
@@ -92,6 +94,8 @@ def _text(found: Any, groups: list[dict[str, Any]], page: Path | None) -> str:
         f"measured here: {limits.f32_gmacs:.0f} GMAC/s float32, {limits.i8_gmacs:.0f} int8, "
         f"{limits.gigabytes:.1f} GB/s copying as many bytes as a run works on",
     ]
+    if any(SKIPS in group["class"] for group in groups):
+        lines.append("where weights of zero inputs are not read, rates count them all, and time depends on the data")
     if page:
         lines.append(f"drawn in {page}")
     return "\n".join(lines)

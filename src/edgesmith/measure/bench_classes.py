@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+SKIPS = "reads no weights of zero inputs"
 # Prefix of a kernel's name -> class, for steps that are no matrix product.
 _OTHERS = (
+    ("fully_connected_rectified", f"fully connected, {SKIPS}"),
     ("fully_connected", "fully connected"),
     ("matmul", "matrix product"),
     ("attention", "attention"),

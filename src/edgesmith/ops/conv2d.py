@@ -9,7 +9,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
-from edgesmith.ops import layers, strassen
+from edgesmith.ops import layers, rectified, strassen
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, Window, operator
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
@@ -229,6 +229,9 @@ class Conv2d(Operator):
                 "conv2d_strassen_f32", x=x, w=w, bias=layers.bias_field(node), y=y, N=n, H=height, W=width, C=channels,
                 O=w.shape[0], **numbers,
             )  # fmt: skip
+            return
+        if constant and rectified.suits(node):
+            rectified.emit(node, lw)
             return
         lw.emit(kernel, x=x, w=w, bias=layers.bias_field(node), y=y, **window, **numbers)
 

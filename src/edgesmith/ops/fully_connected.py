@@ -9,7 +9,7 @@ import numpy as np
 
 from edgesmith.errors import ModelError
 from edgesmith.ir import Node, Value
-from edgesmith.ops import layers
+from edgesmith.ops import layers, rectified
 from edgesmith.ops.contract import Arg, Arrays, Attrs, Bound, Case, Lowering, Operator, TensorType, operator
 from edgesmith.program.kernel import Kernel
 from edgesmith.types import DType, Quantization
@@ -108,6 +108,9 @@ class FullyConnected(Operator):
         if layers.has_function(node) and layers.is_steep(node):
             row = {"H": 1, "W": rows, "C": w.shape[1], "P": 1, "Q": rows, "O": w.shape[0]}
             layers.emit_plain(node, lw, row | layers.POINT, (w.shape[1], 1, 1))
+            return
+        if constant and rectified.suits(node):
+            rectified.emit(node, lw)
             return
         lw.emit(kernel, x=x, w=w, bias=layers.bias_field(node), y=y, M=rows, N=w.shape[0], K=w.shape[1], **numbers)
 

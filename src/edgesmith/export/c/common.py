@@ -19,6 +19,7 @@ UNPACKED = {
     "conv2d_strassen_f32": "conv2d_direct_f32",
     "depthwise_f32": "depthwise_direct_f32",
     "fully_connected_f32": "fully_connected_direct_f32",
+    "fully_connected_rectified_f32": "fully_connected_direct_f32",
     "lstm_q_i8": "lstm_q_direct_i8",
     "conv2d_i8_act": PLAIN,
     "conv2d_winograd_i8_act": PLAIN,
@@ -47,6 +48,8 @@ def common_call(at: Operands) -> Call:
         at.args = at.args | WINDOW_3X3
     if name == "conv2d_strassen_f32":
         at.args = at.args | POINT | {"P": at.args["H"], "Q": at.args["W"]}
+    if name == "fully_connected_rectified_f32":
+        at.args = at.args | {"M": 1, "residual": None}
     if UNPACKED.get(name) == PLAIN:
         at.args = at.args | _any_layer(name, at.args)
     fields: dict[str, Any] = {}
