@@ -25,6 +25,7 @@
 #include "args/fully_connected_f32.h"
 #include "args/fully_connected_i16.h"
 #include "args/fully_connected_i8.h"
+#include "args/fully_connected_rectified_f32.h"
 #include "args/gather.h"
 #include "args/gru.h"
 #include "args/layer_i8_act.h"
@@ -133,6 +134,7 @@
     X(fully_connected_i16) \
     X(fully_connected_i8) \
     X(fully_connected_i8_act) \
+    X(fully_connected_rectified_f32) \
     X(gelu_f32) \
     X(gelu_tanh_f32) \
     X(greater_equal_f32) \
@@ -557,6 +559,7 @@
     X(fully_connected_i16) \
     X(fully_connected_i8) \
     X(fully_connected_i8_act) \
+    X(fully_connected_rectified_f32) \
     X(lstm_q_i8)
 #define EDGE_DOT_KERNELS(X) \
     X(conv2d_dynamic) \
@@ -740,6 +743,7 @@ enum edge_kernel_id {
     EDGE_K_fully_connected_i16,
     EDGE_K_fully_connected_i8,
     EDGE_K_fully_connected_i8_act,
+    EDGE_K_fully_connected_rectified_f32,
     EDGE_K_gather,
     EDGE_K_gather_elements,
     EDGE_K_gather_nd,
