@@ -1,6 +1,39 @@
 /* Sums of x - zero_x over the middle of (outer, length, inner), times a multiplier, rounded once. */
 #include "requantize.h"
 
+/* Sums over rows of four vectors of neighbouring columns, without the zero point. */
+#define REDUCE_Q_WIDE(suffix, type)                                                                \
+    static void reduce_q_##suffix##_wide(const type *x, size_t length, size_t inner, vi *sum) {    \
+        vi s0 = vi_set(0), s1 = s0, s2 = s0, s3 = s0;                                              \
+        for (size_t k = 0; k < length; k++, x += inner) {                                          \
+            s0 = vi_add(s0, vi_load_##suffix(x)), s1 = vi_add(s1, vi_load_##suffix(x + VF));       \
+            s2 = vi_add(s2, vi_load_##suffix(x + 2 * VF)), s3 = vi_add(s3, vi_load_##suffix(x + 3 * VF)); \
+        }                                                                                          \
+        sum[0] = s0, sum[1] = s1, sum[2] = s2, sum[3] = s3;                                        \
+    }
+REDUCE_Q_WIDE(i16, int16_t)
+#ifdef EDGE_ONE_LANE
+REDUCE_Q_WIDE(i8, int8_t)
+#else
+#include "../simd/shorts.h"
+static void reduce_q_i8_wide(const int8_t *x, size_t length, size_t inner, vi *sum) { /* in 16 bits */
+    enum { ROWS = 256, PARTS = 4 * VF / VH }; /* as many bytes as int16 surely holds the sum of */
+    for (int v = 0; v < 4; v++) sum[v] = vi_set(0);
+    for (size_t k = 0, end; k < length; k = end) {
+        end = length - k < ROWS ? length : k + ROWS;
+        vh part[PARTS];
+        int16_t sums[4 * VF];
+        for (int i = 0; i < PARTS; i++) part[i] = vh_set(0);
+        for (size_t row = k; row < end; row++, x += inner) {
+            EDGE_UNROLL
+            for (int i = 0; i < PARTS; i++) part[i] = vh_add_i8(part[i], x + i * VH);
+        }
+        for (int i = 0; i < PARTS; i++) vh_store(sums + i * VH, part[i]);
+        for (int v = 0; v < 4; v++) sum[v] = vi_add(sum[v], vi_load_i16(sums + v * VF));
+    }
+}
+#endif
+
 #define REDUCE_Q(suffix, type, low, high)                                                          \
     /* one output; x is dense */                                                                   \
     static int32_t reduce_q_##suffix##_dense(const type *x, size_t n, int32_t zero) {              \
@@ -11,15 +44,6 @@
         for (; i < n; i++) total += x[i] - zero;                                                   \
         return total;                                                                              \
     }                                                                                              \
-    /* four vectors of neighbouring outputs; their sums without the zero point */                  \
-    static void reduce_q_##suffix##_wide(const type *x, size_t length, size_t inner, vi *sum) {    \
-        vi s0 = vi_set(0), s1 = s0, s2 = s0, s3 = s0;                                              \
-        for (size_t k = 0; k < length; k++, x += inner) {                                          \
-            s0 = vi_add(s0, vi_load_##suffix(x)), s1 = vi_add(s1, vi_load_##suffix(x + VF));       \
-            s2 = vi_add(s2, vi_load_##suffix(x + 2 * VF)), s3 = vi_add(s3, vi_load_##suffix(x + 3 * VF)); \
-        }                                                                                          \
-        sum[0] = s0, sum[1] = s1, sum[2] = s2, sum[3] = s3;                                        \
-    }                                                                                              \
     EDGE_KERNEL(reduce_q_##suffix) {                                                               \
         size_t length = (size_t)a->length, inner = (size_t)a->inner;                               \
         const vi zeros = vi_set((int32_t)((uint32_t)length * (uint32_t)a->zero_x)), zero_y = vi_set(a->zero_y); \
@@ -29,13 +53,15 @@
             const type *x = a->x + row * length * inner;                                           \
             type *y = a->y + row * inner;                                                          \
             size_t i = p.first;                                                                    \
-            for (; inner > 1 && i + 4 * VF <= p.last; i += 4 * VF) {                               \
+            while (inner > 1 && p.last - p.first >= 4 * VF && i < p.last) {                        \
                 vi sum[4];                                                                         \
+                i = i + 4 * VF < p.last ? i : p.last - 4 * VF; /* the last may overlap those before */ \
                 reduce_q_##suffix##_wide(x + i, length, inner, sum);                               \
                 for (int v = 0; v < 4; v++) {                                                      \
                     const vf real = vf_mul(vi_to_vf(vi_sub(sum[v], zeros)), multiplier);           \
                     vi_store_##suffix(y + i + v * VF, settle(real, zero_y, low, high));            \
                 }                                                                                  \
+                i += 4 * VF;                                                                       \
             }                                                                                      \
             for (; i < p.last; i += VF) {                                                          \
                 size_t n = p.last - i;                                                             \

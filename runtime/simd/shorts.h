@@ -1,7 +1,7 @@
 /* Words that only fixed-point arithmetic uses: VH int16 in lanes of 16 bits, and products of int32 with a fraction.
  *
- * `vh` is VH int16 (two vectors of VF), `vhm` a truth value per lane. Sums wrap, but vh_adds saturates; vh_mulr(a, b) is
- * (a b + 2^14) >> 15, unless both are -32768; vh_narrow(a, b) is two vectors of int32, saturated, in order;
+ * `vh` is VH int16 (two vectors of VF), `vhm` a truth value per lane. Sums wrap, but vh_adds saturates; vh_add_i8(a, p)
+ * adds VH int8; vh_mulr(a, b) is (a b + 2^14) >> 15, unless both are -32768; vh_narrow(a, b) is two vectors of int32, saturated, in order;
  * vi_mul31(a, m) is (a m + 2^30) >> 31 for m >= 0. Set, load, store, select and comparisons are as in README.md. */
 #ifndef EDGE_SIMD_SHORTS_H
 #define EDGE_SIMD_SHORTS_H
@@ -14,6 +14,7 @@ static inline vh vh_set(int32_t x) { return x; }
 static inline vh vh_load(const int16_t *p) { return *p; }
 static inline void vh_store(int16_t *p, vh a) { *p = (int16_t)a; }
 static inline vh vh_add(vh a, vh b) { return (int16_t)(a + b); }
+static inline vh vh_add_i8(vh a, const int8_t *p) { return (int16_t)(a + *p); }
 static inline vh vh_sub(vh a, vh b) { return (int16_t)(a - b); }
 static inline vh vh_narrow(vi a, vi b) { return (void)b, a < -32768 ? -32768 : a > 32767 ? 32767 : a; }
 static inline vh vh_adds(vh a, vh b) { return vh_narrow(a + b, 0); }
@@ -67,6 +68,7 @@ static inline vi shorts_odd(vi even, vi odd) { return SHORTS(blend_epi16)(even, 
 #endif
 static inline vh vh_set(int32_t x) { return SHORTS(set1_epi16)((short)x); }
 static inline vh vh_add(vh a, vh b) { return SHORTS(add_epi16)(a, b); }
+static inline vh vh_add_i8(vh a, const int8_t *p) { return SHORTS(add_epi16)(a, i16_load_w(p)); }
 static inline vh vh_sub(vh a, vh b) { return SHORTS(sub_epi16)(a, b); }
 static inline vh vh_adds(vh a, vh b) { return SHORTS(adds_epi16)(a, b); }
 static inline vh vh_mulr(vh a, vh b) { return SHORTS(mulhrs_epi16)(a, b); }
@@ -89,6 +91,7 @@ static inline vh vh_set(int32_t x) { return vdupq_n_s16((int16_t)x); }
 static inline vh vh_load(const int16_t *p) { return vld1q_s16(p); }
 static inline void vh_store(int16_t *p, vh a) { vst1q_s16(p, a); }
 static inline vh vh_add(vh a, vh b) { return vaddq_s16(a, b); }
+static inline vh vh_add_i8(vh a, const int8_t *p) { return vaddw_s8(a, vld1_s8(p)); }
 static inline vh vh_sub(vh a, vh b) { return vsubq_s16(a, b); }
 static inline vh vh_adds(vh a, vh b) { return vqaddq_s16(a, b); }
 static inline vh vh_mulr(vh a, vh b) { return vqrdmulhq_s16(a, b); }
@@ -110,6 +113,7 @@ static inline vh vh_set(int32_t x) { return vdupq_n_s16((int16_t)x); }
 static inline vh vh_load(const int16_t *p) { return vld1q_s16(p); }
 static inline void vh_store(int16_t *p, vh a) { vst1q_s16(p, a); }
 static inline vh vh_add(vh a, vh b) { return vaddq_s16(a, b); }
+static inline vh vh_add_i8(vh a, const int8_t *p) { return vaddq_s16(a, vldrbq_s16(p)); }
 static inline vh vh_sub(vh a, vh b) { return vsubq_s16(a, b); }
 static inline vh vh_adds(vh a, vh b) { return vqaddq_s16(a, b); }
 static inline vh vh_mulr(vh a, vh b) { return vqrdmulhq_s16(a, b); }
@@ -135,6 +139,7 @@ static inline vh vh_set(int32_t x) { return wasm_i16x8_splat((int16_t)x); }
 static inline vh vh_load(const int16_t *p) { return wasm_v128_load(p); }
 static inline void vh_store(int16_t *p, vh a) { wasm_v128_store(p, a); }
 static inline vh vh_add(vh a, vh b) { return wasm_i16x8_add(a, b); }
+static inline vh vh_add_i8(vh a, const int8_t *p) { return wasm_i16x8_add(a, wasm_i16x8_load8x8(p)); }
 static inline vh vh_sub(vh a, vh b) { return wasm_i16x8_sub(a, b); }
 static inline vh vh_adds(vh a, vh b) { return wasm_i16x8_add_sat(a, b); }
 static inline vh vh_mulr(vh a, vh b) { return wasm_i16x8_q15mulr_sat(a, b); }

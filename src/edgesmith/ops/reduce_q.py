@@ -111,6 +111,7 @@ class ReduceQ(Operator):
             for shape, axes, keep in (
                 ((1, 7, 7, 37), (1, 2), True),
                 ((3, 41), (1,), False),
+                ((1, 20, 17, 90), (1, 2), True),
                 ((2, 3, 5, 6), (0, 2), True),
                 ((4,), (0,), False),
                 ((2, 3), (), True),
