@@ -56,7 +56,17 @@ struct gemm_i8_weights {
 static inline size_t gemm_i8_column(const struct gemm_i8_weights *from, int vecs, size_t slot) {
     return from->natural ? slot : (size_t)tile_channel(vecs, (int)(slot / VF), (int)(slot % VF));
 }
+/* Whether the last elements of runs lie apart, behind all else and side by side: each run would take a group for it. */
+static inline int gemm_i8_rests(size_t K, size_t run) {
+#ifdef I8_REST
+    return run % I8_GROUP == 1 && K / run > 2;
+#else
+    (void)K, (void)run;
+    return 0;
+#endif
+}
 static inline size_t gemm_i8_depth(size_t K, size_t run) { /* elements of K as they are packed */
+    if (gemm_i8_rests(K, run)) return K / run * (run - 1) + tile_round(K / run, I8_GROUP);
     return run ? K / run * tile_round(run, I8_GROUP) : K;
 }
 
@@ -137,10 +147,13 @@ static inline void gemm_i8_column_sums(size_t K, int vecs, const int8_t *w, int3
 
 static void gemm_i8_pack_panel(size_t K, size_t n, size_t valid, int vecs, const struct gemm_i8_weights *from,
                                int8_t *panel) {
-    const size_t width = (size_t)(vecs * VF), run = from->run ? from->run : K, step = tile_round(run, I8_GROUP);
+    const size_t width = (size_t)(vecs * VF), run = from->run ? from->run : K, rest = (size_t)gemm_i8_rests(K, from->run);
+    const size_t step = tile_round(run - rest, I8_GROUP);
     memset(panel, 0, gemm_i8_panel(gemm_i8_depth(K, from->run), vecs));
     int8_t *at = panel + 12 * width;
-    for (size_t k = 0; k < K; k += run, at += step * width) gemm_i8_place(k, run, n, valid, vecs, from, at);
+    for (size_t k = 0; k < K; k += run, at += step * width) gemm_i8_place(k, run - rest, n, valid, vecs, from, at);
+    for (size_t i = 0; rest && i < K / run; i++)
+        gemm_i8_place((i + 1) * run - 1, 1, n, valid, vecs, from, at + i / I8_GROUP * I8_GROUP * width + i % I8_GROUP);
     int32_t sums[TILE_VECS * VF];
     gemm_i8_column_sums(gemm_i8_depth(K, from->run), vecs, panel + 12 * width, from->x_zero, sums);
     for (size_t slot = 0; slot < width; slot++) {

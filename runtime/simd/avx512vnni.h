@@ -69,6 +69,29 @@ static inline i8_a i8_set_ready(const i8_act *p) {
 }
 static inline void i8_ready_block(i8_act *to, const int8_t *from) { _mm512_storeu_si512(to, i8_load_a(from)); }
 EDGE_INLINE void i8_prefetch(uintptr_t at) { _mm_prefetch((const char *)at, _MM_HINT_T1); }
+/* One element of each of four places, side by side; and so n times, those of a place on `right` apart. Writes and reads 16
+ * at a time. Where 16 lie within two vectors their pairs are picked, and the odd ones of a pair shifted down. */
+#define I8_REST
+static inline __m512i i8_picked(const int8_t *p, __m512i pair, __m512i odd) {
+    const __m512i both = _mm512_maskz_permutex2var_epi16(0x55555555, _mm512_loadu_si512(p), pair, _mm512_loadu_si512(p + 64));
+    return _mm512_and_si512(_mm512_srlv_epi32(both, odd), _mm512_set1_epi32(0xff));
+}
+static inline void i8_rest(int8_t *to, const int8_t *const *from, size_t right, size_t n) {
+    if (right > 8) {
+        for (size_t i = 0; i < 4 * n; i++) to[i] = from[i % 4][i / 4 * right];
+        return;
+    }
+    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m512i byte = _mm512_mullo_epi32(lanes, _mm512_set1_epi32((int)right)), pair = _mm512_srli_epi32(byte, 1);
+    const __m512i odd = _mm512_slli_epi32(_mm512_and_si512(byte, _mm512_set1_epi32(1)), 3);
+    for (size_t i = 0; i < n; i += 16) {
+        const size_t at = i * right;
+        const __m512i a = i8_picked(from[0] + at, pair, odd), b = i8_picked(from[1] + at, pair, odd);
+        const __m512i c = i8_picked(from[2] + at, pair, odd), d = i8_picked(from[3] + at, pair, odd);
+        const __m512i ab = _mm512_or_si512(a, _mm512_slli_epi32(b, 8)), cd = _mm512_or_si512(c, _mm512_slli_epi32(d, 8));
+        _mm512_storeu_si512(to + 4 * i, _mm512_or_si512(ab, _mm512_slli_epi32(cd, 16)));
+    }
+}
 
 /* depthwise: bytes of 4*VF channels; four taps interleaved so that a lane's dot product runs over taps. Unpacking works
  * within 128 bits, so lane l of vector v is channel bytes_channel(v, l). */

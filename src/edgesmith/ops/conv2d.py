@@ -55,12 +55,27 @@ STRIP = """C * ((Q - 1) * stride_w + (KW - 1) * dilation_w + 1)
 NARROW = "G == 1 and dilation_w == 1 and C > 0 and C < 32 and Q > 0 and KH * KW > 1"
 FEW = "4 * C * KH * (15 * stride_w + KW) + 64"
 TABLE = f"(max(4 * {STRIP}, {FEW}) if {NARROW} else 256 * 8 * KH * KW + 4 * (C // G))"
-# One group: a strip of 16 bits. Else: windows of 16 bits.
-PADDED = f"(2 * {STRIP} + 1024 if G == 1 and Q > 0 else {GATHERED})"
+
+
+def padded(line: str, span: str, stride_h: str, runs: str) -> str:
+    """Bytes of a strip of rows of 16 bits, and of the rests of its windows: 128 outputs, or what 8192 elements hold."""
+    fit = f"max(0, 8192 // max(1, {line}) - {span}) // {stride_h} + 1"
+    high = f"max(1, min(P, max(128 // max(1, Q), {fit})))"
+    return f"2 * {line} * (({high} - 1) * {stride_h} + {span}) + 4 * {high} * Q * (({runs} + 3) // 4) + 1024"
+
+
+_STRIP = padded(
+    "(C * ((Q - 1) * stride_w + (KW - 1) * dilation_w + 1))",
+    "((KH - 1) * dilation_h + 1)",
+    "stride_h",
+    "(KH if dilation_w == 1 else KH * KW)",
+)
+# One group: a strip. Else: windows of 16 bits.
+PADDED = f"({_STRIP} if G == 1 and Q > 0 else {GATHERED})"
+PADDED_3X3 = padded("(C * (Q + 2))", "3", "1", "3")
 # Weights of 16 bits go by the table whatever the channels.
 HALF = f"256 * 8 * KH * KW + 4 * (C // G) + {layers.WIDENED.format(run='C // G')}"
 
-PADDED_3X3 = "2 * C * (Q + 2) * (max(1, min(P, 128 // max(1, Q))) + 2) + 1024"
 WINOGRAD_I8_MOST = 227  # channels: sums stay below 2^25
 
 INTEGER = "const f32 multiplier[O]\n const? i32 w_zero[O]"
@@ -307,6 +322,16 @@ class Conv2d(Operator):
         xq = Arg((1, 5, 7, 24), DType.I8, Quantization.make(0.05, -5))
         wq = Arg((70, 1, 1, 24), DType.I8, layers.per_channel(0.01, 0.03, 70, 0), True)
         yield Case([xq, wq], {"lo": 0.0}, (Quantization.make(0.05, -128),), "i8-positive")
+        # windows whose rows are an element longer than whole groups of four, which is added up aside
+        for id_, x, w, attrs in (
+            ("7x7", (1, 19, 33, 3), (70, 7, 7, 3), {"strides": (2, 2), "padding": ((3, 2), (3, 2))}),
+            ("colours", (1, 6, 29, 3), (48, 3, 3, 3), {"padding": ((1, 1), (1, 1))}),
+            ("apart", (2, 5, 41, 5), (20, 4, 1, 5), {"strides": (1, 2), "padding": ((1, 2), (0, 0))}),
+            ("dilated", (1, 7, 30, 5), (17, 2, 2, 5), {"dilations": (2, 3)}),
+        ):
+            xq = Arg(x, DType.I8, Quantization.make(0.05, -5))
+            wq = Arg(w, DType.I8, layers.per_channel(0.01, 0.03, w[0], 0), True)
+            yield Case([xq, wq], attrs, (Quantization.make(0.2, 3),), f"i8-rests-{id_}")
         # as many weights as threads share out by panels
         xq = Arg((1, 20, 20, 116), DType.I8, Quantization.make(0.05, -5))
         wq = Arg((128, 3, 3, 116), DType.I8, layers.per_channel(0.01, 0.03, 128, 0), True)
