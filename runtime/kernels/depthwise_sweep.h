@@ -21,11 +21,26 @@ static inline int sweep_fits(const struct edge_depthwise_i8 *a) {
            bytes_fit(a->w, 9 * (size_t)a->C);
 }
 
-/* Units of 16 channels per pixel in the block that begins with `left` channels to go. */
-static inline int sweep_units(size_t left) {
-    int units = DW_UNITS;
-    while (units > 1 && left < (size_t)units * 16) units /= 2;
-    return units;
+/* Channels first .. first + n of a block, and the units of 16 of them that a pixel has in a register. The last block
+ * begins before the end of the one before where that makes it whole: those channels are computed twice. */
+struct sweep_block {
+    size_t first, n;
+    int units;
+};
+static inline struct sweep_block sweep_from(size_t done, size_t C) {
+    struct sweep_block b = {done, C - done, 1};
+    while (b.units < DW_UNITS && b.n > (size_t)b.units * 16 && C >= (size_t)b.units * 32) b.units *= 2;
+    const size_t width = (size_t)b.units * 16;
+    if (b.n && b.n < width && C >= width) b.first = C - width;
+    b.n = b.n && C >= width && b.first + width <= C ? width : b.n;
+    return b;
+}
+static inline struct sweep_block sweep_first(size_t C) { return sweep_from(0, C); }
+static inline struct sweep_block sweep_next(struct sweep_block b, size_t C) { return sweep_from(b.first + b.n, C); }
+/* The channel whose sum is at a place of a register; it may not exist. */
+static inline size_t sweep_channel(const struct sweep_block *b, int slot) {
+    const int v = slot / VF, lane = slot % VF;
+    return b->first + (size_t)(16 * (lane / 4 % b->units) + 4 * v + lane % 4);
 }
 static inline size_t sweep_block(int stride) {
     return 8 * SWEEP_BYTES + (stride == 1 ? 2 : 1) * SWEEP_ROW;
@@ -35,13 +50,11 @@ static size_t sweep_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
     const size_t C = (size_t)a->C, bytes = sweep_block(a->stride_h);
     const int versions = a->stride_h == 1 ? 2 : 1;
     size_t used = 0;
-    for (size_t c = 0; c < C; used += bytes) {
-        const int units = sweep_units(C - c);
+    for (struct sweep_block b = sweep_first(C); b.n; b = sweep_next(b, C), used += bytes) {
         int8_t *block = out ? out + used : NULL;
         if (block) memset(block, 0, bytes);
         for (int slot = 0; block && slot < SWEEP_BYTES; slot++) {
-            const int v = slot / VF, lane = slot % VF;
-            size_t channel = c + (size_t)(16 * (lane / 4 % units) + 4 * v + lane % 4);
+            size_t channel = sweep_channel(&b, slot);
             if (DW_UNITS == 4 && C == 8) channel %= C; /* two pixels are a unit */
             if (channel >= C) continue;
             uint32_t taps[3] = {0, 0, 0}, sum = 0; /* of a column, one below the other */
@@ -59,7 +72,6 @@ static size_t sweep_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
             memcpy(block + 4 * slot, &bias, 4);
             memcpy(block + 4 * (SWEEP_BYTES + slot), a->multiplier + channel, 4);
         }
-        c += (size_t)units * 16;
     }
     return used;
 }
@@ -287,23 +299,20 @@ static void sweep_image(const struct edge_depthwise_i8 *a, const struct i8_bend 
     const size_t C = (size_t)a->C;
     const int rows = a->stride_h == 1 ? 2 : 1;
     memset(outside, a->x_zero, sizeof outside);
-    for (size_t c = 0; c < C; block += sweep_block(a->stride_h)) {
-        const int units = sweep_units(C - c);
-        const size_t width = (size_t)units * 16;
+    for (struct sweep_block b = sweep_first(C); b.n; b = sweep_next(b, C), block += sweep_block(a->stride_h)) {
         struct sweep s = {.W = a->W, .C = a->C, .Q = a->Q, .ix = -(int64_t)a->pad_left, .x_zero = a->x_zero,
-                          .n = C - c < width ? C - c : width, .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
+                          .n = b.n, .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
         for (int64_t p = p_begin; p < p_end; p += rows) {
             for (int k = 0; k < 4; k++) {
                 const int64_t at = p * a->stride_h - a->pad_top + k;
                 const int inside = at >= 0 && at < a->H;
                 s.step[k] = inside ? a->C : 0;
-                s.row[k] = inside ? (uintptr_t)(x + at * a->W * a->C + c) : (uintptr_t)outside;
+                s.row[k] = inside ? (uintptr_t)(x + at * a->W * a->C + b.first) : (uintptr_t)outside;
                 s.row[k] += (uintptr_t)(s.ix * s.step[k]);
             }
-            int8_t *to = y + p * a->Q * a->C + c;
-            sweep_run(units, a->stride_h, &s, block, to, p + 1 < p_end ? to + (int64_t)a->Q * a->C : NULL);
+            int8_t *to = y + p * a->Q * a->C + b.first;
+            sweep_run(b.units, a->stride_h, &s, block, to, p + 1 < p_end ? to + (int64_t)a->Q * a->C : NULL);
         }
-        c += width;
     }
 }
 #endif

@@ -34,6 +34,13 @@ EDGE_PRAGMA(clang attribute push(__attribute__((target(EDGE_TARGET))), apply_to 
 EDGE_PRAGMA(GCC target(EDGE_TARGET))
 #endif
 
+/* Makes a pointer look new: what lies behind it is loaded again, and not kept in registers of which there are too few. */
+#if defined(__GNUC__)
+#define EDGE_AGAIN(pointer) __asm__("" : "+r"(pointer))
+#else
+#define EDGE_AGAIN(pointer) (void)0
+#endif
+
 /* Register tiles live or die by full unrolling and inlining, whatever the optimisation level. */
 #if defined(__clang__)
 #define EDGE_UNROLL _Pragma("clang loop unroll(full)")
