@@ -34,6 +34,26 @@ static void reduce_q_i8_wide(const int8_t *x, size_t length, size_t inner, vi *s
 }
 #endif
 
+#ifndef EDGE_ONE_LANE
+/* Sums over rows of so few columns that four vectors hold several rows, to what `sums` has; how many columns, or 0
+ * where they do not. */
+static size_t reduce_q_i8_narrow(const int8_t *x, size_t length, size_t inner, int32_t *sums) {
+    enum { WIDE = 4 * VF };
+    int32_t part[WIDE];
+    vi sum[4];
+    if (inner < 2 || inner >= WIDE || WIDE % inner || length < WIDE / inner) return 0;
+    const size_t whole = length * inner / WIDE;
+    reduce_q_i8_wide(x, whole, WIDE, sum);
+    for (int v = 0; v < 4; v++) vi_store(part + v * VF, sum[v]);
+    for (size_t i = 0; i < length * inner - whole * WIDE; i++) part[i] += x[whole * WIDE + i];
+    for (size_t i = 0; i < WIDE; i++) sums[i % inner] += part[i];
+    return inner;
+}
+#else
+#define reduce_q_i8_narrow(x, length, inner, sums) 0
+#endif
+#define reduce_q_i16_narrow(x, length, inner, sums) 0
+
 #define REDUCE_Q(suffix, type, low, high)                                                          \
     /* one output; x is dense */                                                                   \
     static int32_t reduce_q_##suffix##_dense(const type *x, size_t n, int32_t zero) {              \
@@ -53,6 +73,8 @@ static void reduce_q_i8_wide(const int8_t *x, size_t length, size_t inner, vi *s
             const type *x = a->x + row * length * inner;                                           \
             type *y = a->y + row * inner;                                                          \
             size_t i = p.first;                                                                    \
+            int32_t few[4 * VF] = {0};                                                             \
+            const size_t narrow = !i && p.last == inner ? reduce_q_##suffix##_narrow(x, length, inner, few) : 0; \
             while (inner > 1 && p.last - p.first >= 4 * VF && i < p.last) {                        \
                 vi sum[4];                                                                         \
                 i = i + 4 * VF < p.last ? i : p.last - 4 * VF; /* the last may overlap those before */ \
@@ -68,6 +90,8 @@ static void reduce_q_i8_wide(const int8_t *x, size_t length, size_t inner, vi *s
                 vi sum = vi_set(0);                                                                \
                 if (inner == 1)                                                                    \
                     sum = vi_add(zeros, vi_set(reduce_q_##suffix##_dense(x, length, a->zero_x)));  \
+                else if (narrow)                                                                   \
+                    sum = vi_load(few + i);                                                        \
                 else if (n >= VF)                                                                  \
                     for (size_t k = 0; k < length; k++) sum = vi_add(sum, vi_load_##suffix(x + k * inner + i)); \
                 else                                                                               \
