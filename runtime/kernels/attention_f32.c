@@ -17,26 +17,30 @@ static inline vf attention_power(vf x) {
 
 EDGE_INLINE vf attention_get(const float *p, size_t left) { return left >= VF ? vf_load(p) : vf_load_n(p, left); }
 
-/* The scores of a row become exponentials, n > 0 of them; returns one over their sum. */
-static float attention_softmax(float *s, const float *mask, size_t n, float scale) {
-    const vf none = vf_set(-__builtin_inff());
-    vf most = none;
-    if (mask || !(scale > 0.0f)) {
-        for (size_t i = 0; i < n; i += VF) {
-            vf v = vf_mul(vf_load(s + i), vf_set(scale));
-            if (mask) v = vf_add(v, attention_get(mask + i, n - i));
-            vf_store(s + i, v);
-        }
-        scale = 1.0f;
+/* The scores of a row times scale and plus mask, n > 0 of them, where the powers cannot see to that. */
+static void attention_mask(float *s, const float *mask, size_t n, float scale) {
+    for (size_t i = 0; i < n; i += VF) {
+        vf v = vf_mul(vf_load(s + i), vf_set(scale));
+        if (mask) v = vf_add(v, attention_get(mask + i, n - i));
+        vf_store(s + i, v);
     }
+}
+
+static float attention_largest(const float *s, size_t n) {
+    vf most = vf_set(-__builtin_inff());
     size_t i = 0;
     for (; i + VF <= n; i += VF) most = vf_max(most, vf_load(s + i));
     float top = vf_hmax(most); /* where a lane is NaN the whole row becomes it, whatever this is */
     for (; i < n; i++) top = s[i] > top ? s[i] : top;
-    scale *= 1.44269504f; /* powers of two from here on */
+    return top;
+}
+
+/* Scores of a row become powers of two of what they are above `top`, times `scale`; returns one over their sum. */
+static float attention_powers(float *s, size_t n, float top, float scale) {
     const vf by = vf_set(scale), shift = vf_set(top);
     vf sum = vf_set(0.0f);
-    for (i = 0; i + VF <= n; i += VF) {
+    size_t i = 0;
+    for (; i + VF <= n; i += VF) {
         const vf e = attention_power(vf_mul(vf_sub(vf_load(s + i), shift), by));
         sum = vf_add(sum, e);
         vf_store(s + i, e);
@@ -65,6 +69,8 @@ EDGE_KERNEL(attention_f32) {
     float *scores = values + (N + 1) * tile_round(E, ATTENTION_PAD);
     const struct gemm_f32 first = {1, D, N, (size_t)a->q_row, pitch, 1, -inf, inf, 0};
     const struct gemm_f32 second = {1, N, E, pitch, (size_t)a->y_row, 1, -inf, inf, 0};
+    const int plain = !a->mask && a->scale > 0.0f;
+    const float scale = 1.44269504f * (plain ? a->scale : 1.0f); /* powers of two from here on */
     size_t unit, end, packed = SIZE_MAX; /* a unit is one block of rows of one head */
     edge_share(t, (size_t)a->outer * inner * blocks, &unit, &end);
     for (size_t r = 0; unit < end && r < ATTENTION_ROWS; r++) vf_store(scores + (r + 1) * pitch - VF, vf_set(0.0f));
@@ -80,8 +86,11 @@ EDGE_KERNEL(attention_f32) {
         const float *mask = a->mask ? a->mask + o * (size_t)a->mask_outer + i * (size_t)a->mask_inner : NULL;
         float *y = a->y + o * (size_t)a->y_outer + i * (size_t)a->y_inner + m * (size_t)a->y_row, factor[ATTENTION_ROWS];
         gemm_f32_run(&first, rows, 0, SIZE_MAX, (struct gemm_f32_rows){q, NULL}, keys, NULL, scores);
-        for (size_t r = 0; r < rows; r++)
-            factor[r] = attention_softmax(scores + r * pitch, mask ? mask + (m + r) * (size_t)a->mask_row : NULL, N, a->scale);
+        for (size_t r = 0; !plain && r < rows; r++)
+            attention_mask(scores + r * pitch, mask ? mask + (m + r) * (size_t)a->mask_row : NULL, N, a->scale);
+        /* one after the other: no row's powers wait for its largest */
+        for (size_t r = 0; r < rows; r++) factor[r] = attention_largest(scores + r * pitch, N);
+        for (size_t r = 0; r < rows; r++) factor[r] = attention_powers(scores + r * pitch, N, factor[r], scale);
         gemm_f32_run(&second, rows, 0, SIZE_MAX, (struct gemm_f32_rows){scores, NULL}, values, NULL, y);
         for (size_t r = 0; r < rows; r++) attention_scale(y + r * (size_t)a->y_row, E, factor[r]);
     }

@@ -6,14 +6,6 @@
 
 enum { FC_F32_STREAM = 4, FC_F32_SHORT = 8 }; /* fewer rows than this stream; vectors of x that stay in registers */
 
-#ifndef VF_SUMS
-static inline vf vf_sums(const vf *v) {
-    float sums[VF];
-    for (int j = 0; j < VF; j++) sums[j] = vf_sum(v[j]);
-    return vf_load(sums);
-}
-#endif
-
 /* n <= VF weights from number `at` on. */
 EDGE_INLINE vf fc_f32_weights(const enum weights kind, const void *w, size_t at, size_t n) {
     if (kind == WEIGHTS_F32) return n == VF ? vf_load((const float *)w + at) : vf_load_n((const float *)w + at, n);

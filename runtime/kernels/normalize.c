@@ -1,5 +1,6 @@
 /* Normalisation of rows in float32: layer_norm, and with center == 0 rms_norm; lrn across neighbouring channels. */
 #include "../kernel.h"
+#include "../simd/tile_f32.h"
 #include "math.h"
 
 enum { NORMALIZE_BLOCK = 64 };
@@ -25,6 +26,20 @@ EDGE_INLINE double normalize_sum(const float *x, size_t n, float mean, int power
     return total;
 }
 
+/* The same sums of `rows` <= VF rows, one below the other, of n elements that are few and whole vectors. */
+EDGE_INLINE vf normalize_sums(const float *x, size_t n, size_t rows, const float *mean, int power) {
+    vf sums[VF];
+    for (size_t r = 0; r < VF; r++) {
+        const vf shift = vf_set(mean[r]);
+        sums[r] = vf_set(0.0f);
+        for (size_t i = 0; r < rows && i < n; i += VF) {
+            const vf d = vf_sub(vf_load(x + r * n + i), shift);
+            sums[r] = vf_add(sums[r], power == 2 ? vf_mul(d, d) : d);
+        }
+    }
+    return vf_sums(sums);
+}
+
 /* y = (x - mean) * factor * scale + bias for one row. */
 static void normalize_row(const float *x, const float *scale, const float *bias, float *y, size_t n, vf mean, vf factor) {
     size_t i = 0;
@@ -47,14 +62,20 @@ static void normalize_row(const float *x, const float *scale, const float *bias,
 EDGE_KERNEL(layer_norm_f32) {
     enum { CACHED = 4096 };
     const size_t n = (size_t)a->n;
+    const int together = VF > 1 && n % VF == 0 && n <= NORMALIZE_BLOCK * VF && n * VF <= CACHED;
     size_t row, end, rows;
     edge_share(t, (size_t)a->outer, &row, &end);
     for (; row < end; row += rows) {
         float mean[VF] = {0}, variance[VF] = {0}, factor[VF];
         const float *x = a->x + row * n;
         rows = n * VF > CACHED ? 1 : end - row < VF ? end - row : VF;
-        for (size_t r = 0; a->center && r < rows; r++) mean[r] = (float)(normalize_sum(x + r * n, n, 0.0f, 1) / (double)n);
-        for (size_t r = 0; r < rows; r++) variance[r] = (float)(normalize_sum(x + r * n, n, mean[r], 2) / (double)n);
+        if (together) {
+            if (a->center) vf_store(mean, vf_div(normalize_sums(x, n, rows, mean, 1), vf_set((float)n)));
+            vf_store(variance, vf_div(normalize_sums(x, n, rows, mean, 2), vf_set((float)n)));
+        } else {
+            for (size_t r = 0; a->center && r < rows; r++) mean[r] = (float)(normalize_sum(x + r * n, n, 0.0f, 1) / (double)n);
+            for (size_t r = 0; r < rows; r++) variance[r] = (float)(normalize_sum(x + r * n, n, mean[r], 2) / (double)n);
+        }
         vf_store(factor, vf_div(vf_set(1.0f), vf_sqrt(vf_add(vf_load(variance), vf_set(a->epsilon)))));
         for (size_t r = 0; r < rows; r++)
             normalize_row(x + r * n, a->scale, a->bias, a->y + (row + r) * n, n, vf_set(mean[r]), vf_set(factor[r]));

@@ -1,4 +1,4 @@
-/* Words that only the float tiles use, for the instruction sets that do not define them themselves. */
+/* Words that few float kernels use, for the instruction sets that do not define them themselves. */
 #ifndef EDGE_SIMD_TILE_F32_H
 #define EDGE_SIMD_TILE_F32_H
 #ifndef F32_LANES
@@ -12,6 +12,13 @@ EDGE_INLINE size_t tile_lanes(const int rows, const int vecs, vf (*acc)[TILE_VEC
 #ifndef F32_HALVES
 static inline vf tile_halves(vf even, vf odd) { return (void)odd, even; }
 static inline vf tile_swap(vf a) { return a; }
+#endif
+#ifndef VF_SUMS
+static inline vf vf_sums(const vf *v) {
+    float sums[VF];
+    for (int j = 0; j < VF; j++) sums[j] = vf_sum(v[j]);
+    return vf_load(sums);
+}
 #endif
 #ifndef F32_NONZERO
 static inline size_t tile_nonzero(const float *x, size_t n, int32_t first, float *values, int32_t *places) {
