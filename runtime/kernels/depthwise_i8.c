@@ -127,7 +127,7 @@ static int dw_i8_run(const struct edge_depthwise_i8 *a, const struct i8_bend *be
     const int lines = !bend && lines_fits(a), three = lines || sweep_fits(a), five = !three && sweep5_fits(a);
     const int64_t row_bytes = (int64_t)a->W * a->C * a->stride_h;
     const int64_t cached = five ? DW_I8_CACHED_FIVE : DW_I8_CACHED;
-    const int64_t most = row_bytes * 4 > cached ? 2 : cached / (row_bytes + 1) & ~(int64_t)1;
+    const int64_t most = (row_bytes * 4 > cached ? 2 : cached / (row_bytes + 1) & ~(int64_t)1) * a->dilation_h;
     while ((three || five) && row < end) { /* a part of an image */
         const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P;
         int64_t p_end = a->P - p < (int64_t)(end - row) ? a->P : p + (int64_t)(end - row);

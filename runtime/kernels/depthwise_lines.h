@@ -9,7 +9,8 @@
 
 static inline int lines_fits(const struct edge_depthwise_i8 *a) {
     const int one = a->stride_w == 1 && a->pad_left == 1 && a->Q <= a->W, two = a->stride_w == 2 && a->pad_left <= 1;
-    return (a->C == 8 || a->C == 16 || a->C == 32) && (one || two) && sweep_fits(a);
+    return (a->C == 8 || a->C == 16 || a->C == 32) && (one || two) && a->dilation_h == 1 && a->dilation_w == 1 &&
+           sweep_fits(a);
 }
 
 struct lines {

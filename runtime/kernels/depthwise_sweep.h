@@ -16,8 +16,8 @@ enum { SWEEP_BYTES = 4 * VF, SWEEP_ROW = 12 * SWEEP_BYTES };
 
 static inline int sweep_fits(const struct edge_depthwise_i8 *a) {
     if (VF == 8 && (a->C < 16 || a->Q < 8)) return 0; /* nearly all would be at an edge: columns of int32 are faster */
-    return a->M == 1 && a->KH == 3 && a->KW == 3 && a->dilation_h == 1 && a->dilation_w == 1 &&
-           a->stride_h == a->stride_w && a->stride_h <= 2 && !a->w_zero && !gemm_i8_wild(a->multiplier, (size_t)a->C) &&
+    const int dense = a->dilation_h == 1 && a->dilation_w == 1;
+    return a->M == 1 && a->KH == 3 && a->KW == 3 && a->stride_h == a->stride_w && a->stride_h <= 1 + dense && !a->w_zero && !gemm_i8_wild(a->multiplier, (size_t)a->C) &&
            bytes_fit(a->w, 9 * (size_t)a->C);
 }
 
@@ -292,26 +292,49 @@ static void sweep_run(int units, int stride, const struct sweep *s, const int8_t
     else SWEEP_NAME(sweep_two, 1)(s, block, y0, y1);
 }
 
+/* Of dilated windows, those that begin in column `aside` and others in steps of the dilation see an image of every so
+ * many columns, `skip` columns on. */
+static void sweep_columns(const struct edge_depthwise_i8 *a, struct sweep *s, int64_t aside, int64_t *skip) {
+    const int64_t dilation = a->dilation_w, first = aside - a->pad_left;
+    *skip = (first % dilation + dilation) % dilation;
+    s->C = a->C * dilation, s->ix = (first - *skip) / dilation;
+    s->W = (a->W - *skip + dilation - 1) / dilation, s->Q = (a->Q - aside + dilation - 1) / dilation;
+}
+
+/* Row p, and with it the one that lies `below` it before p_end, of such columns of x and y. */
+static void sweep_at(const struct edge_depthwise_i8 *a, struct sweep *s, struct sweep_block b, const int8_t *block,
+                     const int8_t *outside, const int8_t *x, int64_t skip, int8_t *y, int64_t p, int64_t p_end) {
+    const int64_t below = a->dilation_h, step = a->C * (int64_t)a->dilation_w;
+    for (int k = 0; k < 4; k++) {
+        const int64_t at = p * a->stride_h - a->pad_top + k * below;
+        const int inside = at >= 0 && at < a->H;
+        s->step[k] = inside ? step : 0;
+        s->row[k] = (uintptr_t)outside;
+        if (inside) s->row[k] = (uintptr_t)(x + at * a->W * a->C + b.first) + (uintptr_t)(skip * a->C);
+        s->row[k] += (uintptr_t)s->ix * (uintptr_t)s->step[k]; /* which may be far outside, where nothing is read */
+    }
+    int8_t *to = y + p * a->Q * a->C + b.first;
+    sweep_run(b.units, a->stride_h, s, block, to, p + below < p_end ? to + below * a->Q * a->C : NULL);
+}
+
 /* Rows p .. p_end of one image, a block of channels after the other: its weights stay in the cache. */
-static void sweep_image(const struct edge_depthwise_i8 *a, const struct i8_bend *bend, const int8_t *x, int8_t *y, int64_t p_begin, int64_t p_end) {
+static void sweep_image(const struct edge_depthwise_i8 *a, const struct i8_bend *bend, const int8_t *x, int8_t *y,
+                        int64_t p_begin, int64_t p_end) {
     int8_t outside[SWEEP_BYTES];
     const int8_t *block = a->packed;
-    const size_t C = (size_t)a->C;
+    const int64_t below = a->dilation_h;
     const int rows = a->stride_h == 1 ? 2 : 1;
+    struct sweep s = {.W = a->W, .C = a->C, .Q = a->Q, .ix = -(int64_t)a->pad_left, .x_zero = a->x_zero,
+                      .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
     memset(outside, a->x_zero, sizeof outside);
-    for (struct sweep_block b = sweep_first(C); b.n; b = sweep_next(b, C), block += sweep_block(a->stride_h)) {
-        struct sweep s = {.W = a->W, .C = a->C, .Q = a->Q, .ix = -(int64_t)a->pad_left, .x_zero = a->x_zero,
-                          .n = b.n, .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
-        for (int64_t p = p_begin; p < p_end; p += rows) {
-            for (int k = 0; k < 4; k++) {
-                const int64_t at = p * a->stride_h - a->pad_top + k;
-                const int inside = at >= 0 && at < a->H;
-                s.step[k] = inside ? a->C : 0;
-                s.row[k] = inside ? (uintptr_t)(x + at * a->W * a->C + b.first) : (uintptr_t)outside;
-                s.row[k] += (uintptr_t)(s.ix * s.step[k]);
-            }
-            int8_t *to = y + p * a->Q * a->C + b.first;
-            sweep_run(b.units, a->stride_h, &s, block, to, p + 1 < p_end ? to + (int64_t)a->Q * a->C : NULL);
+    for (struct sweep_block b = sweep_first((size_t)a->C); b.n;
+         b = sweep_next(b, (size_t)a->C), block += sweep_block(a->stride_h)) {
+        s.n = b.n;
+        for (int64_t aside = 0, skip = 0; aside < a->dilation_w && aside < a->Q; aside++) {
+            if (a->dilation_w > 1) sweep_columns(a, &s, aside, &skip);
+            for (int64_t from = p_begin; from < p_end; from += rows * below)
+                for (int64_t p = from; p < p_end && p < from + below; p++)
+                    sweep_at(a, &s, b, block, outside, x, skip, y + aside * a->C, p, p_end);
         }
     }
 }
