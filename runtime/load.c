@@ -9,7 +9,8 @@
 
 #include "runtime.h"
 
-enum { HEADER = 64, ENTRY = 32, STEP = 16, TENSOR = 88, STATE = 24, KERNEL = 8, PROGRAM = 24, VERSION = 1, SMALL = 8192 };
+enum { HEADER = 64, ENTRY = 32, STEP = 16, TENSOR = 88, STATE = 24, KERNEL = 8, PROGRAM = 24, VERSION = 1, SMALL = 8192,
+       FAR = 1 << 20 /* more weights than a core's own caches hold */ };
 #define TAG(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 static const uint8_t magic[8] = {0x89, 'E', 'D', 'G', 'E', '\r', '\n', 0x1a};
 #define SHARED 0xffffffffu
@@ -386,7 +387,7 @@ static edge_status pack(struct load *l) {
         }
         if (!pass) {
             const double all = (double)used + (double)m->scratch_bytes * m->threads + (double)small.bytes;
-            m->packed_bytes = used;
+            m->packed_bytes = used, m->far = used > FAR;
             if (!(m->packed = take(l, all < (double)SIZE_MAX / 2 ? (size_t)all : SIZE_MAX))) return l->status;
             m->scratch = m->packed + used;
             copy = m->scratch + m->scratch_bytes * (size_t)m->threads;

@@ -14,8 +14,8 @@ static edge_status say_step(edge_model *m, int32_t step, int code) {
 }
 
 static int run_step(edge_model *m, const struct edge_step *s) {
-    if (s->parallel && m->pool) return edge_pool_run(m->pool, s->run, s->args, m->scratch, m->scratch_bytes);
-    struct edge_task whole = {0, 1, m->scratch};
+    if (s->parallel && m->pool) return edge_pool_run(m, s->run, s->args);
+    const struct edge_task whole = {0, 1, m->scratch, m->far};
     return s->run(s->args, &whole);
 }
 

@@ -65,12 +65,14 @@ struct edge_step {
     int32_t parallel;   /* worth waking the other threads */
 };
 
+struct edge_model;
 struct edge_pool;
 /* NULL where memory is short; not complete where a thread cannot start. */
 struct edge_pool *edge_pool_make(int32_t count, void *(*allocate)(void *, size_t), void *user);
 int edge_pool_complete(const struct edge_pool *pool);
 void edge_pool_free(struct edge_pool *pool, void (*release)(void *, void *), void *user);
-int edge_pool_run(struct edge_pool *pool, edge_run_fn run, const void *args, void *scratch, size_t scratch_bytes);
+/* Runs a step of a model that has a pool on all its threads. */
+int edge_pool_run(const struct edge_model *m, edge_run_fn run, const void *args);
 
 struct edge_state {
     size_t offset, bytes;
@@ -81,7 +83,7 @@ struct edge_model {
     struct edge_step *steps;
     edge_tensor *inputs, *outputs;
     struct edge_state *states;
-    int32_t step_count, input_count, output_count, state_count, threads;
+    int32_t step_count, input_count, output_count, state_count, threads, far;
     const struct edge_isa_table *isa;
     struct edge_pool *pool;
     uint8_t *arena, *scratch, *packed;

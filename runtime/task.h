@@ -7,10 +7,12 @@
 
 #include "edge.h"
 
-/* One thread's share of a kernel call: part `index` of `count`, and its own scratch. */
+/* One thread's share of a kernel call: part `index` of `count`, and its own scratch. Where weights are `far`, the model
+ * has more of them than the second cache holds: what a step reads of them has left it since the last run. */
 struct edge_task {
     int32_t index, count;
     void *scratch;
+    int32_t far;
 };
 
 /* First and one past the last of the units (rows, tiles, channels, ...) that this task does, of n. */

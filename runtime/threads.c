@@ -11,9 +11,8 @@ int edge_pool_complete(const struct edge_pool *pool) { return pool != NULL; }
 void edge_pool_free(struct edge_pool *pool, void (*release)(void *, void *), void *user) {
     (void)pool, (void)release, (void)user;
 }
-int edge_pool_run(struct edge_pool *pool, edge_run_fn run, const void *args, void *scratch, size_t scratch_bytes) {
-    (void)pool, (void)scratch_bytes;
-    struct edge_task whole = {0, 1, scratch};
+int edge_pool_run(const struct edge_model *m, edge_run_fn run, const void *args) {
+    const struct edge_task whole = {0, 1, m->scratch, m->far};
     return run(args, &whole);
 }
 #else
@@ -41,8 +40,7 @@ struct edge_pool {
     atomic_int asleep;     /* workers that wait for `wake`, or are about to */
     edge_run_fn run;       /* the job of this round */
     const void *args;
-    uint8_t *scratch;
-    size_t scratch_bytes;
+    const struct edge_model *model;
     int32_t count, started, complete;
     struct worker workers[EDGE_MAX_THREADS];
     atomic_uint begun[EDGE_MAX_THREADS]; /* the last round in which somebody took the share */
@@ -59,12 +57,13 @@ static inline void relax(void) {
 /* Does every share of the round that nobody has begun, one's own first. A thread that comes late, when the round is
  * over, finds none: each has been begun. */
 static void share(struct edge_pool *p, int32_t own, unsigned round) {
+    const struct edge_model *m = p->model;
     for (int32_t i = 0; i < p->count; i++) {
         const int32_t index = own + i < p->count ? own + i : own + i - p->count;
         unsigned before = round - 1; /* a look first: it leaves the line where it is */
         if (atomic_load_explicit(&p->begun[index], memory_order_relaxed) != before) continue;
         if (!atomic_compare_exchange_strong(&p->begun[index], &before, round)) continue;
-        struct edge_task task = {index, p->count, p->scratch + (size_t)index * p->scratch_bytes};
+        struct edge_task task = {index, p->count, m->scratch + (size_t)index * m->scratch_bytes, m->far};
         int code = p->run(p->args, &task);
         if (code) atomic_store(&p->status, code);
         atomic_fetch_sub_explicit(&p->left, 1, memory_order_release);
@@ -98,8 +97,9 @@ static void announce(struct edge_pool *p) {
     pthread_mutex_unlock(&p->lock);
 }
 
-int edge_pool_run(struct edge_pool *p, edge_run_fn run, const void *args, void *scratch, size_t scratch_bytes) {
-    p->run = run, p->args = args, p->scratch = scratch, p->scratch_bytes = scratch_bytes;
+int edge_pool_run(const struct edge_model *m, edge_run_fn run, const void *args) {
+    struct edge_pool *p = m->pool;
+    p->run = run, p->args = args, p->model = m;
     atomic_store(&p->status, EDGE_OK);
     atomic_store(&p->left, p->count);
     announce(p);

@@ -2,6 +2,7 @@
  *
  * Where a row of the product is a pixel and tiles take int8 as it lies, they read the image itself. Other windows are read
  * from a padded copy of the image's rows, and in groups gathered a block at a time. Outside the image lies x_zero. */
+#include "gemm_i8_row.h"
 #include "padded_i8.h"
 
 TILE_GATHER(conv2d_i8_gather, int8_t, i8_act, gemm_i8_copy, gemm_i8_set)
@@ -31,8 +32,21 @@ static inline size_t conv2d_i8_block(size_t K) {
     return rows < TILE_MIN_ROWS ? TILE_MIN_ROWS : rows > TILE_MAX_ROWS ? TILE_MAX_ROWS : rows;
 }
 
+#ifndef I8_TILE_SUMS
+/* An image of one pixel. */
+EDGE_APART int conv2d_i8_row(const struct edge_conv2d_i8 *a, const struct i8_bend *bend, const struct edge_task *t) {
+    struct gemm_i8 g = {
+        .K = (size_t)a->C, .N = (size_t)a->O, .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
+    gemm_i8_row(t, &g, a->x, a->packed, a->y);
+    return EDGE_OK;
+}
+#endif
+
 static int conv2d_i8_run(const struct edge_conv2d_i8 *a, const struct i8_bend *bend, const struct edge_task *t) {
     const struct tile_window window = TILE_WINDOW(a);
+#ifndef I8_TILE_SUMS
+    if ((size_t)a->N * a->P * a->Q == 1 && tile_is_dense(&window) && !a->w_zero) return conv2d_i8_row(a, bend, t);
+#endif
     const size_t columns = (size_t)a->O / a->G, K = (size_t)a->KH * a->KW * (a->C / a->G);
     const size_t M = (size_t)a->N * a->P * a->Q, pitch = tile_round(K, 8), block = tile_block(pitch * 2);
     const int8_t *x_end = a->x + (size_t)a->N * a->H * a->W * a->C;

@@ -4,7 +4,7 @@
  * the model file lies, with dot products along K. More rows, and weights that stay in a cache, go through the tiles, and a
  * single row through a tile of its own; so does everything where vectors are long: packed panels stream three times as
  * fast as columns of a file. */
-#include "gemm_i8.h"
+#include "gemm_i8_row.h"
 
 enum { FC_I8_STREAM = 4, FC_I8_CACHED = 128 << 10, FC_I8_COLUMNS = 4,
        FC_I8_WIDTH = VF * I8_STEP }; /* products of one vector dot product */
@@ -109,52 +109,15 @@ static void fc_i8_stream(const struct edge_fully_connected_i8 *a, const struct e
     }
 }
 
-#ifndef I8_TILE_SUMS
-/* One row, ready, times one panel: every step has sums of its own beside the next one's, so that none waits. */
-EDGE_INLINE void fc_i8_row_tile(const int vecs, const struct gemm_i8 *g, const i8_act *x, const int8_t *panel, int8_t *y,
-                                size_t n) {
-    const size_t width = (size_t)(vecs * VF), steps = gemm_i8_groups(g->K);
-    vi acc[1][TILE_VECS], odd[TILE_VECS];
-    gemm_i8_begin(1, vecs, panel, NULL, acc);
-    EDGE_UNROLL
-    for (int j = 0; j < vecs; j++) odd[j] = vi_set(0);
-    const int8_t *w = panel + 12 * width;
-    for (size_t s = 0; s + 2 <= steps; s += 2, w += 2 * width * I8_STEP) {
-        const i8_a a0 = i8_set_ready(x + s * I8_STEP), a1 = i8_set_ready(x + (s + 1) * I8_STEP);
-        EDGE_UNROLL
-        for (int j = 0; j < vecs; j++) {
-            acc[0][j] = i8_dot(acc[0][j], a0, i8_load_w(w + j * VF * I8_STEP));
-            odd[j] = i8_dot(odd[j], a1, i8_load_w(w + (vecs + j) * VF * I8_STEP));
-        }
-    }
-    EDGE_UNROLL
-    for (int j = 0; j < vecs; j++) {
-        if (steps % 2) odd[j] = i8_dot(odd[j], i8_set_ready(x + (steps - 1) * I8_STEP), i8_load_w(w + j * VF * I8_STEP));
-        acc[0][j] = vi_add(acc[0][j], odd[j]);
-    }
-    gemm_i8_end(1, vecs, g, acc, panel, y, n, NULL);
-}
-
-/* Whether outputs are wild is asked of each panel, whose multipliers are at hand: those of the file lie elsewhere. */
-static void fc_i8_row(const struct gemm_i8 *g, const struct tile_part *part, const i8_act *x, const int8_t *panel,
-                      int8_t *y) {
-    struct gemm_i8 one = *g;
-    size_t index = 0;
-    for (size_t n = 0; n < g->N && index < part->panel_end; index++) {
-        const int vecs = tile_vecs(g->N - n);
-        const size_t width = (size_t)(vecs * VF);
-        if (index >= part->panel) one.wild = g->bend || gemm_i8_wild((const float *)(const void *)panel + width, width);
-        if (index < part->panel) (void)0;
-        else if (vecs == 1) fc_i8_row_tile(1, &one, x, panel, y + n, g->N - n);
-        else if (vecs == 2) fc_i8_row_tile(2, &one, x, panel, y + n, g->N - n);
-        else fc_i8_row_tile(TILE_VECS, &one, x, panel, y + n, g->N - n);
-        panel += gemm_i8_panel(g->K, vecs);
-        n += width;
-    }
-}
-#endif
-
 static int fc_i8_run(const struct edge_fully_connected_i8 *a, const struct i8_bend *bend, const struct edge_task *t) {
+#ifndef I8_TILE_SUMS
+    if (a->M == 1 && !a->w_zero && !fc_i8_streams(a)) {
+        struct gemm_i8 row = {
+            .K = (size_t)a->K, .N = (size_t)a->N, .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
+        gemm_i8_row(t, &row, a->x, a->packed, a->y);
+        return EDGE_OK;
+    }
+#endif
     const size_t K = (size_t)a->K, pitch = tile_round(K, 256), block = tile_block(pitch * 2);
     int32_t sums[TILE_MAX_ROWS];
     i8_act *rows = t->scratch;
@@ -170,13 +133,6 @@ static int fc_i8_run(const struct edge_fully_connected_i8 *a, const struct i8_be
         fc_i8_stream(a, t, &g, rows);
         return EDGE_OK;
     }
-#ifndef I8_TILE_SUMS
-    if (a->M == 1 && !g.has_w_zero && part.row_end > part.row) {
-        gemm_i8_ready(rows, a->x, K, x_end);
-        fc_i8_row(&g, &part, rows, a->packed, a->y);
-        return EDGE_OK;
-    }
-#endif
     g.wild = bend || gemm_i8_wild(a->multiplier, (size_t)a->N);
     for (size_t m = part.row; m < part.row_end; m += block) {
         const size_t end = m + block < part.row_end ? m + block : part.row_end;

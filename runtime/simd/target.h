@@ -41,14 +41,18 @@ EDGE_PRAGMA(GCC target(EDGE_TARGET))
 #define EDGE_AGAIN(pointer) (void)0
 #endif
 
-/* Register tiles live or die by full unrolling and inlining, whatever the optimisation level. */
+/* Register tiles live or die by full unrolling and inlining, whatever the optimisation level; and some by what is kept
+ * apart from them, where it would be inlined as it is called once. */
 #if defined(__clang__)
 #define EDGE_UNROLL _Pragma("clang loop unroll(full)")
 #define EDGE_INLINE static inline __attribute__((always_inline))
+#define EDGE_APART static __attribute__((noinline))
 #elif defined(__GNUC__)
 #define EDGE_UNROLL _Pragma("GCC unroll 64")
 #define EDGE_INLINE static inline __attribute__((always_inline))
+#define EDGE_APART static __attribute__((noinline))
 #else
 #define EDGE_UNROLL
 #define EDGE_INLINE static inline
+#define EDGE_APART static
 #endif

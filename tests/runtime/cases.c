@@ -219,7 +219,7 @@ static void guard_step(edge_model *m, int32_t index, int at_end, int shares) {
     struct fence scratch = fence(((size_t)k->scratch(args) + 63) / 64 * 64, at_end);
     fences[count++] = scratch;
     for (int32_t share = 0; share < shares; share++) {
-        struct edge_task task = {share, shares, scratch.data};
+        struct edge_task task = {share, shares, scratch.data, share % 2};
         int code = step->run(args, &task);
         REQUIRE(code == EDGE_OK, "%s: code %d", k->name, code);
     }

@@ -130,7 +130,7 @@ static void run(const struct edge_isa_table *isa, int id, void *args, const stru
     void *scratch = guarded(((size_t)kernel->scratch(args) + 63) / 64 * 64, 64);
     for (int threads = 1; threads <= 3 && !fault; threads++) {
         memset(l->y, 0x77, (size_t)l->N * l->P * l->Q * l->O * bytes_of[l->kind]);
-        for (int i = 0; i < threads; i++) edge_isa_run(isa, id)(args, &(struct edge_task){i, threads, scratch});
+        for (int i = 0; i < threads; i++) edge_isa_run(isa, id)(args, &(struct edge_task){i, threads, scratch, i % 2});
         compare(l, what, threads);
     }
 }
