@@ -11,7 +11,7 @@
 
 enum { SOFTMAX_I8_LAST = 255, SOFTMAX_I8_TABLE = 2 * (SOFTMAX_I8_LAST + 1), SOFTMAX_I8_PLANES = 4,
        SOFTMAX_I8_BLOCK = 1 << 16,
-       SOFTMAX_I8_LOOKUP = LOOKUP_BYTES > 8 }; /* without instructions for it, tables are read element by element */
+       SOFTMAX_I8_LOOKUP = LOOKUP_SHORT }; /* else tables are read element by element */
 
 struct softmax_i8 {
     int32_t whole[SOFTMAX_I8_TABLE];                     /* exponentials: that of distance d at SOFTMAX_I8_LAST - d */
