@@ -4,6 +4,7 @@
  * from a padded copy of the image's rows, and in groups gathered a block at a time. Outside the image lies x_zero. */
 #include "gemm_i8_row.h"
 #include "padded_i8.h"
+#include "eights_i8.h"
 
 TILE_GATHER(conv2d_i8_gather, int8_t, i8_act, gemm_i8_copy, gemm_i8_set)
 
@@ -15,15 +16,34 @@ static struct gemm_i8_weights conv2d_i8_weights(const struct edge_conv2d_i8 *a, 
                                     a->G == 1 ? padded_i8_run(&window) : 0, 0};
 }
 
-EDGE_PACK(conv2d_i8) {
-    const size_t columns = (size_t)a->O / a->G, K = (size_t)a->KH * a->KW * (a->C / a->G);
+/* Of a layer's columns those that lie in panels; the rest, if any, are in eights. What packing does not look at, padding
+ * and the size of the image, must not count here. */
+static size_t conv2d_i8_wide(const struct edge_conv2d_i8 *a, int bent) {
+    const size_t columns = (size_t)a->O / a->G;
+#ifdef I8_EIGHTS
+    if (a->KH == 1 && a->KW == 1 && a->stride_h == 1 && a->stride_w == 1 && a->G == 1 && !a->w_zero && !bent) {
+        const size_t eights = eights_columns((size_t)a->C, columns);
+        return eights && gemm_i8_wild(a->multiplier, columns) ? columns : columns - eights;
+    }
+#endif
+    (void)bent;
+    return columns;
+}
+
+static size_t conv2d_i8_pack_all(const struct edge_conv2d_i8 *a, int bent, int8_t *out) {
+    const size_t K = (size_t)a->KH * a->KW * (a->C / a->G);
+    const size_t wide = conv2d_i8_wide(a, bent);
     size_t used = 0;
     for (int32_t group = 0; group < a->G; group++) {
         const struct gemm_i8_weights from = conv2d_i8_weights(a, group);
-        used += gemm_i8_pack(K, columns, &from, out ? (int8_t *)out + used : NULL);
+        used += gemm_i8_pack(K, wide, &from, out ? out + used : NULL);
+#ifdef I8_EIGHTS
+        used += eights_pack(K, wide, (size_t)(a->O / a->G), &from, out ? out + used : NULL);
+#endif
     }
     return used;
 }
+EDGE_PACK(conv2d_i8) { return conv2d_i8_pack_all(a, 0, out); }
 
 /* Pixels that are computed at once where nothing is copied: they should stay in the second cache beside a panel. */
 static inline size_t conv2d_i8_block(size_t K) {
@@ -32,13 +52,34 @@ static inline size_t conv2d_i8_block(size_t K) {
     return rows < TILE_MIN_ROWS ? TILE_MIN_ROWS : rows > TILE_MAX_ROWS ? TILE_MAX_ROWS : rows;
 }
 
+#ifdef I8_EIGHTS
+/* M rows times the columns that are in eights, which lie behind the panels. */
+static void conv2d_i8_eights(const struct edge_conv2d_i8 *a, const struct gemm_i8 *g, size_t M, const int8_t *x, int8_t *y) {
+    eights_run(g, M, g->N, (size_t)a->O, x, (const int8_t *)a->packed + gemm_i8_pack(g->K, g->N, NULL, NULL), y);
+}
+#endif
+
 #ifndef I8_TILE_SUMS
 /* An image of one pixel. */
 EDGE_APART int conv2d_i8_row(const struct edge_conv2d_i8 *a, const struct i8_bend *bend, const struct edge_task *t) {
-    struct gemm_i8 g = {
-        .K = (size_t)a->C, .N = (size_t)a->O, .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
+    struct gemm_i8 g = {.K = (size_t)a->C, .N = conv2d_i8_wide(a, bend != NULL),
+                        .range = i8_range(a->y_zero, a->lo, a->hi), .bend = bend};
     gemm_i8_row(t, &g, a->x, a->packed, a->y);
+#ifdef I8_EIGHTS
+    if (g.N < (size_t)a->O && t->index == 0) conv2d_i8_eights(a, &g, 1, a->x, a->y);
+#endif
     return EDGE_OK;
+}
+#endif
+
+#ifdef I8_IN_PLACE
+/* M rows of a layer of one group, which lie side by side. */
+static void conv2d_i8_rows(const struct edge_conv2d_i8 *a, const struct gemm_i8 *g, size_t M, const struct tile_part *part,
+                           const int8_t *x, int8_t *y) {
+    gemm_i8_run(g, M, part->panel, part->panel_end, x, a->packed, y);
+#ifdef I8_EIGHTS
+    if (part->panel_end > tile_panels(g->N)) conv2d_i8_eights(a, g, M, x, y);
+#endif
 }
 #endif
 
@@ -50,12 +91,13 @@ static int conv2d_i8_run(const struct edge_conv2d_i8 *a, const struct i8_bend *b
     const size_t columns = (size_t)a->O / a->G, K = (size_t)a->KH * a->KW * (a->C / a->G);
     const size_t M = (size_t)a->N * a->P * a->Q, pitch = tile_round(K, 8), block = tile_block(pitch * 2);
     const int8_t *x_end = a->x + (size_t)a->N * a->H * a->W * a->C;
-    const size_t group_bytes = gemm_i8_pack(K, columns, NULL, NULL);
-    const struct tile_part part = tile_split(t, M, tile_panels(columns));
+    const int wild = bend || gemm_i8_wild(a->multiplier, (size_t)a->O);
+    const size_t wide = conv2d_i8_wide(a, bend != NULL);
+    const size_t group_bytes = gemm_i8_pack(K, wide, NULL, NULL);
+    const struct tile_part part = tile_split(t, M, tile_panels(wide) + (wide < columns));
     i8_act *rows = t->scratch;
     int32_t sums[TILE_MAX_ROWS];
-    const int wild = bend || gemm_i8_wild(a->multiplier, (size_t)a->O);
-    struct gemm_i8 g = {K,    columns, pitch, (size_t)a->O, a->x_zero, a->w_zero != NULL, wild,
+    struct gemm_i8 g = {K,    wide,   pitch, (size_t)a->O, a->x_zero, a->w_zero != NULL, wild,
                         sums, i8_range(a->y_zero, a->lo, a->hi), NULL, bend};
 
 #ifdef I8_IN_PLACE
@@ -65,7 +107,18 @@ static int conv2d_i8_run(const struct edge_conv2d_i8 *a, const struct i8_bend *b
         for (size_t i = 0; i < blocks; i++) {
             const size_t m = part.row + all * i / blocks, end = part.row + all * (i + 1) / blocks;
             if (g.has_w_zero) gemm_i8_row_sums(&g, end - m, a->x + m * K, sums);
-            gemm_i8_run(&g, end - m, part.panel, part.panel_end, a->x + m * K, a->packed, a->y + m * (size_t)a->O);
+            conv2d_i8_rows(a, &g, end - m, &part, a->x + m * K, a->y + m * (size_t)a->O);
+        }
+        return EDGE_OK;
+    }
+#endif
+#ifdef I8_EIGHTS
+    if (wide < columns) { /* single pixels, some of them padding */
+        g.lda = K;
+        for (size_t m = part.row, end; m < part.row_end; m = end) {
+            end = m + (size_t)a->Q < part.row_end ? m + (size_t)a->Q : part.row_end;
+            conv2d_i8_gather(&window, a->x, x_end, 0, m, end, (i8_act)a->x_zero, rows, K);
+            conv2d_i8_rows(a, &g, end - m, &part, rows, a->y + m * (size_t)a->O);
         }
         return EDGE_OK;
     }
@@ -103,7 +156,7 @@ static struct edge_conv2d_i8 conv2d_i8_act_plain(const struct edge_conv2d_i8_act
 }
 EDGE_PACK(conv2d_i8_act) {
     const struct edge_conv2d_i8 plain = conv2d_i8_act_plain(a);
-    return conv2d_i8_pack_body(&plain, out);
+    return conv2d_i8_pack_all(&plain, 1, out);
 }
 EDGE_KERNEL(conv2d_i8_act) {
     const struct edge_conv2d_i8 plain = conv2d_i8_act_plain(a);

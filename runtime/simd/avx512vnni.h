@@ -68,6 +68,35 @@ static inline i8_a i8_set_ready(const i8_act *p) {
     return _mm512_set1_epi32(four);
 }
 static inline void i8_ready_block(i8_act *to, const int8_t *from) { _mm512_storeu_si512(to, i8_load_a(from)); }
+/* columns of two lanes: eight activations to each pair; the pairs of two vectors added, in 128 bits those of a before
+ * those of b; and what i8_finish makes of four of these, eight bytes of each vector after those of the one before */
+#define I8_EIGHTS
+static inline i8_a i8_set_eight(const i8_act *p) {
+    int64_t eight;
+    memcpy(&eight, p, 8);
+    return _mm512_xor_si512(_mm512_set1_epi64(eight), _mm512_set1_epi8(-128));
+}
+static inline vi i8_fold(vi a, vi b) {
+    const __m512 x = _mm512_castsi512_ps(a), y = _mm512_castsi512_ps(b);
+    return _mm512_add_epi32(_mm512_castps_si512(_mm512_shuffle_ps(x, y, 0x88)),
+                            _mm512_castps_si512(_mm512_shuffle_ps(x, y, 0xdd)));
+}
+static inline i8_bytes i8_unfold(i8_bytes q) {
+    const __m512i order = _mm512_set_epi16(31, 23, 15, 7, 30, 22, 14, 6, 29, 21, 13, 5, 28, 20, 12, 4, 27, 19, 11, 3, 26,
+                                           18, 10, 2, 25, 17, 9, 1, 24, 16, 8, 0);
+    return _mm512_permutexvar_epi16(order, q);
+}
+static inline void i8_put_row(int8_t *y, i8_bytes q) { _mm512_storeu_si512(y, q); }
+static inline void i8_put_two(int8_t *const *y, __m128i q) {
+    _mm_storel_epi64((__m128i *)(void *)y[0], q);
+    _mm_storeh_pd((double *)(void *)y[1], _mm_castsi128_pd(q));
+}
+static inline void i8_put_eights(int8_t *const *y, i8_bytes q) {
+    i8_put_two(y, _mm512_castsi512_si128(q));
+    i8_put_two(y + 2, _mm512_extracti32x4_epi32(q, 1));
+    i8_put_two(y + 4, _mm512_extracti32x4_epi32(q, 2));
+    i8_put_two(y + 6, _mm512_extracti32x4_epi32(q, 3));
+}
 EDGE_INLINE void i8_prefetch(uintptr_t at) { _mm_prefetch((const char *)at, _MM_HINT_T1); }
 /* One element of each of four places, side by side; and so n times, those of a place on `right` apart. Writes and reads 16
  * at a time. Where 16 lie within two vectors their pairs are picked, and the odd ones of a pair shifted down. */

@@ -322,16 +322,22 @@ class Conv2d(Operator):
         xq = Arg((1, 5, 7, 24), DType.I8, Quantization.make(0.05, -5))
         wq = Arg((70, 1, 1, 24), DType.I8, layers.per_channel(0.01, 0.03, 70, 0), True)
         yield Case([xq, wq], {"lo": 0.0}, (Quantization.make(0.05, -128),), "i8-positive")
-        # windows whose rows are an element longer than whole groups of four, which is added up aside
+        # windows whose rows are an element longer than whole groups of four, which is added up aside; few columns
+        # beside whole panels, or none, in whole tiles and parts of one, and with pixels around the image
         for id_, x, w, attrs in (
-            ("7x7", (1, 19, 33, 3), (70, 7, 7, 3), {"strides": (2, 2), "padding": ((3, 2), (3, 2))}),
-            ("colours", (1, 6, 29, 3), (48, 3, 3, 3), {"padding": ((1, 1), (1, 1))}),
-            ("apart", (2, 5, 41, 5), (20, 4, 1, 5), {"strides": (1, 2), "padding": ((1, 2), (0, 0))}),
-            ("dilated", (1, 7, 30, 5), (17, 2, 2, 5), {"dilations": (2, 3)}),
+            ("rests-7x7", (1, 19, 33, 3), (70, 7, 7, 3), {"strides": (2, 2), "padding": ((3, 2), (3, 2))}),
+            ("rests-colours", (1, 6, 29, 3), (48, 3, 3, 3), {"padding": ((1, 1), (1, 1))}),
+            ("rests-apart", (2, 5, 41, 5), (20, 4, 1, 5), {"strides": (1, 2), "padding": ((1, 2), (0, 0))}),
+            ("rests-dilated", (1, 7, 30, 5), (17, 2, 2, 5), {"dilations": (2, 3)}),
+            ("eights", (1, 5, 7, 24), (24, 1, 1, 24), {}),
+            ("eights-wide", (2, 3, 13, 16), (104, 1, 1, 16), {"lo": 0.0, "hi": 1.0}),
+            ("eights-low", (1, 1, 3, 40), (72, 1, 1, 40), {}),
+            ("eights-pixel", (1, 1, 1, 40), (88, 1, 1, 40), {}),
+            ("eights-padded", (1, 4, 5, 8), (88, 1, 1, 8), {"padding": ((1, 0), (0, 3))}),
         ):
             xq = Arg(x, DType.I8, Quantization.make(0.05, -5))
             wq = Arg(w, DType.I8, layers.per_channel(0.01, 0.03, w[0], 0), True)
-            yield Case([xq, wq], attrs, (Quantization.make(0.2, 3),), f"i8-rests-{id_}")
+            yield Case([xq, wq], attrs, (Quantization.make(0.2, 3),), f"i8-{id_}")
         # as many weights as threads share out by panels
         xq = Arg((1, 20, 20, 116), DType.I8, Quantization.make(0.05, -5))
         wq = Arg((128, 3, 3, 116), DType.I8, layers.per_channel(0.01, 0.03, 128, 0), True)
