@@ -500,7 +500,7 @@ static edge_status build(struct load *l, const edge_options *o) {
     }
     m->threads = o->threads < 1 ? 1 : o->threads > EDGE_MAX_THREADS ? EDGE_MAX_THREADS : o->threads;
     if (read_steps(l, ids, args) || read_border(l) || pack(l)) return l->status;
-    if (m->threads > 1) m->pool = edge_pool_make(m->threads, m->allocate, m->user);
+    if (m->threads > 1) m->pool = edge_pool_make(m);
     if (m->threads > 1 && !edge_pool_complete(m->pool))
         return fail(l, EDGE_E_MEMORY, "a thread could not start", NULL, NULL);
     memset(m->arena, 0, m->arena_bytes);
@@ -547,7 +547,7 @@ edge_status edge_load(const void *file, size_t bytes, const edge_options *option
 
 void edge_free(edge_model *m) {
     if (!m) return;
-    edge_pool_free(m->pool, m->release, m->user);
+    edge_pool_free(m->pool);
     for (int32_t i = m->block_count; i-- > 0;) m->release(m->user, m->blocks[i]);
     m->release(m->user, m);
 }

@@ -13,40 +13,49 @@ static edge_status say_step(edge_model *m, int32_t step, int code) {
     return (edge_status)code;
 }
 
-static int run_step(edge_model *m, const struct edge_step *s) {
-    if (s->parallel && m->pool) return edge_pool_run(m, s->run, s->args);
-    const struct edge_task whole = {0, 1, m->scratch, m->far};
-    return s->run(s->args, &whole);
-}
-
-edge_status edge_run_steps(edge_model *m, int32_t first, int32_t count) {
-    if (!m || first < 0 || count < 0 || first > m->step_count || count > m->step_count - first) return EDGE_E_USAGE;
-    for (int32_t i = first; i < first + count; i++) {
-        int code = run_step(m, &m->steps[i]);
-        if (code) return say_step(m, i, code);
-    }
-    return EDGE_OK;
-}
-
-edge_status edge_run(edge_model *m) { return m ? edge_run_steps(m, 0, m->step_count) : EDGE_E_USAGE; }
-
-static uint64_t now(void) {
+uint64_t edge_now(void) {
     struct timespec t;
     if (timespec_get(&t, TIME_UTC) == 0) return 0;
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
+uint64_t edge_since(uint64_t before, uint64_t *sum) {
+    const uint64_t after = edge_now();
+    *sum += after > before ? after - before : 0;
+    return after;
+}
 
-edge_status edge_run_timed(edge_model *m, uint64_t *ns) {
-    if (!m || !ns) return EDGE_E_USAGE;
-    uint64_t before = now();
-    for (int32_t i = 0; i < m->step_count; i++) {
-        int code = run_step(m, &m->steps[i]);
-        if (code) return say_step(m, i, code);
-        uint64_t after = now();
-        ns[i] += after > before ? after - before : 0;
-        before = after;
+/* The same without a pool. */
+static int run_alone(const edge_model *m, int32_t first, int32_t end, uint64_t *ns, int32_t *failed) {
+    const struct edge_task whole = {0, 1, m->scratch, m->far};
+    uint64_t before = ns ? edge_now() : 0;
+    for (int32_t i = first; i < end; i++) {
+        const int code = m->steps[i].run(m->steps[i].args, &whole);
+        if (code) {
+            *failed = i;
+            return code;
+        }
+        if (ns) before = edge_since(before, &ns[i]);
     }
     return EDGE_OK;
+}
+
+static edge_status run(edge_model *m, int32_t first, int32_t end, uint64_t *ns) {
+    int32_t shared = first, failed = 0; /* workers are not called where there is nothing to share */
+    while (m->pool && shared < end && !m->steps[shared].parallel) shared++;
+    const int code = m->pool && shared < end ? edge_pool_run(m->pool, first, end, ns, &failed)
+                                             : run_alone(m, first, end, ns, &failed);
+    return code ? say_step(m, failed, code) : EDGE_OK;
+}
+
+edge_status edge_run_steps(edge_model *m, int32_t first, int32_t count) {
+    if (!m || first < 0 || count < 0 || first > m->step_count || count > m->step_count - first) return EDGE_E_USAGE;
+    return run(m, first, first + count, NULL);
+}
+
+edge_status edge_run(edge_model *m) { return m ? edge_run_steps(m, 0, m->step_count) : EDGE_E_USAGE; }
+
+edge_status edge_run_timed(edge_model *m, uint64_t *ns) {
+    return m && ns ? run(m, 0, m->step_count, ns) : EDGE_E_USAGE;
 }
 
 void edge_reset(edge_model *m) {

@@ -67,12 +67,14 @@ struct edge_step {
 
 struct edge_model;
 struct edge_pool;
-/* NULL where memory is short; not complete where a thread cannot start. */
-struct edge_pool *edge_pool_make(int32_t count, void *(*allocate)(void *, size_t), void *user);
+/* Threads for a model whose steps are read. NULL where memory is short; not complete where a thread cannot start. */
+struct edge_pool *edge_pool_make(const struct edge_model *m);
 int edge_pool_complete(const struct edge_pool *pool);
-void edge_pool_free(struct edge_pool *pool, void (*release)(void *, void *), void *user);
-/* Runs a step of a model that has a pool on all its threads. */
-int edge_pool_run(const struct edge_model *m, edge_run_fn run, const void *args);
+void edge_pool_free(struct edge_pool *pool);
+/* Runs steps first .. end, and adds each one's time to ns, or NULL; where a step fails, its code and which it was. */
+int edge_pool_run(struct edge_pool *pool, int32_t first, int32_t end, uint64_t *ns, int32_t *failed);
+uint64_t edge_now(void);                             /* nanoseconds */
+uint64_t edge_since(uint64_t before, uint64_t *sum); /* adds what has passed, and returns the time now */
 
 struct edge_state {
     size_t offset, bytes;

@@ -1,28 +1,35 @@
-/* A fixed pool: every step is split into as many shares as there are threads. A worker spins for a moment, since the next
- * step is near, and then sleeps. Which thread does a share cannot change a result, so a thread that has finished its own
- * takes one that nobody has begun: where another program holds a core, a step waits for no worker that cannot run. */
-#if defined(EDGE_NO_THREADS)
+/* A fixed pool. All threads walk through the steps of a run, each by itself: a step is split into as many shares as there
+ * are threads, and a thread goes on when every share of the step is said to be done. So a step costs one message between
+ * cores, where calling workers and waiting for them would cost two.
+ *
+ * Which thread does a share cannot change a result. A thread that has waited for a share looks whether anybody has begun
+ * it, and else does it: where another program holds a core, a step waits for no worker that cannot run. Rounds, one for
+ * each step, are numbered through all runs, and a share is begun once in a round. So a worker that comes late finds all of
+ * its round begun and done, goes on, and at the end of a run that is over has touched nothing. */
 #include "runtime.h"
-struct edge_pool *edge_pool_make(int32_t count, void *(*allocate)(void *, size_t), void *user) {
-    (void)count, (void)allocate, (void)user;
+#if defined(EDGE_NO_THREADS)
+struct edge_pool *edge_pool_make(const struct edge_model *m) {
+    (void)m;
     return NULL;
 }
 int edge_pool_complete(const struct edge_pool *pool) { return pool != NULL; }
-void edge_pool_free(struct edge_pool *pool, void (*release)(void *, void *), void *user) {
-    (void)pool, (void)release, (void)user;
-}
-int edge_pool_run(const struct edge_model *m, edge_run_fn run, const void *args) {
-    const struct edge_task whole = {0, 1, m->scratch, m->far};
-    return run(args, &whole);
+void edge_pool_free(struct edge_pool *pool) { (void)pool; }
+int edge_pool_run(struct edge_pool *pool, int32_t first, int32_t end, uint64_t *ns, int32_t *failed) {
+    (void)pool, (void)end, (void)ns;
+    *failed = first;
+    return EDGE_E_USAGE;
 }
 #else
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
-#include "runtime.h"
-
-enum { SPINS = 4000 };
+enum {
+    SPINS = 4000,     /* looks before a thread gives its core away */
+    PATIENCE = 32,    /* looks before it wants to know whether a share that it waits for has been begun */
+    NAP = 50000,      /* nanoseconds that a worker sleeps between looks while the others are in the middle of a run */
+};
 
 struct worker {
     struct edge_pool *pool;
@@ -30,20 +37,31 @@ struct worker {
     int32_t index;
 };
 
+struct line { /* a round, in a line of the cache that nobody else writes */
+    atomic_uint round;
+    uint8_t rest[64 - sizeof(atomic_uint)];
+};
+
+struct job { /* steps first .. end, the first of which is of that round */
+    atomic_int first, end;
+    atomic_uint round;
+};
+
 struct edge_pool {
+    const struct edge_model *m;
     pthread_mutex_t lock;
     pthread_cond_t wake;
-    atomic_uint round;     /* goes up when a job is ready */
-    atomic_int left;       /* shares that are not finished */
-    atomic_int status;     /* first failure of the round */
+    int32_t count, started, complete;
+    unsigned next;         /* round of the next run's first step; the caller's thread alone knows */
+    uint8_t apart[64];
+    atomic_uint run;       /* goes up when a job is ready: jobs[run % 2], so that one is whole while the next is written */
+    struct job jobs[2];
     atomic_int stop;
     atomic_int asleep;     /* workers that wait for `wake`, or are about to */
-    edge_run_fn run;       /* the job of this round */
-    const void *args;
-    const struct edge_model *model;
-    int32_t count, started, complete;
+    atomic_int failed;     /* 0, or 1 more than the step that failed first; from then on nothing is computed */
+    atomic_int status;     /* what it failed with */
     struct worker workers[EDGE_MAX_THREADS];
-    atomic_uint begun[EDGE_MAX_THREADS]; /* the last round in which somebody took the share */
+    struct line begun[EDGE_MAX_THREADS], done[EDGE_MAX_THREADS]; /* by share: the last round in which it was */
 };
 
 static inline void relax(void) {
@@ -54,88 +72,181 @@ static inline void relax(void) {
 #endif
 }
 
-/* Does every share of the round that nobody has begun, one's own first. A thread that comes late, when the round is
- * over, finds none: each has been begun. */
-static void share(struct edge_pool *p, int32_t own, unsigned round) {
-    const struct edge_model *m = p->model;
-    for (int32_t i = 0; i < p->count; i++) {
-        const int32_t index = own + i < p->count ? own + i : own + i - p->count;
-        unsigned before = round - 1; /* a look first: it leaves the line where it is */
-        if (atomic_load_explicit(&p->begun[index], memory_order_relaxed) != before) continue;
-        if (!atomic_compare_exchange_strong(&p->begun[index], &before, round)) continue;
-        struct edge_task task = {index, p->count, m->scratch + (size_t)index * m->scratch_bytes, m->far};
-        int code = p->run(p->args, &task);
-        if (code) atomic_store(&p->status, code);
-        atomic_fetch_sub_explicit(&p->left, 1, memory_order_release);
+static inline int is_before(unsigned a, unsigned b) { return b - a - 1 < 1u << 31; } /* rounds wrap around */
+static inline int is_done(struct edge_pool *p, int32_t index, unsigned round) {
+    return !is_before(atomic_load_explicit(&p->done[index].round, memory_order_acquire), round);
+}
+static inline void say_done(struct edge_pool *p, int32_t index, unsigned round) {
+    atomic_store_explicit(&p->done[index].round, round, memory_order_release);
+}
+
+static void fail(struct edge_pool *p, int32_t step, int code) {
+    int none = 0;
+    if (atomic_compare_exchange_strong(&p->failed, &none, step + 1)) atomic_store(&p->status, code);
+}
+
+/* Does a share that nobody has begun; says whether it did. */
+static int take(struct edge_pool *p, int32_t step, int32_t index, unsigned round) {
+    unsigned before = atomic_load_explicit(&p->begun[index].round, memory_order_relaxed);
+    if (!is_before(before, round) || !atomic_compare_exchange_strong(&p->begun[index].round, &before, round)) return 0;
+    if (!atomic_load_explicit(&p->failed, memory_order_relaxed)) {
+        const struct edge_step *s = &p->m->steps[step];
+        uint8_t *scratch = p->m->scratch + (size_t)index * p->m->scratch_bytes;
+        const struct edge_task task = {index, p->count, scratch, p->m->far};
+        const int code = s->run(s->args, &task);
+        if (code) fail(p, step, code);
     }
+    say_done(p, index, round);
+    return 1;
+}
+
+/* Lets others have the core for a moment: the caller's thread as short as can be, a worker for a nap. */
+static void give_way(struct edge_pool *p, int32_t own) {
+    struct timespec until;
+    if (own == 0 || timespec_get(&until, TIME_UTC) == 0) {
+        sched_yield();
+        return;
+    }
+    until.tv_nsec += NAP;
+    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+    pthread_mutex_lock(&p->lock);
+    pthread_cond_timedwait(&p->wake, &p->lock, &until);
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* Until a share is done. A shared step's is done here where nobody begins it. A worker that looks for it in vain leaves
+ * the run to the others: there are fewer cores than threads, and the thread that is waited for may need this one. */
+enum outcome { WAITED, TOOK, LEFT };
+static enum outcome await(struct edge_pool *p, int32_t own, int32_t step, int32_t index, unsigned round, int patience) {
+    const int shared = p->m->steps[step].parallel;
+    for (int i = 0; !is_done(p, index, round); i++) {
+        if (i == patience && shared && take(p, step, index, round)) return TOOK;
+        if (i < SPINS) {
+            relax();
+            continue;
+        }
+        if (own && shared) return LEFT;
+        give_way(p, own);
+    }
+    return WAITED;
+}
+
+/* Steps that are not worth sharing, from `step` on: the caller's thread does them, in one round. Returns the one behind. */
+static int32_t alone(struct edge_pool *p, int32_t own, int32_t step, int32_t end, unsigned round, uint64_t *ns) {
+    uint64_t before = ns ? edge_now() : 0;
+    for (; step < end && !p->m->steps[step].parallel; step++) {
+        if (own || atomic_load_explicit(&p->failed, memory_order_relaxed)) continue;
+        const struct edge_step *s = &p->m->steps[step];
+        const struct edge_task whole = {0, 1, p->m->scratch, p->m->far};
+        const int code = s->run(s->args, &whole);
+        if (code) fail(p, step, code);
+        if (ns) before = edge_since(before, &ns[step]);
+    }
+    if (!own) say_done(p, 0, round);
+    return step;
+}
+
+/* All steps of a run, as thread `own`; returns the round behind the last, or 0 where a worker left before. Where a share had to be taken from a thread that
+ * was late, the next one is not waited for. */
+static unsigned walk(struct edge_pool *p, int32_t own, int32_t first, int32_t end, unsigned round, uint64_t *ns) {
+    int patience = PATIENCE;
+    for (int32_t step = first; step < end; round++) {
+        if (!p->m->steps[step].parallel) {
+            const int32_t last = step;
+            step = alone(p, own, step, end, round, ns);
+            if (own) await(p, own, last, 0, round, PATIENCE);
+            continue;
+        }
+        const uint64_t before = ns ? edge_now() : 0;
+        const int waits = patience;
+        take(p, step, own, round);
+        patience = PATIENCE;
+        for (int32_t i = 0; i < p->count; i++) {
+            const enum outcome outcome = await(p, own, step, i, round, waits);
+            if (outcome == LEFT) return 0;
+            if (outcome == TOOK) patience = 0;
+        }
+        if (ns) edge_since(before, &ns[step]);
+        step++;
+    }
+    return round;
 }
 
 static void *work(void *argument) {
     struct worker *w = argument;
     struct edge_pool *p = w->pool;
     unsigned seen = 0;
+    int spins = SPINS; /* who left a run looks no further, but sleeps until the next */
     for (;;) {
-        for (int i = 0; i < SPINS && atomic_load_explicit(&p->round, memory_order_acquire) == seen; i++) relax();
-        if (atomic_load_explicit(&p->round, memory_order_acquire) == seen) {
+        for (int i = 0; i < spins && atomic_load_explicit(&p->run, memory_order_acquire) == seen; i++) relax();
+        if (atomic_load_explicit(&p->run, memory_order_acquire) == seen) {
             pthread_mutex_lock(&p->lock);
-            atomic_fetch_add(&p->asleep, 1); /* before the look at the round, as announce looks after its change */
-            while (atomic_load(&p->round) == seen) pthread_cond_wait(&p->wake, &p->lock);
+            atomic_fetch_add(&p->asleep, 1); /* before the look at the run, as announce looks after its change */
+            while (atomic_load(&p->run) == seen) pthread_cond_wait(&p->wake, &p->lock);
             atomic_fetch_sub(&p->asleep, 1);
             pthread_mutex_unlock(&p->lock);
         }
-        seen = atomic_load_explicit(&p->round, memory_order_acquire); /* perhaps more than one has passed */
+        int32_t first, end;
+        unsigned round;
+        do { /* perhaps more than one has passed, and the next begins while this one is read */
+            seen = atomic_load_explicit(&p->run, memory_order_acquire);
+            struct job *job = &p->jobs[seen % 2];
+            first = atomic_load_explicit(&job->first, memory_order_acquire);
+            end = atomic_load_explicit(&job->end, memory_order_acquire);
+            round = atomic_load_explicit(&job->round, memory_order_acquire);
+        } while (atomic_load_explicit(&p->run, memory_order_acquire) != seen);
         if (atomic_load(&p->stop)) return NULL;
-        share(p, w->index, seen);
+        spins = walk(p, w->index, first, end, round, NULL) ? SPINS : 0;
     }
 }
 
 static void announce(struct edge_pool *p) {
-    atomic_fetch_add(&p->round, 1);
+    atomic_fetch_add(&p->run, 1);
     if (!atomic_load(&p->asleep)) return; /* all spin, and see it */
     pthread_mutex_lock(&p->lock);
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
 }
 
-int edge_pool_run(const struct edge_model *m, edge_run_fn run, const void *args) {
-    struct edge_pool *p = m->pool;
-    p->run = run, p->args = args, p->model = m;
-    atomic_store(&p->status, EDGE_OK);
-    atomic_store(&p->left, p->count);
+int edge_pool_run(struct edge_pool *p, int32_t first, int32_t end, uint64_t *ns, int32_t *failed) {
+    struct job *job = &p->jobs[(atomic_load(&p->run) + 1) % 2];
+    atomic_store_explicit(&job->first, first, memory_order_release);
+    atomic_store_explicit(&job->end, end, memory_order_release);
+    atomic_store_explicit(&job->round, p->next, memory_order_release);
+    if (atomic_load(&p->failed)) atomic_store(&p->failed, 0);
     announce(p);
-    share(p, 0, atomic_load_explicit(&p->round, memory_order_relaxed));
-    for (int i = 0; atomic_load_explicit(&p->left, memory_order_acquire) > 0; i++) {
-        if (i < SPINS) relax();
-        else sched_yield();
-    }
-    return atomic_load(&p->status);
+    p->next = walk(p, 0, first, end, p->next, ns);
+    *failed = atomic_load(&p->failed) - 1;
+    return *failed < 0 ? EDGE_OK : atomic_load(&p->status);
 }
 
-struct edge_pool *edge_pool_make(int32_t count, void *(*allocate)(void *, size_t), void *user) {
-    struct edge_pool *p = allocate(user, sizeof *p);
+struct edge_pool *edge_pool_make(const struct edge_model *m) {
+    struct edge_pool *p = m->allocate(m->user, sizeof *p);
     if (!p) return NULL;
     memset(p, 0, sizeof *p);
-    p->count = count;
+    p->m = m;
+    p->count = m->threads;
+    p->next = 1;
     int locked = pthread_mutex_init(&p->lock, NULL) == 0;
     int ready = locked && pthread_cond_init(&p->wake, NULL) == 0;
-    for (p->started = 0; ready && p->started < count - 1; p->started++) {
+    for (p->started = 0; ready && p->started < p->count - 1; p->started++) {
         struct worker *w = &p->workers[p->started];
         *w = (struct worker){.pool = p, .index = p->started + 1};
         if (pthread_create(&w->thread, NULL, work, w) != 0) break;
     }
-    p->complete = p->started == count - 1;
+    p->complete = p->started == p->count - 1;
     return p;
 }
 
 int edge_pool_complete(const struct edge_pool *p) { return p && p->complete; }
 
-void edge_pool_free(struct edge_pool *p, void (*release)(void *, void *), void *user) {
+void edge_pool_free(struct edge_pool *p) {
     if (!p) return;
     atomic_store(&p->stop, 1);
     announce(p);
     for (int32_t i = 0; i < p->started; i++) pthread_join(p->workers[i].thread, NULL);
     pthread_cond_destroy(&p->wake);
     pthread_mutex_destroy(&p->lock);
-    release(user, p);
+    p->m->release(p->m->user, p);
 }
 #endif
