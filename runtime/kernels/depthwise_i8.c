@@ -108,8 +108,7 @@ static void dw_i8_one(const struct dw_i8 *d, int64_t q, int64_t ix, struct depth
     }
 }
 
-/* Bytes of x that all blocks of channels go through, before the next rows; of 5x5 windows, which copy rows once. */
-enum { DW_I8_CACHED = 65536, DW_I8_CACHED_FIVE = 524288 };
+enum { DW_I8_CACHED = 262144 }; /* bytes of x that all blocks of channels go through, before the next rows */
 
 EDGE_PACK(depthwise_i8) {
 #ifdef DW_UNITS
@@ -126,8 +125,8 @@ static int dw_i8_run(const struct edge_depthwise_i8 *a, const struct i8_bend *be
 #ifdef DW_UNITS
     const int lines = !bend && lines_fits(a), three = lines || sweep_fits(a), five = !three && sweep5_fits(a);
     const int64_t row_bytes = (int64_t)a->W * a->C * a->stride_h;
-    const int64_t cached = five ? DW_I8_CACHED_FIVE : DW_I8_CACHED;
-    const int64_t most = (row_bytes * 4 > cached ? 2 : cached / (row_bytes + 1) & ~(int64_t)1) * a->dilation_h;
+    const int64_t fitting = row_bytes * 4 > DW_I8_CACHED ? 2 : DW_I8_CACHED / (row_bytes + 1) & ~(int64_t)1;
+    const int64_t most = fitting * a->dilation_h;
     while ((three || five) && row < end) { /* a part of an image */
         const int64_t n = (int64_t)row / a->P, p = (int64_t)row % a->P;
         int64_t p_end = a->P - p < (int64_t)(end - row) ? a->P : p + (int64_t)(end - row);
