@@ -20,7 +20,7 @@ EDGE_INLINE void gemm_i8_row_tile(const int vecs, const int far, const struct ge
     const int8_t *w = panel + 12 * width;
     for (size_t s = 0; s + 2 <= steps; s += 2, w += pair) {
         const i8_a a0 = i8_set_ready(x + s * I8_STEP), a1 = i8_set_ready(x + (s + 1) * I8_STEP);
-        if (far) {
+        if (__builtin_expect(far, 1)) { /* in line, with nothing to jump back from where it is not so */
             EDGE_UNROLL
             for (size_t line = 0; line < pair; line += 2 * TILE_LINE)
                 __builtin_prefetch((const void *)((uintptr_t)w + GEMM_I8_ROW_AHEAD + line));
