@@ -146,8 +146,8 @@ static int32_t alone(struct edge_pool *p, int32_t own, int32_t step, int32_t end
     return step;
 }
 
-/* All steps of a run, as thread `own`; returns the round behind the last, or 0 where a worker left before. Where a share had to be taken from a thread that
- * was late, the next one is not waited for. */
+/* All steps of a run, as thread `own`; returns the round behind the last, or 0 where a worker left before. Where a share had
+ * to be taken from a thread that was late, the next one is not waited for. */
 static unsigned walk(struct edge_pool *p, int32_t own, int32_t first, int32_t end, unsigned round, uint64_t *ns) {
     int patience = PATIENCE;
     for (int32_t step = first; step < end; round++) {
