@@ -56,12 +56,12 @@ def _one(at: Operands, target: Target) -> list[Call]:
     return made if made is not None else [common_call(at)]
 
 
-def _settled(at: Operands, call: Call) -> list[Call]:
-    """A call whose kernel cuts at what int8 holds, and one more for the layer's own limits if they are closer."""
+def _settled(at: Operands, made: list[Call]) -> list[Call]:
+    """Calls whose kernel cuts at what int8 holds; one more, for all images, where the layer's own limits are closer."""
     if (at["lo"], at["hi"]) == (-128, 127):
-        return [call]
-    fields = {"y": call.fields["y"], "n": at["y"].bytes, "lo": at["lo"], "hi": at["hi"]}
-    return [call, Call("chip_clamp_i8", "chip/clamp_i8.c", "chip_clamp_i8", fields)]
+        return made
+    fields = {"y": made[0].fields["y"], "n": at["y"].bytes, "lo": at["lo"], "hi": at["hi"]}
+    return [*made, Call("chip_clamp_i8", "chip/clamp_i8.c", "chip_clamp_i8", fields)]
 
 
 def _images(at: Operands, call: Call, x_bytes: int, y_bytes: int) -> list[Call]:
@@ -129,7 +129,7 @@ def _convolution(
         beyond=padded - k if in_place else target.step - 1,
     )  # fmt: skip
     sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * len(w))
-    return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
+    return _settled(at, _images(at, call, *sizes))
 
 
 def _conv_i16(at: Operands, target: Target) -> list[Call] | None:
@@ -190,7 +190,7 @@ def _depthwise(at: Operands, target: Target) -> list[Call] | None:
         scratch=rows_in * pitch * target.plane_bytes + SLACK,
     )  # fmt: skip
     sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * at["C"] * at["M"])
-    return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
+    return _settled(at, _images(at, call, *sizes))
 
 
 def _depthwise_lanes(at: Operands, packed: np.ndarray, wide: bool) -> list[Call]:
@@ -207,7 +207,7 @@ def _depthwise_lanes(at: Operands, packed: np.ndarray, wide: bool) -> list[Call]
         scratch=8 * taps + (at["C"] + 15) // 16 * 16, beyond=15,
     )  # fmt: skip
     sizes = (at["H"] * at["W"] * at["C"], at["P"] * at["Q"] * at["C"])
-    return [made for image in _images(at, call, *sizes) for made in _settled(at, image)]
+    return _settled(at, _images(at, call, *sizes))
 
 
 def _fully_connected(at: Operands, target: Target) -> list[Call] | None:
@@ -227,7 +227,7 @@ def _fully_connected(at: Operands, target: Target) -> list[Call] | None:
         {"x": _arena(at, "x"), "y": _arena(at, "y", False), "w": packed, **at.numbers("M N K y_zero")},
         beyond=padded - at["K"],
     )  # fmt: skip
-    return _settled(at, call)
+    return _settled(at, [call])
 
 
 def _average_pool(at: Operands, target: Target) -> list[Call] | None:
