@@ -73,9 +73,7 @@ def prepare(op: Operator, case: Case, pattern: str = "random") -> Prepared:
         else:
             inputs.append(builder.input(f"x{index}", array.shape, arg.dtype, arg.quant))
             feeds.append(array)
-    outputs = builder.add_multi(op.name, inputs, case.quant, attrs=case.attrs)
-    for index, value in enumerate(outputs):
-        builder.output(value, f"y{index}")
+    outputs = add(builder, op, case, inputs)
     graph = builder.graph
     expected, allowed = _expected(graph, feeds) if graph.nodes else ([value.data for value in outputs], [])
     compiled = compile_graph(graph)
@@ -83,12 +81,25 @@ def prepare(op: Operator, case: Case, pattern: str = "random") -> Prepared:
     return Prepared(graph, feeds, expected, write([compiled]), allowed)
 
 
+def add(builder: Builder, op: Operator, case: Case, inputs: list[Value | None]) -> list[Value]:
+    """The case's operator, behind a ReLU where it asks for one, and its outputs as those of the graph."""
+    if case.rectified:
+        assert inputs[0] is not None
+        inputs = [builder.add("clip", inputs[0], lo=0.0), *inputs[1:]]
+    outputs = builder.add_multi(op.name, inputs, case.quant, attrs=case.attrs)
+    for index, value in enumerate(outputs):
+        builder.output(value, f"y{index}")
+    return outputs
+
+
 def _expected(graph: Graph, feeds: list[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The meaning and its bound, in float64 where it is a float operator; exactly as typed and no bound otherwise."""
     if not any(value.dtype is DType.F32 for value in graph.outputs) or any(v.quant for v in graph.inputs):
         return interpret(graph, feeds), []
-    (node,) = graph.nodes
+    *before, node = graph.nodes
     known = dict(zip(graph.inputs, feeds, strict=True))
+    for clip in before:
+        known[clip.outputs[0]] = np.maximum(known[clip.input(0)], 0)
     arrays = [None if value is None else known.get(value, value.data) for value in node.inputs]
     wide = [a.astype(np.float64) if a is not None and a.dtype == np.float32 else a for a in arrays]
     from edgesmith.ops import get

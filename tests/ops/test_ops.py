@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from harness import PATTERNS, compare, distinct, prepare
+from harness import PATTERNS, add, compare, distinct, prepare
 
 from edgesmith.ops import Case, Operator, load_all
 from edgesmith.runtime.library import isas
@@ -64,7 +64,6 @@ def test_every_kernel_is_reached_by_a_case() -> None:
                 else:
                     shape = arg.shape if arg.data is None else arg.data.shape
                     inputs.append(builder.input(f"x{index}", shape, arg.dtype, arg.quant))
-            for index, value in enumerate(builder.add_multi(op.name, inputs, case.quant, attrs=case.attrs)):
-                builder.output(value, f"y{index}")
+            add(builder, op, case, inputs)
             reached |= {step.kernel for step in compile_graph(builder.graph).steps}
     assert set(REGISTRY) - reached - {"copy_bytes"} == set()

@@ -61,12 +61,16 @@ class Arg:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """One shape of use: what tests, benchmarks and documentation run. ``quant`` is that of the outputs."""
+    """One shape of use: what tests, benchmarks and documentation run. ``quant`` is that of the outputs.
+
+    Where ``rectified`` is set, the first operand comes out of a ReLU, behind which kernels may differ.
+    """
 
     args: Sequence[Arg | None]
     attrs: Attrs = field(default_factory=dict)
     quant: Sequence[Quantization | None] = ()
     id: str = ""
+    rectified: bool = False
 
 
 @dataclass(frozen=True, slots=True)

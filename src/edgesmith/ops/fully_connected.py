@@ -135,6 +135,9 @@ class FullyConnected(Operator):
                     [args[0], Arg((n, k), DType(kind), None, True, -1, 1), args[2]], {"lo": 0.0}, id=f"{kind}-{id_}"
                 )
             yield from self._quantized_cases(x, n, id_, (DType.I8, DType.I16))
+        for n, k in ((64, 7), (200, 128), (65, 33)):  # behind a ReLU, the other kernel
+            args = [Arg((1, k), low=-2, high=2), Arg((n, k), low=-1, high=1, constant=True), Arg((n,), constant=True)]
+            yield Case(args, {"hi": 3.0}, id=f"f32-rectified-{n}", rectified=True)
         for rows in (1, 2, 3):  # weights too large for a cache are read in another order
             yield from self._quantized_cases((rows, 515), 257, f"large-{rows}", (DType.I8,))
 
