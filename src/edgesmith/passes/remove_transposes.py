@@ -198,6 +198,8 @@ class _Sinker:
         """The operand as seen before the transpose, or None where it cannot be had for free."""
         if value in self.behind:
             return self.behind[value][0]
+        if node.op == "lookup":
+            return value  # a table has no axis of the elements that are looked up
         if node.op in ELEMENTWISE or node.op in ONE_AXIS:
             if value.size == 1 and value.rank <= len(perm) and value.dtype is not None:
                 return value if value.rank == 0 or node.op in ELEMENTWISE else None

@@ -179,6 +179,18 @@ def test_a_resize_moves_before_the_transpose() -> None:
     np.testing.assert_allclose(interpret(b.graph, [x])[0], before, rtol=1e-6, atol=1e-6)
 
 
+def test_a_table_stays_as_it_is_where_a_transpose_passes_its_lookup() -> None:
+    b = Builder()
+    x = b.input("x", (2, 3, 5), DType.I8)
+    table = b.constant(np.arange(256).astype(np.uint8).view(np.int8)[::-1])
+    b.output(b.add("lookup", b.add("transpose", x, perm=(2, 0, 1)), table), "y")
+    feed = RNG.integers(-128, 128, (2, 3, 5)).astype(np.int8)
+    before = interpret(b.graph, [feed])[0]
+    remove_transposes(b.graph)
+    assert ops(b.graph) == ["lookup", "transpose"]
+    np.testing.assert_array_equal(interpret(b.graph, [feed])[0], before)
+
+
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_hard_sigmoid_moves_into_the_layer_that_only_it_reads(shared: bool) -> None:
     b = Builder("gate")
