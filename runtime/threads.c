@@ -24,6 +24,7 @@ int edge_pool_run(struct edge_pool *pool, int32_t first, int32_t end, uint64_t *
 #include <stdatomic.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     SPINS = 4000,     /* looks before a thread gives its core away */
@@ -52,6 +53,7 @@ struct edge_pool {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     int32_t count, started, complete;
+    pid_t process;         /* whose the workers are */
     unsigned next;         /* round of the next run's first step; the caller's thread alone knows */
     uint8_t apart[64];
     atomic_uint run;       /* goes up when a job is ready: jobs[run % 2], so that one is whole while the next is written */
@@ -200,9 +202,13 @@ static void *work(void *argument) {
     }
 }
 
+/* A process that was forked has the pool, but none of its threads: they may seem to hold the lock or to wait for `wake` for
+ * ever. The caller's thread does all shares there, each as one that nobody begins. */
+static int is_forked(const struct edge_pool *p) { return p->process != getpid(); }
+
 static void announce(struct edge_pool *p) {
     atomic_fetch_add(&p->run, 1);
-    if (!atomic_load(&p->asleep)) return; /* all spin, and see it */
+    if (!atomic_load(&p->asleep) || is_forked(p)) return; /* all spin, and see it */
     pthread_mutex_lock(&p->lock);
     pthread_cond_broadcast(&p->wake);
     pthread_mutex_unlock(&p->lock);
@@ -226,6 +232,7 @@ struct edge_pool *edge_pool_make(const struct edge_model *m) {
     memset(p, 0, sizeof *p);
     p->m = m;
     p->count = m->threads;
+    p->process = getpid();
     p->next = 1;
     int locked = pthread_mutex_init(&p->lock, NULL) == 0;
     int ready = locked && pthread_cond_init(&p->wake, NULL) == 0;
@@ -242,11 +249,13 @@ int edge_pool_complete(const struct edge_pool *p) { return p && p->complete; }
 
 void edge_pool_free(struct edge_pool *p) {
     if (!p) return;
-    atomic_store(&p->stop, 1);
-    announce(p);
-    for (int32_t i = 0; i < p->started; i++) pthread_join(p->workers[i].thread, NULL);
-    pthread_cond_destroy(&p->wake);
-    pthread_mutex_destroy(&p->lock);
+    if (!is_forked(p)) {
+        atomic_store(&p->stop, 1);
+        announce(p);
+        for (int32_t i = 0; i < p->started; i++) pthread_join(p->workers[i].thread, NULL);
+        pthread_cond_destroy(&p->wake);
+        pthread_mutex_destroy(&p->lock);
+    }
     p->m->release(p->m->user, p);
 }
 #endif

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +42,24 @@ def test_results_are_the_same_at_every_run(data: bytes, threads: int) -> None:
         want = [array.tobytes() for array in one.run(*_feeds())]
         for _ in range(20):
             assert [array.tobytes() for array in many.run(*_feeds())] == want
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_runs_and_frees_what_it_has_no_threads_for(data: bytes) -> None:
+    session = es.Session(data, threads=3)
+    want = [array.tobytes() for array in session.run(*_feeds())]
+    time.sleep(0.01)  # until all workers wait
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside threads, from Python 3.12 on
+        child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # a child that hangs dies
+        same = [array.tobytes() for array in session.run(*_feeds())] == want
+        session.close()
+        os._exit(0 if same else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert [array.tobytes() for array in session.run(*_feeds())] == want
+    session.close()
 
 
 def test_auto_measures_once_and_remembers(data: bytes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
