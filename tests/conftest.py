@@ -34,6 +34,12 @@ def figure(record_property: Callable[[str, object], None]) -> Callable[[str], No
     return lambda sentence: record_property("figure", sentence)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, the slow ones come first: none is left alone with them at the end."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Prints the figures, wherever the tests ran."""
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.getreports(kind) if r.when == "call"]

@@ -91,6 +91,7 @@ def survive(name: str, data: bytes, count: int, figure: Callable[[str], None]) -
     figure(f"damaged {name}: " + ", ".join(f"{number} {word}" for word, number in words.most_common()))
 
 
+@pytest.mark.slow
 def test_damaged_edge_files_in_sanitized_c(tmp_path: pathlib.Path, figure: Callable[[str], None]) -> None:
     """The committed files, and damaged ones of every kernel with their checksums made right again."""
     if not shutil.which("cc"):

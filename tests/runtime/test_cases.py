@@ -20,6 +20,7 @@ from harness import PATTERNS, Prepared, compare, distinct, prepare
 from edgesmith.ops import Operator, load_all
 
 PROGRAM = pathlib.Path(__file__).with_name("cases.c")
+pytestmark = pytest.mark.slow
 EMULATED = {"aarch64-linux-musl": "qemu-aarch64-static", "arm-linux-musleabihf": "qemu-arm-static"}
 
 
@@ -133,7 +134,6 @@ def test_no_kernel_leaves_its_buffers(bundle: Bundle) -> None:
         run([program, bundle.path, "guard", isa])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("target", EMULATED)
 def test_emulated(
     bundle: Bundle, random: Bundle, target: str, tmp_path: pathlib.Path, figure: Callable[[str], None]
