@@ -228,7 +228,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--realtime", action="store_true", help="before everything else on the machine; needs the right"
     )
-    parser.add_argument("--isa", default="", help="restrict engines, such as to avx2; others are left out")
+    parser.add_argument(
+        "--isa", default="", help="restrict ourselves and OpenVINO, such as to avx2; others are left out"
+    )
     parser.add_argument("--scenarios", action="store_true", help="MLPerf's four scenarios as well")
     parser.add_argument("--scenario-seconds", type=float, default=5.0)
     parser.add_argument("--output", type=Path, default=RESULTS / f"{datetime.date.today().isoformat()}.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Sequence
 from ctypes import byref, c_char_p, c_int64, c_size_t, c_void_p
 from pathlib import Path
@@ -12,12 +13,15 @@ import openvino
 
 from edgesmith.errors import ModelError
 from edgesmith.measure.engines import Port
+from edgesmith.measure.narrow import hide_avx512
 
 # ov_element_type_e of the C interface since release 2025.0.
 _TYPES = {
     1: "bool", 3: "float16", 4: "float32", 5: "float64", 7: "int8", 8: "int16", 9: "int32", 10: "int64",
     16: "uint8", 17: "uint16", 18: "uint32", 19: "uint64",
 }  # fmt: skip
+
+_NARROW = ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2")  # of oneDNN's names, those without AVX-512
 
 
 class _Shape(ctypes.Structure):
@@ -29,6 +33,8 @@ class Model:
 
     def __init__(self, path: str, threads: int) -> None:
         folder = Path(openvino.__file__).parent / "libs"
+        if os.environ.get("ONEDNN_MAX_CPU_ISA") in _NARROW:
+            hide_avx512(folder / "libopenvino_intel_cpu_plugin.so")  # its float products are not oneDNN's
         self._lib = ctypes.CDLL(str(next(folder.glob("libopenvino_c.so*"))))
         self._core, self._model, compiled, self._request = (c_void_p() for _ in range(4))
         self._check(self._lib.ov_core_create(byref(self._core)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _ctypes
 import io
 import json
 from pathlib import Path
@@ -15,6 +16,7 @@ from edgesmith.errors import MissingExtraError, UsageError
 from edgesmith.measure import bench_worker, engines
 from edgesmith.measure.bench_host import Host, WorkerError, pick_cpus
 from edgesmith.measure.engines import ENGINES, OURS, choose
+from edgesmith.measure.narrow import asking, hide_avx512
 
 
 @pytest.fixture
@@ -100,6 +102,13 @@ def test_engines_are_restricted_where_they_can_be() -> None:
     assert ENGINES["litert"].restricted("") == {}
     with pytest.raises(UsageError, match="LiteRT cannot be restricted to avx2"):
         ENGINES["litert"].restricted("avx2")
+
+
+def test_wide_vectors_are_hidden_where_code_asks_which_registers_are_saved() -> None:
+    asks = b"\x31\xc9\x0f\x01\xd0"  # xor ecx, ecx; xgetbv
+    assert asking(b"\x90" + asks + b"\x0f\x01\xd0" + asks) == [1, 9]
+    with pytest.raises(UsageError, match=r"never asks|on Linux alone"):
+        hide_avx512(Path(_ctypes.__file__))
 
 
 def test_ours_has_a_version_and_a_size() -> None:
