@@ -16,6 +16,7 @@ enum { SWEEP_BYTES = 4 * VF, SWEEP_ROW = 12 * SWEEP_BYTES };
 
 static inline int sweep_fits(const struct edge_depthwise_i8 *a) {
     if (VF == 8 && (a->C < 16 || a->Q < 8)) return 0; /* nearly all would be at an edge: columns of int32 are faster */
+    if (DW_UNITS == 1 && a->C < 8) return 0;
     const int dense = a->dilation_h == 1 && a->dilation_w == 1;
     return a->M == 1 && a->KH == 3 && a->KW == 3 && a->stride_h == a->stride_w && a->stride_h <= 1 + dense && !a->w_zero && !gemm_i8_wild(a->multiplier, (size_t)a->C) &&
            bytes_fit(a->w, 9 * (size_t)a->C);
@@ -48,7 +49,6 @@ static inline size_t sweep_block(int stride) {
 
 static size_t sweep_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
     const size_t C = (size_t)a->C, bytes = sweep_block(a->stride_h);
-    const int versions = a->stride_h == 1 ? 2 : 1;
     size_t used = 0;
     for (struct sweep_block b = sweep_first(C); b.n; b = sweep_next(b, C), used += bytes) {
         int8_t *block = out ? out + used : NULL;
@@ -56,6 +56,7 @@ static size_t sweep_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
         for (int slot = 0; block && slot < SWEEP_BYTES; slot++) {
             size_t channel = sweep_channel(&b, slot);
             if (DW_UNITS == 4 && C == 8) channel %= C; /* two pixels are a unit */
+            if (DW_UNITS == 1 && C < 16 && slot >= 8) channel = C - 16 + (size_t)slot; /* see depthwise_halves.h */
             if (channel >= C) continue;
             uint32_t taps[3] = {0, 0, 0}, sum = 0; /* of a column, one below the other */
             for (int row = 0; row < 3; row++)
@@ -63,11 +64,16 @@ static size_t sweep_pack(const struct edge_depthwise_i8 *a, int8_t *out) {
                     const int8_t w = a->w[(size_t)(3 * row + column) * C + channel];
                     sum += (uint32_t)w, taps[column] |= (uint32_t)(uint8_t)w << 8 * row;
                 }
-            for (int k = 0; k < versions; k++)
+#ifdef HALF_PAIRS /* bytes of eight channels, tap after tap */
+            for (int tap = 0; tap < 9; tap++)
+                block[8 * SWEEP_BYTES + (slot / 8 * 9 + tap) * 8 + slot % 8] = a->w[(size_t)tap * C + channel];
+#else
+            for (int k = 0; k < (a->stride_h == 1 ? 2 : 1); k++)
                 for (int column = 0; column < 3; column++) {
                     const uint32_t word = taps[column] << 8 * k;
                     memcpy(block + 8 * SWEEP_BYTES + k * SWEEP_ROW + (column * SWEEP_BYTES + slot) * 4, &word, 4);
                 }
+#endif
             const uint32_t bias = (a->bias ? (uint32_t)a->bias[channel] : 0) - (uint32_t)(a->x_zero + BYTES_BIAS) * sum;
             memcpy(block + 4 * slot, &bias, 4);
             memcpy(block + 4 * (SWEEP_BYTES + slot), a->multiplier + channel, 4);
@@ -99,6 +105,9 @@ EDGE_INLINE void sweep_advance(const struct sweep *s, struct sweep_cursor *c, co
     for (int k = 0; k < rows; k++) c->at[k] += (uintptr_t)(columns * s->step[k]);
 }
 
+#if DW_UNITS == 1
+#include "depthwise_halves.h"
+#else
 static void sweep_edge(int units, int rows, int stride, const struct sweep *s, const struct sweep_cursor *c, int ahead,
                        int64_t x, int8_t (*to)[SWEEP_BYTES]) {
     for (int k = 0; k < rows; k++) {
@@ -291,6 +300,7 @@ static void sweep_run(int units, int stride, const struct sweep *s, const int8_t
 #endif
     else SWEEP_NAME(sweep_two, 1)(s, block, y0, y1);
 }
+#endif
 
 /* Of dilated windows, those that begin in column `aside` and others in steps of the dilation see an image of every so
  * many columns, `skip` columns on. */
@@ -314,7 +324,11 @@ static void sweep_at(const struct edge_depthwise_i8 *a, struct sweep *s, struct 
         s->row[k] += (uintptr_t)s->ix * (uintptr_t)s->step[k]; /* which may be far outside, where nothing is read */
     }
     int8_t *to = y + p * a->Q * a->C + b.first;
+#if DW_UNITS == 1
+    halves_run(a->stride_h, s, block, to, p + below < p_end ? to + below * a->Q * a->C : NULL);
+#else
     sweep_run(b.units, a->stride_h, s, block, to, p + below < p_end ? to + below * a->Q * a->C : NULL);
+#endif
 }
 
 /* Rows p .. p_end of one image, a block of channels after the other: its weights stay in the cache. */
