@@ -14,6 +14,7 @@ from edgesmith.ops.elementwise_unary import Member, declare, erf, sigmoid, ulps
 # Klambauer, Unterthiner, Mayr, Hochreiter: Self-Normalizing Neural Networks, 2017
 SELU_ALPHA, SELU_GAMMA = 1.6732632423543772, 1.0507009873554805
 NEAR_ZERO = Bound(1e-6, 5e-7)  # sums of terms that cancel: the error is absolute, of the size of the terms
+DEEP = 104 * 2.0**-149  # x times an e^x below the normal numbers, of which a step is 2^-149: down to -104 it is not 0
 
 
 def _elu(x: np.ndarray, alpha: float) -> np.ndarray:
@@ -63,8 +64,8 @@ MEMBERS = [
     Member("hard_swish", lambda x: x * (np.minimum(np.maximum(x + 3, 0), 6) / 6), bound=NEAR_ZERO),
     Member("gelu", lambda x: x * 0.5 * (1 + erf(x * np.sqrt(0.5))), bound=NEAR_ZERO),
     Member("gelu_tanh", _gelu_tanh, bound=NEAR_ZERO),
-    Member("silu", lambda x: x * sigmoid(x), bound=ulps(4)),
-    Member("mish", lambda x: x * np.tanh(np.logaddexp(0, x)), bound=Bound(1e-6, 1e-44)),
+    Member("silu", lambda x: x * sigmoid(x), bound=Bound(4 * 2.0**-23, DEEP)),
+    Member("mish", lambda x: x * np.tanh(np.logaddexp(0, x)), bound=Bound(1e-6, DEEP)),
     Member("thresholded_relu", lambda x, alpha: np.where(x > alpha, x, 0), attributes={"alpha": 1.0}),
     Member("shrink", _shrink, attributes={"bias": 0.0, "lambd": 0.5}, tried=({}, {"bias": 1.5, "lambd": 1.5})),
 ]

@@ -99,7 +99,7 @@ def edge_values(kind: DType) -> np.ndarray:
     """The numbers of a type where formulas go wrong: its limits, zeros, infinities, NaN, and their neighbours."""
     if kind.is_float:
         tiny, most = (2.0**-126, (2 - 2.0**-23) * 2.0**127) if kind is DType.F32 else (2.0**-1022, sys.float_info.max)
-        listed = [0, 0.5, 1, 1.5, 2, 3, 1e-30, tiny, most, np.inf]
+        listed = [0, 0.5, 1, 1.5, 2, 3, 91.3, 97.1, 1e-30, tiny, most, np.inf]  # e^-91.3 is below the normal numbers
         return np.array([*listed, *(-x for x in listed), np.nan], kind.numpy)
     low, high = limits(kind)
     chosen = {low, low + 1, -8, -3, -2, -1, 0, 1, 2, 3, 7, 31, 32, 33, 63, 64, 65, high - 1, high}
