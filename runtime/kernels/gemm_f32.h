@@ -56,6 +56,13 @@ static inline size_t gemm_f32_panels(size_t columns) {
 }
 static inline size_t gemm_f32_panel(size_t K, int vecs) { return (K + 1) * (size_t)(vecs * VF); }
 
+/* n floats that are too few for memcpy, which compilers make a string instruction of. */
+static inline void gemm_f32_copy(float *to, const float *from, size_t n) {
+    size_t i = 0;
+    for (; i + VF <= n; i += VF) vf_store(to + i, vf_load(from + i));
+    if (i < n) vf_store_n(to + i, vf_load_n(from + i, n - i), n - i);
+}
+
 /* `valid` columns of K weights into a panel's rows, `width` floats apart; whole squares are turned in registers. */
 static inline void gemm_f32_place(size_t K, size_t valid, size_t width, const float *w, ptrdiff_t row, ptrdiff_t col, float *to) {
     size_t turned = 0; /* of the rows, in whole squares of the columns */
@@ -72,7 +79,7 @@ static inline void gemm_f32_place(size_t K, size_t valid, size_t width, const fl
     for (size_t k = 0; k < K; k++) {
         const float *from = w + (ptrdiff_t)k * col;
         float *at = to + k * width;
-        if (row == 1) memcpy(at, from, valid * sizeof(float));
+        if (row == 1) gemm_f32_copy(at, from, valid);
         else
             for (size_t j = k < turned ? squares : 0; j < valid; j++) at[j] = from[(ptrdiff_t)j * row];
     }

@@ -23,6 +23,22 @@ static inline void vf_transpose(vf r[VF]) {
         r[4 + c] = _mm512_shuffle_f32x4(odd, odd2, 0x88), r[12 + c] = _mm512_shuffle_f32x4(odd, odd2, 0xdd);
     }
 }
+#elif defined(EDGE_EIGHT_LANES)
+static inline void vf_transpose(vf r[VF]) {
+    __m256 s[8];
+    EDGE_UNROLL
+    for (int i = 0; i < 8; i += 4) { /* four by four within 128 bits: s[i + c] holds column c of both halves */
+        const __m256 a = _mm256_unpacklo_ps(r[i], r[i + 1]), b = _mm256_unpackhi_ps(r[i], r[i + 1]);
+        const __m256 c = _mm256_unpacklo_ps(r[i + 2], r[i + 3]), d = _mm256_unpackhi_ps(r[i + 2], r[i + 3]);
+        s[i] = _mm256_shuffle_ps(a, c, 0x44), s[i + 1] = _mm256_shuffle_ps(a, c, 0xee);
+        s[i + 2] = _mm256_shuffle_ps(b, d, 0x44), s[i + 3] = _mm256_shuffle_ps(b, d, 0xee);
+    }
+    EDGE_UNROLL
+    for (int c = 0; c < 4; c++) { /* then the halves */
+        r[c] = _mm256_permute2f128_ps(s[c], s[4 + c], 0x20);
+        r[4 + c] = _mm256_permute2f128_ps(s[c], s[4 + c], 0x31);
+    }
+}
 #elif defined(__aarch64__) && TILE_VECS == 4
 static inline void vf_transpose(vf r[VF]) {
     const float32x4_t a = vzip1q_f32(r[0], r[2]), b = vzip2q_f32(r[0], r[2]);
