@@ -7,7 +7,12 @@
  * 3x3 windows at stride 1, and those of narrow pixels, go along whole rows: depthwise_rows_f32.h. */
 #include "depthwise_rows_f32.h"
 
-enum { DW_F32_ROWS = TILE_VECS == 4 ? 2 : 1, DW_F32_COLUMNS = 4, DW_F32_REACH = 3 * 2 + 5, DW_F32_DEPTH = 2 + 5 };
+#if TILE_VECS == 4 || defined(EDGE_EIGHT_LANES)
+#define DW_F32_ROWS 2
+#else
+#define DW_F32_ROWS 1
+#endif
+enum { DW_F32_COLUMNS = 4, DW_F32_REACH = 3 * 2 + 5, DW_F32_DEPTH = 2 + 5 };
 enum { DW_F32_NARROW = 64, DW_F32_LARGE = 1 << 17 }; /* floats of a narrow pixel, and of an image worth a prefetch */
 enum { DW_F32_LINE = 64 };                           /* bytes that a prefetch brings */
 
@@ -17,14 +22,14 @@ enum { DW_F32_LINE = 64 };                           /* bytes that a prefetch br
 struct dw_f32_tile {
     const float *at[DW_F32_DEPTH * DW_F32_REACH];
     const float *packed;
-    float *y[DW_F32_ROWS][DW_F32_COLUMNS]; /* NULL at the first column: no such row */
+    float *y[DW_F32_ROWS][DW_F32_COLUMNS];
     int64_t C, step;
     int fetch; /* whether to bring later columns closer */
     float lo, hi;
 };
 
-EDGE_INLINE void dw_f32_tile(const int K, const int stride, const int edge, const struct dw_f32_tile *d) {
-    const int reach = (DW_F32_COLUMNS - 1) * stride + K, depth = (DW_F32_ROWS - 1) * stride + K;
+EDGE_INLINE void dw_f32_tile(const int K, const int stride, const int edge, const int rows, const struct dw_f32_tile *d) {
+    const int reach = (DW_F32_COLUMNS - 1) * stride + K, depth = (rows - 1) * stride + K;
     const vf lo = vf_set(d->lo), hi = vf_set(d->hi);
     const int64_t C = d->C, step = d->step;
     const float *w = d->packed;
@@ -35,7 +40,7 @@ EDGE_INLINE void dw_f32_tile(const int K, const int stride, const int edge, cons
         EDGE_UNROLL
         for (int i = 0; i < DW_F32_COLUMNS; i++) {
             acc[0][i] = bias;
-            if (DW_F32_ROWS == 2) acc[DW_F32_ROWS - 1][i] = bias;
+            if (rows == 2) acc[DW_F32_ROWS - 1][i] = bias;
         }
         EDGE_UNROLL
         for (int r = 0; r < depth; r++) {
@@ -47,15 +52,14 @@ EDGE_INLINE void dw_f32_tile(const int K, const int stride, const int edge, cons
                     if (i < k || (i - k) % stride || (i - k) / stride >= DW_F32_COLUMNS) continue;
                     const int o = (i - k) / stride;
                     if (r < K) acc[0][o] = vf_fma(xv, vf_load(w + (1 + r * K + k) * VF), acc[0][o]);
-                    if (DW_F32_ROWS == 2 && r >= stride)
+                    if (rows == 2 && r >= stride)
                         acc[DW_F32_ROWS - 1][o] =
                             vf_fma(xv, vf_load(w + (1 + (r - stride) * K + k) * VF), acc[DW_F32_ROWS - 1][o]);
                 }
             }
         }
         EDGE_UNROLL
-        for (int r = 0; r < DW_F32_ROWS; r++) {
-            if (r && !d->y[r][0]) break;
+        for (int r = 0; r < rows; r++) {
             EDGE_UNROLL
             for (int i = 0; i < DW_F32_COLUMNS; i++)
                 vf_store((edge ? d->y[r][i] : d->y[r][0] + i * step) + c, tile_clamp(acc[r][i], lo, hi));
@@ -63,12 +67,25 @@ EDGE_INLINE void dw_f32_tile(const int K, const int stride, const int edge, cons
     }
 }
 typedef void (*dw_f32_fn)(const struct dw_f32_tile *);
-#define DW_F32_TILE(K, stride, edge)                                                                                   \
-    static void dw_f32_##K##_##stride##_##edge(const struct dw_f32_tile *d) { dw_f32_tile(K, stride, edge, d); }
-DW_F32_TILE(3, 1, 0) DW_F32_TILE(3, 1, 1) DW_F32_TILE(3, 2, 0) DW_F32_TILE(3, 2, 1)
-DW_F32_TILE(5, 1, 0) DW_F32_TILE(5, 1, 1) DW_F32_TILE(5, 2, 0) DW_F32_TILE(5, 2, 1)
-static const dw_f32_fn dw_f32_tiles[2][2][2] = {{{dw_f32_3_1_0, dw_f32_3_1_1}, {dw_f32_3_2_0, dw_f32_3_2_1}},
-                                                {{dw_f32_5_1_0, dw_f32_5_1_1}, {dw_f32_5_2_0, dw_f32_5_2_1}}};
+#define DW_F32_TILE(K, stride, edge, rows)                                                                             \
+    static void dw_f32_##K##_##stride##_##edge##_##rows(const struct dw_f32_tile *d) {                                 \
+        dw_f32_tile(K, stride, edge, rows, d);                                                                         \
+    }
+#define DW_F32_TILES(rows)                                                                                             \
+    DW_F32_TILE(3, 1, 0, rows) DW_F32_TILE(3, 1, 1, rows) DW_F32_TILE(3, 2, 0, rows) DW_F32_TILE(3, 2, 1, rows)        \
+    DW_F32_TILE(5, 1, 0, rows) DW_F32_TILE(5, 1, 1, rows) DW_F32_TILE(5, 2, 0, rows) DW_F32_TILE(5, 2, 1, rows)
+#define DW_F32_NAMES(rows)                                                                                             \
+    {{{dw_f32_3_1_0_##rows, dw_f32_3_1_1_##rows}, {dw_f32_3_2_0_##rows, dw_f32_3_2_1_##rows}},                         \
+     {{dw_f32_5_1_0_##rows, dw_f32_5_1_1_##rows}, {dw_f32_5_2_0_##rows, dw_f32_5_2_1_##rows}}}
+DW_F32_TILES(1)
+#if DW_F32_ROWS == 2
+DW_F32_TILES(2)
+#endif
+static const dw_f32_fn dw_f32_tiles[DW_F32_ROWS][2][2][2] = {DW_F32_NAMES(1),
+#if DW_F32_ROWS == 2
+                                                             DW_F32_NAMES(2)
+#endif
+};
 
 static int dw_f32_is_packed(const struct edge_depthwise_f32 *a) {
     const int dilated = a->dilation_h > 1 || a->dilation_w > 1;
@@ -110,8 +127,9 @@ static void dw_f32_fetch(const struct dw_f32_tile *d, int depth, int64_t across)
 static void dw_f32_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t p, int64_t q,
                       const struct dw_f32_room *room, struct dw_f32_tile *d) {
     const int stride = a->stride_h, K = a->KH;
-    const int reach = (DW_F32_COLUMNS - 1) * stride + K, depth = (DW_F32_ROWS - 1) * stride + K;
     const int64_t down = a->dilation_h, across = a->dilation_w;
+    const int rows = p + down < a->P ? DW_F32_ROWS : 1; /* an odd last one is alone */
+    const int reach = (DW_F32_COLUMNS - 1) * stride + K, depth = (rows - 1) * stride + K;
     const int64_t ix = q * stride - a->pad_left, iy = p * stride - a->pad_top;
     const int outside = ix < 0 || ix + (reach - 1) * across >= a->W || q + (DW_F32_COLUMNS - 1) * across >= a->Q;
     const int edge = outside || (across > 1 && (iy < 0 || iy + (depth - 1) * down >= a->H)); /* too few zeros */
@@ -126,13 +144,13 @@ static void dw_f32_at(const struct edge_depthwise_f32 *a, int64_t image, int64_t
             d->at[r * reach + i] = inside && at_x >= 0 && at_x < a->W ? row + i * d->step : room->zeros;
         }
     }
-    for (int r = 0; r < DW_F32_ROWS; r++)
+    for (int r = 0; r < rows; r++)
         for (int i = 0; i < DW_F32_COLUMNS; i++) {
             float *y = a->y + ((image * a->P + p + r * down) * a->Q + q + i * across) * a->C;
-            d->y[r][i] = p + r * down >= a->P ? NULL : q + i * across < a->Q ? y : room->spare;
+            d->y[r][i] = q + i * across < a->Q ? y : room->spare;
         }
     if (!edge && d->fetch) dw_f32_fetch(d, depth, DW_F32_COLUMNS * stride * d->step);
-    dw_f32_tiles[K == 5][stride - 1][edge](d);
+    dw_f32_tiles[rows - 1][K == 5][stride - 1][edge](d);
 }
 
 /* How an axis of outputs is cut into `count` tiles of `size` outputs, which lie `step` apart. */
