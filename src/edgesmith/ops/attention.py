@@ -59,7 +59,7 @@ class Attention(Operator):
     attributes = {"axes_q": (), "axes_k": (), "axes_v": (), "axes_y": (), "scale": 1.0}
     native = frozenset({DType.F32})
     widens = False
-    bound = Bound(1e-5, 2e-5)
+    bound = Bound(1e-5, 2e-5, 5e-7)
 
     def infer(self, inputs: Sequence[Value | None], attrs: Attrs) -> list[TensorType]:
         named = dict(zip(("q", "k", "v", "mask"), inputs, strict=False))
@@ -83,6 +83,13 @@ class Attention(Operator):
             power = np.exp(scores - scores.max(-1, keepdims=True, initial=-np.inf))
             y = (power / power.sum(-1, keepdims=True)) @ v
         return [np.ascontiguousarray(_reordered(y, node.attrs["axes_y"]))]
+
+    def allowed(self, node: Node, inputs: Arrays, wanted: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """A score that is off by d moves its weight by a part d, and all others with it: together 2 d of the values."""
+        q, k, v = (np.abs(_reordered(inputs[i], node.attrs[f"axes_{name}"])) for i, name in enumerate("qkv"))
+        off = self.bound.products * abs(node.attrs["scale"]) * (q @ k.swapaxes(-1, -2)).max(-1, keepdims=True)
+        moved = _reordered(2 * off * v.max(-2, keepdims=True), node.attrs["axes_y"])
+        return [self.bound.atol + self.bound.rtol * np.abs(want) + moved for want in wanted]
 
     def lower(self, node: Node, lw: Lowering) -> None:
         found = steps(node)
@@ -114,6 +121,8 @@ class Attention(Operator):
             yield Case([Arg(shape, low=-2, high=2) for shape in each], attrs, id=id_)
         far = [Arg((9, 8), low=-40, high=40), Arg((33, 8), low=-40, high=40), Arg((33, 6))]
         yield Case(far, {}, id="far-apart")
+        close = [Arg((20, 96), low=-9, high=9), Arg((50, 96), low=-9, high=9), Arg((50, 33))]
+        yield Case(close, {}, id="scores-that-cancel")
         hidden = np.where(np.arange(40) < 17, 0, -np.inf).astype(np.float32)
         yield Case([Arg((6, 8)), Arg((40, 8)), Arg((40, 3)), Arg((40,), data=hidden)], {}, id="hidden")
 
