@@ -29,6 +29,7 @@ int edge_pool_run(struct edge_pool *pool, int32_t first, int32_t end, uint64_t *
 enum {
     SPINS = 4000,     /* looks before a thread gives its core away */
     PATIENCE = 32,    /* looks before it wants to know whether a share that it waits for has been begun */
+    VAIN = 4,         /* a worker has looked in vain once SPINS looks, and one part of so many of its time in the run, are over */
     NAP = 50000,      /* nanoseconds that a worker sleeps between looks while the others are in the middle of a run */
 };
 
@@ -116,19 +117,28 @@ static void give_way(struct edge_pool *p, int32_t own) {
     pthread_mutex_unlock(&p->lock);
 }
 
-/* Until a share is done. A shared step's is done here where nobody begins it. A worker that looks for it in vain leaves
- * the run to the others: there are fewer cores than threads, and the thread that is waited for may need this one. */
+/* Until a share is done. A shared step's is done here where nobody begins it. A worker that has been in the run since `begun`
+ * and looks for it in vain leaves the run to the others: there are fewer cores than threads, and the thread that is waited
+ * for may need this one. */
 enum outcome { WAITED, TOOK, LEFT };
-static enum outcome await(struct edge_pool *p, int32_t own, int32_t step, int32_t index, unsigned round, int patience) {
+static enum outcome await(struct edge_pool *p, int32_t own, int32_t step, int32_t index, unsigned round, int patience,
+                          uint64_t begun) {
     const int shared = p->m->steps[step].parallel;
-    for (int i = 0; !is_done(p, index, round); i++) {
-        if (i == patience && shared && take(p, step, index, round)) return TOOK;
+    uint64_t until = 0;
+    for (unsigned i = 0; !is_done(p, index, round); i++) {
+        if (i == (unsigned)patience && shared && take(p, step, index, round)) return TOOK;
         if (i < SPINS) {
             relax();
             continue;
         }
-        if (own && shared) return LEFT;
-        give_way(p, own);
+        if (!own || !shared) {
+            give_way(p, own);
+            continue;
+        }
+        const uint64_t now = edge_now();
+        if (!until) until = now + (now - begun) / VAIN;
+        if (now >= until) return LEFT;
+        relax();
     }
     return WAITED;
 }
@@ -151,12 +161,13 @@ static int32_t alone(struct edge_pool *p, int32_t own, int32_t step, int32_t end
 /* All steps of a run, as thread `own`; returns the round behind the last, or 0 where a worker left before. Where a share had
  * to be taken from a thread that was late, the next one is not waited for. */
 static unsigned walk(struct edge_pool *p, int32_t own, int32_t first, int32_t end, unsigned round, uint64_t *ns) {
+    const uint64_t begun = own ? edge_now() : 0;
     int patience = PATIENCE;
     for (int32_t step = first; step < end; round++) {
         if (!p->m->steps[step].parallel) {
             const int32_t last = step;
             step = alone(p, own, step, end, round, ns);
-            if (own) await(p, own, last, 0, round, PATIENCE);
+            if (own) await(p, own, last, 0, round, PATIENCE, begun);
             continue;
         }
         const uint64_t before = ns ? edge_now() : 0;
@@ -164,7 +175,7 @@ static unsigned walk(struct edge_pool *p, int32_t own, int32_t first, int32_t en
         take(p, step, own, round);
         patience = PATIENCE;
         for (int32_t i = 0; i < p->count; i++) {
-            const enum outcome outcome = await(p, own, step, i, round, waits);
+            const enum outcome outcome = await(p, own, step, i, round, waits, begun);
             if (outcome == LEFT) return 0;
             if (outcome == TOOK) patience = 0;
         }
