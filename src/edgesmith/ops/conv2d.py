@@ -334,6 +334,7 @@ class Conv2d(Operator):
             ("eights-low", (1, 1, 3, 40), (72, 1, 1, 40), {}),
             ("eights-pixel", (1, 1, 1, 40), (88, 1, 1, 40), {}),
             ("eights-padded", (1, 4, 5, 8), (88, 1, 1, 8), {"padding": ((1, 0), (0, 3))}),
+            ("beyond", (2, 3, 4, 6), (5, 1, 1, 6), {"padding": ((0, 1), (0, 2))}),
         ):
             xq = Arg(x, DType.I8, Quantization.make(0.05, -5))
             wq = Arg(w, DType.I8, layers.per_channel(0.01, 0.03, w[0], 0), True)

@@ -103,8 +103,8 @@ def _winograd(at: Operands, target: Target) -> list[Call] | None:
 
 def _convolution(
     at: Operands, target: Target, w: np.ndarray, bias: np.ndarray | None, zero: np.ndarray | None
-) -> list[Call]:
-    """A convolution with rows of weights (O, KH * KW * C / G)."""
+) -> list[Call] | None:
+    """A convolution with rows of weights (O, KH * KW * C / G), but for one pixel's that go on behind the image."""
     groups, k = at["G"], w.shape[1]
     multiplier = at.needed("multiplier")
     real = w.astype(np.int64) - (0 if zero is None else zero[:, None])
@@ -115,6 +115,8 @@ def _convolution(
     parts = [slice(g * each, (g + 1) * each) for g in range(groups)]
     padded = -(-k // target.step) * target.step
     in_place = groups == 1 and k == at["C"] and not at["pad_top"] and not at["pad_left"]
+    if in_place and ((at["P"] - 1) * at["stride_h"] >= at["H"] or (at["Q"] - 1) * at["stride_w"] >= at["W"]):
+        return None  # pixels are read where they lie, and there they are none
     wide = -(-rows.shape[1] // target.step) * target.step
     together = wide if target.single else target.step
     packed = [pack.columns(rows[g], whole[g], multiplier[g], target.columns, together) for g in parts]

@@ -21,11 +21,13 @@ UNPACKED = {
     "fully_connected_f32": "fully_connected_direct_f32",
     "fully_connected_rectified_f32": "fully_connected_direct_f32",
     "lstm_q_i8": "lstm_q_direct_i8",
-    "conv2d_i8_act": PLAIN,
-    "conv2d_winograd_i8_act": PLAIN,
-    "depthwise_i8_act": PLAIN,
-    "fully_connected_i8_act": PLAIN,
+    **{
+        f"{layer}_i8{end}": PLAIN
+        for layer in ("conv2d", "conv2d_winograd", "depthwise", "fully_connected")
+        for end in ("", "_act")
+    },
 }
+NO_FUNCTION = {"gain": 0.0, "offset": 0.0, "least": 1.0}  # p is the larger of p and p
 
 # Of convolutions that say no more, since nothing else is computed so.
 WINDOW_3X3 = {"KH": 3, "KW": 3, "G": 1, "stride_h": 1, "stride_w": 1, "dilation_h": 1, "dilation_w": 1}
@@ -51,7 +53,7 @@ def common_call(at: Operands) -> Call:
     if name == "fully_connected_rectified_f32":
         at.args = at.args | {"M": 1, "residual": None}
     if UNPACKED.get(name) == PLAIN:
-        at.args = at.args | _any_layer(name, at.args)
+        at.args = NO_FUNCTION | at.args | _any_layer(name.removesuffix("_act"), at.args)
     fields: dict[str, Any] = {}
     for item in kernel.fields:
         value = at[item.name]
@@ -65,10 +67,10 @@ def common_call(at: Operands) -> Call:
 
 def _any_layer(name: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """What the kernel for all int8 layers is told of one: a convolution, and how far apart its weights lie."""
-    if name == "depthwise_i8_act":
+    if name == "depthwise_i8":
         channels = args["C"] * args["M"]
         return {"O": channels, "G": args["C"], "w_out": 1, "w_tap": channels, "w_in": 1}
-    if name == "fully_connected_i8_act":
+    if name == "fully_connected_i8":
         row = {"H": 1, "W": args["M"], "C": args["K"], "P": 1, "Q": args["M"], "O": args["N"]}
         return layers.POINT | row | {"w_out": args["K"], "w_tap": 1, "w_in": 1}
     depth = args["C"] // args["G"]
