@@ -13,7 +13,7 @@ static struct gemm_i8_weights conv2d_i8_weights(const struct edge_conv2d_i8 *a, 
     const struct tile_window window = TILE_WINDOW(a);
     return (struct gemm_i8_weights){a->w + first * K, (ptrdiff_t)K, 1, a->bias ? a->bias + first : NULL,
                                     a->w_zero ? a->w_zero + first : NULL, a->multiplier + first, 0, a->x_zero, 0,
-                                    a->G == 1 ? padded_i8_run(&window) : 0, 0};
+                                    a->G == 1 && !padded_i8_joins(&window) ? padded_i8_run(&window) : 0, 0};
 }
 
 /* Of a layer's columns those that lie in panels; the rest, if any, are in eights. What packing does not look at, padding
@@ -125,7 +125,7 @@ static int conv2d_i8_run(const struct edge_conv2d_i8 *a, const struct i8_bend *b
 #endif
     if (a->G == 1 && K && M) {
         const struct padded_i8 d = padded_i8_begin(&window, t->scratch);
-        g.K = gemm_i8_depth(K, padded_i8_run(&window));
+        g.K = d.joined ? K : gemm_i8_depth(K, padded_i8_run(&window));
         padded_i8_run_part(&g, &d, &part, a->x, x_end, a->packed, sums, a->y);
         return EDGE_OK;
     }

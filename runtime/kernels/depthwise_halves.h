@@ -22,16 +22,16 @@ EDGE_INLINE struct halves halves_begin(const struct sweep *s, int64_t first) {
 }
 /* The column `ahead`, where it is known to lie in the image. */
 EDGE_INLINE void halves_inside(const int rows, const struct sweep *s, const struct halves *h, const int ahead,
-                               half_column *to) {
+                               bytes_half_column *to) {
     const int8_t *at[4];
     EDGE_UNROLL
     for (int k = 0; k < rows; k++) at[k] = (const int8_t *)(h->c.at[k] + (uintptr_t)(ahead * s->step[k]));
-    half_load(rows, at, to);
+    bytes_half_load(rows, at, to);
 }
 /* The next column, wherever it is. */
-EDGE_INLINE void halves_next(const int rows, const struct sweep *s, struct halves *h, half_column *to) {
+EDGE_INLINE void halves_next(const int rows, const struct sweep *s, struct halves *h, bytes_half_column *to) {
     if (h->x >= 0 && h->x < s->W) halves_inside(rows, s, h, 0, to);
-    else half_fill(s->x_zero, to);
+    else bytes_half_fill(s->x_zero, to);
     sweep_advance(s, &h->c, rows, 1), h->x++;
 }
 
@@ -46,12 +46,12 @@ EDGE_INLINE void halves_multipliers(const int8_t *block, int half, vf *m) {
 }
 
 /* Stride 1: one column of one or two rows of outputs, whose window is the columns a, b and c. */
-EDGE_INLINE i8_bytes halves_one(const int rows, const half_column *a, const half_column *b, const half_column *c,
-                                const half_weights *w, const int32_t *bias, const vf *m, const struct i8_range *range,
+EDGE_INLINE i8_bytes halves_one(const int rows, const bytes_half_column *a, const bytes_half_column *b, const bytes_half_column *c,
+                                const bytes_half_weights *w, const int32_t *bias, const vf *m, const struct i8_range *range,
                                 const struct i8_bend *bend) {
     vi sum[2][2];
-    half_window(0, a, b, c, w, bias, sum[0]);
-    if (rows == 2) half_window(1, a, b, c, w, bias, sum[1]);
+    bytes_half_window(0, a, b, c, w, bias, sum[0]);
+    if (rows == 2) bytes_half_window(1, a, b, c, w, bias, sum[1]);
     else sum[1][0] = sum[0][0], sum[1][1] = sum[0][1];
     return halves_finish(sum, m, range, bend);
 }
@@ -61,10 +61,10 @@ EDGE_INLINE void halves_single(const int rows, const struct i8_bend *bend, const
     const int32_t *bias = (const int32_t *)(const void *)block + HALF * half;
     const int64_t C = own.C, first = half ? halves_second(own.n) : 0;
     struct halves h = halves_begin(&own, first);
-    half_weights w;
-    half_column x[3];
+    bytes_half_weights w;
+    bytes_half_column x[3];
     vf m[4];
-    half_load_weights(rows, block + 8 * SWEEP_BYTES, half, &w);
+    bytes_half_load_weights(rows, block + 8 * SWEEP_BYTES, half, &w);
     halves_multipliers(block, half, m);
     y0 += first, y1 = rows == 2 ? y1 + first : y0;
     halves_next(4, &own, &h, x), halves_next(4, &own, &h, x + 1);
@@ -91,11 +91,11 @@ EDGE_INLINE void halves_single(const int rows, const struct i8_bend *bend, const
 }
 
 /* Stride 2: two neighbouring outputs, whose windows are the columns x[0..2] and x[2..4]. */
-EDGE_INLINE i8_bytes halves_pair(half_column *x, const half_weights *w, const int32_t *bias, const vf *m,
+EDGE_INLINE i8_bytes halves_pair(bytes_half_column *x, const bytes_half_weights *w, const int32_t *bias, const vf *m,
                                  const struct i8_range *range, const struct i8_bend *bend) {
     vi sum[2][2];
-    half_window(0, x, x + 1, x + 2, w, bias, sum[0]);
-    half_window(0, x + 2, x + 3, x + 4, w, bias, sum[1]);
+    bytes_half_window(0, x, x + 1, x + 2, w, bias, sum[0]);
+    bytes_half_window(0, x + 2, x + 3, x + 4, w, bias, sum[1]);
     x[0] = x[4];
     return halves_finish(sum, m, range, bend);
 }
@@ -104,10 +104,10 @@ EDGE_INLINE void halves_two(const struct i8_bend *bend, const struct sweep *s, i
     const int32_t *bias = (const int32_t *)(const void *)block + HALF * half;
     const int64_t C = own.C, first = half ? halves_second(own.n) : 0;
     struct halves h = halves_begin(&own, first);
-    half_weights w;
-    half_column x[5];
+    bytes_half_weights w;
+    bytes_half_column x[5];
     vf m[4];
-    half_load_weights(1, block + 8 * SWEEP_BYTES, half, &w);
+    bytes_half_load_weights(1, block + 8 * SWEEP_BYTES, half, &w);
     halves_multipliers(block, half, m);
     y += first;
     halves_next(3, &own, &h, x);

@@ -34,7 +34,7 @@ EDGE_INLINE void fc_i8_dots(const int rows, const int columns, const i8_act *x, 
         for (int j = 0; j < columns; j++) {
             const i8_w wv = i8_load_w(w + (size_t)j * K + k);
             EDGE_UNROLL
-            for (int i = 0; i < rows; i++) acc[j][i] = i8_dot(acc[j][i], xv[i], wv);
+            for (int i = 0; i < rows; i++) acc[j][i] = i8_dot_any(acc[j][i], xv[i], wv);
         }
     }
     EDGE_UNROLL
@@ -42,7 +42,7 @@ EDGE_INLINE void fc_i8_dots(const int rows, const int columns, const i8_act *x, 
         if (k < K) {
             const i8_w wv = fc_i8_load_w(w + (size_t)j * K + k, K - k);
             EDGE_UNROLL
-            for (int i = 0; i < rows; i++) acc[j][i] = i8_dot(acc[j][i], i8_load_a(x + (size_t)i * pitch + k), wv);
+            for (int i = 0; i < rows; i++) acc[j][i] = i8_dot_any(acc[j][i], i8_load_a(x + (size_t)i * pitch + k), wv);
         }
         EDGE_UNROLL
         for (int i = 0; i < rows; i++) sums[j][i] = vi_sum(acc[j][i]);

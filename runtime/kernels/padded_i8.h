@@ -10,7 +10,7 @@
 
 /* Outputs of a strip, or a whole row of them; or more, while its activations are not more than so many. The scratch of the
  * declaration says the same. */
-enum { PADDED_I8_PIXELS = 128, PADDED_I8_ELEMENTS = 8192 };
+enum { PADDED_I8_PIXELS = 128, PADDED_I8_ELEMENTS = 8192, PADDED_I8_MORE = 896 };
 
 struct padded_i8 {
     const struct tile_window *w;
@@ -19,11 +19,24 @@ struct padded_i8 {
     size_t runs_h, runs_w, step_h, step_w, groups; /* runs of a window, how far they are apart, I8_GROUPs of each */
     i8_act *rests;             /* a group of them for each output of the strip, then the next group of each */
     size_t rest_groups, plane; /* groups of a window, how far they are apart */
+    size_t joined;             /* windows that fit where rests would lie, or 0 where they are read in place */
 };
 
 /* Elements of a run: the same for all strips of a layer. */
 static inline size_t padded_i8_run(const struct tile_window *w) {
     return (size_t)(w->dilation_w == 1 ? w->KW * w->C : w->C);
+}
+/* Whether windows are copied out of the strip, so that their runs lie side by side: where each run would be filled up to
+ * whole groups for much, or is too short to be worth a loop of its own. */
+static inline int padded_i8_joins(const struct tile_window *w) {
+#ifdef I8_JOIN
+    const size_t run = padded_i8_run(w), K = run * (size_t)w->KH;
+    const size_t apart = (size_t)w->KH * tile_round(run, I8_GROUP), joined = tile_round(K, I8_GROUP);
+    return w->G == 1 && w->dilation_w == 1 && w->KH > 1 && (apart * 8 >= joined * 9 || run < I8_JOIN);
+#else
+    (void)w;
+    return 0;
+#endif
 }
 static inline size_t padded_i8_row(const struct tile_window *w) { /* elements of a row of a strip */
     return (size_t)(((w->Q - 1) * w->stride_w + (w->KW - 1) * w->dilation_w + 1) * w->C);
@@ -41,11 +54,12 @@ static struct padded_i8 padded_i8_begin(const struct tile_window *w, void *scrat
     const size_t high = (rows - 1) * (size_t)w->stride_h + (size_t)((w->KH - 1) * w->dilation_h) + 1;
     const size_t runs_h = (size_t)w->KH, runs_w = w->dilation_w == 1 ? 1 : (size_t)w->KW;
     const int rests = gemm_i8_rests(runs_h * runs_w * run, run);
+    const size_t joined = padded_i8_joins(w) ? (row * high + PADDED_I8_MORE) / tile_round(run * runs_h, 8) : 0;
     return (struct padded_i8){w, scratch, row, row * (size_t)w->stride_h, (size_t)(w->stride_w * w->C), runs_h, runs_w,
                               row * (size_t)w->dilation_h, (size_t)(w->dilation_w * w->C),
                               rests ? run / I8_GROUP : gemm_i8_groups(run),
                               (i8_act *)scratch + tile_round(row * high + I8_BLOCK, I8_BLOCK),
-                              rests ? gemm_i8_groups(runs_h * runs_w) : 0, rows * (size_t)w->Q * I8_GROUP};
+                              rests ? gemm_i8_groups(runs_h * runs_w) : 0, rows * (size_t)w->Q * I8_GROUP, joined};
 }
 
 /* n times the same; may write a block too far, as copies do. */
@@ -93,6 +107,28 @@ static void padded_i8_fill_rests(const struct padded_i8 *d, size_t rows) {
     (void)d, (void)rows;
 #endif
 }
+
+#ifdef I8_JOIN
+/* `count` windows, from column q of the row at `base` on, side by side. Blocks may be written too far. */
+static void padded_i8_join(const struct padded_i8 *d, const i8_act *base, size_t q, size_t count) {
+    const size_t run = padded_i8_run(d->w), pitch = tile_round(run * d->runs_h, 8);
+    i8_act *to = d->rests;
+    for (; count; count--, to += pitch) {
+        const i8_act *from = base + q * d->right;
+        for (size_t h = 0; h < d->runs_h; h++, from += d->step_h)
+            for (size_t k = 0; k < run; k += I8_BLOCK) i8_gather_block(to + h * run + k, from + k);
+        if (++q == (size_t)d->w->Q) q = 0, base += d->down;
+    }
+}
+/* A part's panels times them. */
+static void padded_i8_run_joined(struct gemm_i8 g, const struct padded_i8 *d, const struct tile_part *part,
+                                 const i8_act *base, size_t q, size_t count, const int8_t *packed, int32_t *sums, int8_t *y) {
+    g.lda = tile_round(g.K, 8);
+    padded_i8_join(d, base, q, count);
+    if (g.has_w_zero) gemm_i8_row_sums(&g, count, d->rests, sums);
+    gemm_i8_run(&g, count, part->panel, part->panel_end, d->rests, packed, y);
+}
+#endif
 
 /* Sum of x - x_zero under the window at `at`. */
 static int32_t padded_i8_sum(const struct padded_i8 *d, const i8_act *at, int32_t x_zero) {
@@ -224,6 +260,13 @@ static void padded_i8_run_part(const struct gemm_i8 *g, const struct padded_i8 *
         for (size_t count; m < end; m += count) {
             count = end - m < TILE_MAX_ROWS || !g->has_w_zero ? end - m : TILE_MAX_ROWS;
             const i8_act *base = d->strip + (m / Q % P - p) * d->down;
+#ifdef I8_JOIN
+            if (d->joined) {
+                count = count < d->joined ? count : d->joined;
+                padded_i8_run_joined(*g, d, part, base, m % Q, count, packed, sums, y + m * g->ldy);
+                continue;
+            }
+#endif
             const i8_act *rest = d->rests + (m - (image * P + p) * Q) * I8_GROUP;
             for (size_t i = 0; g->has_w_zero && i < count; i++) {
                 const size_t q = m % Q + i;

@@ -246,59 +246,24 @@ static inline void bytes_put_halves(int8_t *y, int8_t *other, i8_bytes q) {
     vst1_s8(y, vget_low_s8(q));
 }
 
+/* int8 activations as they lie */
+#define I8_IN_PLACE
+#define I8_STEP 4
+#define I8_JOIN 32
+enum { I8_BIAS = 0, I8_BLOCK = 16 };
+typedef int8_t i8_act;
+typedef int8x16_t i8_w, i8_a;
+static inline i8_w i8_load_w(const int8_t *p) { return vld1q_s8(p); }
+static inline i8_a i8_set_a(const i8_act *p) {
+    int32_t four;
+    memcpy(&four, p, 4);
+    return vreinterpretq_s8_s32(vdupq_n_s32(four));
+}
+static inline i8_a i8_load_a(const i8_act *p) { return vld1q_s8(p); }
+static inline int8x16_t neon_load_i8(const int8_t *p) { return vreinterpretq_s8_f32(neon_load(p)); }
+static inline void i8_gather_block(int8_t *to, const int8_t *from) { vst1q_s8(to, vld1q_s8(from)); }
+EDGE_INLINE void i8_prefetch(uintptr_t at) { __builtin_prefetch((const void *)at); }
+
 #ifndef EDGE_BYTE_DOT
-/* Without a dot product: byte products, pairs of them added as int16. One pair does not fit: -128 * -128 twice. */
-#define BYTES_DOT
-enum { BYTES_BIAS = 0 };
-typedef int8x16_t bytes_taps;
-static inline bytes_taps bytes_weights(const int8_t *p) { return vld1q_s8(p); }
-static inline vi bytes_dot(vi acc, bytes_taps a, bytes_taps w) {
-    const int16x8_t low = vmull_s8(vget_low_s8(a), vget_low_s8(w)), high = vmull_high_s8(a, w);
-    return vpadalq_s16(acc, vpaddq_s16(low, high));
-}
-static inline int bytes_fit(const int8_t *w, size_t n) { /* no weight is -128 */
-    int8x16_t least = vdupq_n_s8(127);
-    size_t i = 0;
-    for (; i + 16 <= n; i += 16) least = vminq_s8(least, vld1q_s8(w + i));
-    int8_t all = vminvq_s8(least);
-    for (; i < n; i++) all = w[i] < all ? w[i] : all;
-    return all > -128;
-}
-/* A column of four rows, and its products with the weights of the window that begins in row `first`: two of them still
- * fit int16, and lanes are channels as they lie. */
-#define HALF_PAIRS
-typedef struct {
-    int8x8_t row[4];
-} half_column;
-typedef struct {
-    int8x8_t w[3][3];
-} half_weights;
-EDGE_INLINE void half_load(const int rows, const int8_t *const *at, half_column *to) {
-    EDGE_UNROLL
-    for (int k = 0; k < rows; k++) to->row[k] = vld1_s8(at[k]);
-}
-EDGE_INLINE void half_fill(int32_t q, half_column *to) {
-    EDGE_UNROLL
-    for (int k = 0; k < 4; k++) to->row[k] = vdup_n_s8((int8_t)q);
-}
-EDGE_INLINE void half_load_weights(const int rows, const int8_t *from, int half, half_weights *w) {
-    (void)rows;
-    EDGE_UNROLL
-    for (int k = 0; k < 9; k++) w->w[k / 3][k % 3] = vld1_s8(from + (9 * half + k) * 8);
-}
-EDGE_INLINE void half_window(const int first, const half_column *a, const half_column *b, const half_column *c,
-                             const half_weights *w, const int32_t *bias, vi *sum) {
-    sum[0] = vi_load(bias), sum[1] = vi_load(bias + 4);
-    EDGE_UNROLL
-    for (int k = 0; k < 9; k += 2) {
-        const half_column *const one[3] = {a, b, c};
-        const int r = k / 3, d = k + 1;
-        int16x8_t two = vmull_s8(one[k % 3]->row[first + r], w->w[r][k % 3]);
-        if (d < 9) two = vmlal_s8(two, one[d % 3]->row[first + d / 3], w->w[d / 3][d % 3]);
-        sum[0] = vaddw_s16(sum[0], vget_low_s16(two)), sum[1] = vaddw_high_s16(sum[1], two);
-    }
-}
-enum { I8_BLOCK = 8 };
-static inline void i8_gather_block(int16_t *to, const int8_t *from) { vst1q_s16(to, vmovl_s8(vld1_s8(from))); }
-#include "bytes_as_i16.h"
+#include "neon_pairs.h"
 #endif

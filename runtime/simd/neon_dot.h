@@ -2,31 +2,16 @@
 #define EDGE_BYTE_DOT
 #include "neon.h"
 
-#define I8_IN_PLACE
-#define I8_STEP 4
-enum { I8_BIAS = 0 };
-typedef int8_t i8_act;
-typedef int8x16_t i8_w, i8_a;
-static inline i8_w i8_load_w(const int8_t *p) { return vld1q_s8(p); }
-static inline i8_a i8_set_a(const i8_act *p) {
-    int32_t four;
-    memcpy(&four, p, 4);
-    return vreinterpretq_s8_s32(vdupq_n_s32(four));
-}
-static inline i8_a i8_load_a(const i8_act *p) { return vld1q_s8(p); }
 static inline vi i8_dot(vi acc, i8_a a, i8_w w) { return vdotq_s32(acc, a, w); }
-enum { I8_BLOCK = 16 };
-static inline void i8_gather_block(int8_t *to, const int8_t *from) { vst1q_s8(to, vld1q_s8(from)); }
-EDGE_INLINE void i8_prefetch(uintptr_t at) { __builtin_prefetch((const void *)at); }
 
 /* Depthwise windows: a lane holds four rows of a column. */
 typedef struct {
     int8x16_t taps[2];
-} half_column;
+} bytes_half_column;
 typedef struct {
     int8x16_t w[2][3][2]; /* of two rows of outputs */
-} half_weights;
-EDGE_INLINE void half_load(const int rows, const int8_t *const *at, half_column *to) {
+} bytes_half_weights;
+EDGE_INLINE void bytes_half_load(const int rows, const int8_t *const *at, bytes_half_column *to) {
     const int8x8_t none = vdup_n_s8(0);
     int8x16_t ab = vzip1q_s8(vcombine_s8(vld1_s8(at[0]), none), vcombine_s8(vld1_s8(at[1]), none));
     int8x16_t c = vcombine_s8(vld1_s8(at[2]), none);
@@ -34,15 +19,15 @@ EDGE_INLINE void half_load(const int rows, const int8_t *const *at, half_column 
     to->taps[0] = vreinterpretq_s8_s16(vzip1q_s16(vreinterpretq_s16_s8(ab), vreinterpretq_s16_s8(cd)));
     to->taps[1] = vreinterpretq_s8_s16(vzip2q_s16(vreinterpretq_s16_s8(ab), vreinterpretq_s16_s8(cd)));
 }
-EDGE_INLINE void half_fill(int32_t q, half_column *to) { to->taps[0] = to->taps[1] = vdupq_n_s8((int8_t)q); }
-EDGE_INLINE void half_load_weights(const int rows, const int8_t *from, int half, half_weights *w) {
+EDGE_INLINE void bytes_half_fill(int32_t q, bytes_half_column *to) { to->taps[0] = to->taps[1] = vdupq_n_s8((int8_t)q); }
+EDGE_INLINE void bytes_half_load_weights(const int rows, const int8_t *from, int half, bytes_half_weights *w) {
     from += 32 * half;
     EDGE_UNROLL
     for (int k = 0; k < 6 * rows; k++) w->w[k / 6][k / 2 % 3][k % 2] = vld1q_s8(from + (k / 2 * 4 + k % 2) * 16);
 }
 /* The window of the first row of outputs, or of the second. */
-EDGE_INLINE void half_window(const int first, const half_column *a, const half_column *b, const half_column *c,
-                             const half_weights *w, const int32_t *bias, vi *sum) {
+EDGE_INLINE void bytes_half_window(const int first, const bytes_half_column *a, const bytes_half_column *b, const bytes_half_column *c,
+                             const bytes_half_weights *w, const int32_t *bias, vi *sum) {
     EDGE_UNROLL
     for (int u = 0; u < 2; u++) {
         sum[u] = vdotq_s32(vi_load(bias + 4 * u), a->taps[u], w->w[first][0][u]);
@@ -51,7 +36,6 @@ EDGE_INLINE void half_window(const int first, const half_column *a, const half_c
 }
 
 enum { NEON_ROWS = 12 }; /* of the highest tile */
-static inline int8x16_t neon_load_i8(const int8_t *p) { return vreinterpretq_s8_f32(neon_load(p)); }
 #ifndef I8_TILE_SUMS
 #define I8_TILE_SUMS
 /* The products of a tile: a register holds sixteen activations of a row, and `sdot` takes four of them by lane. All

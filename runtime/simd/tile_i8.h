@@ -22,6 +22,10 @@ static inline void i8_arrange(size_t groups, size_t run, int vecs, int8_t *w, ui
 }
 #endif
 
+#ifndef I8_DOT_ANY
+static inline vi i8_dot_any(vi acc, i8_a a, i8_w w) { return i8_dot(acc, a, w); }
+#endif
+
 #ifndef I8_IN_PLACE
 static inline void i8_prefetch(uintptr_t at) { (void)at; }
 #endif
