@@ -178,7 +178,7 @@ EDGE_INLINE void gemm_f32_tile(const int rows, const int vecs, const int halved,
                     if (rows == 1 && j * VF % GEMM_F32_LINE == 0)
                         __builtin_prefetch((const void *)((uintptr_t)(w + j * VF) + GEMM_F32_STREAM), 0, 2);
                 }
-                if (rows > 1) __builtin_prefetch((const void *)ahead, 0, 2);
+                if (rows > 1) __builtin_prefetch((const void *)ahead, 0, 3);
                 vf even = wv[0]; /* for now */
                 EDGE_UNROLL
                 for (int i = 0; i < rows; i++) {

@@ -37,8 +37,9 @@ Kernel(
 SAVED = 1 / 8  # of the products; from it goes what sums cost, in products:
 PIXEL_SUMS = 9.0  # for an input
 OUTPUT_SUMS = 7.0  # for an output
-WEIGHT_BYTES = 5.0  # for a weight, of which there are 7/4
-GAIN = 0.04  # of a layer's time, below which nothing is worth larger weights
+WEIGHT_BYTES = 2.8  # for a weight, of which there are 7/4
+FEW, EVENLY = 128, 128  # pixels of which threads share out the outputs; so many of a half's then go to two of them alike
+GAIN = 0.045  # of a layer's time, below which nothing is worth larger weights
 UNLIKE = 4.0  # times as large: weights of two outputs that are computed together
 SMALL = 64.0  # sum of the magnitudes of an output's weights that errs less than the bound allows any output to
 
@@ -53,6 +54,8 @@ def suits(node: Node) -> bool:
     if not plain or x.dtype is not DType.F32 or w.dtype is not DType.F32 or node.optional(3) is not None:
         return False
     if outputs % 2 or channels % 2 or min(outputs, channels, pixels) == 0:
+        return False
+    if pixels < FEW and outputs // 2 % EVENLY:
         return False
     cost = PIXEL_SUMS / outputs + OUTPUT_SUMS / channels + WEIGHT_BYTES / pixels
     return SAVED - cost >= GAIN and _are_alike(w.data) and _differ(w.data)

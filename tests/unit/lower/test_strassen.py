@@ -31,14 +31,14 @@ def kernels(program: Program) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("side", "channels", "outputs"), [(14, 512, 512), (28, 256, 256), (14, 256, 512), (17, 768, 192)]
+    ("side", "channels", "outputs"), [(14, 512, 512), (28, 256, 256), (14, 256, 512), (17, 768, 192), (7, 512, 1024)]
 )
 def test_layers_that_gain_are_computed_so(side: int, channels: int, outputs: int) -> None:
     assert kernels(pointwise(side, channels, outputs)) == [KERNEL]
 
 
 @pytest.mark.parametrize(
-    ("side", "channels", "outputs"), [(56, 128, 128), (7, 1024, 1024), (14, 96, 576), (28, 255, 256)]
+    ("side", "channels", "outputs"), [(56, 128, 128), (7, 320, 1280), (8, 1280, 384), (14, 96, 576), (28, 255, 256)]
 )
 def test_layers_that_do_not_gain_stay_plain(side: int, channels: int, outputs: int) -> None:
     assert kernels(pointwise(side, channels, outputs)) == ["conv2d_f32"]
@@ -51,9 +51,10 @@ def test_outputs_of_very_different_weights_are_not_computed_together() -> None:
     assert kernels(pointwise(scale=beside)) == [KERNEL]
 
 
-def test_the_number_of_threads_changes_no_bit() -> None:
-    data = write([pointwise(outputs=320)])
-    x = np.random.default_rng(5).uniform(-4, 4, (1, 17, 17, 256)).astype(np.float32)
+@pytest.mark.parametrize(("side", "channels", "outputs"), [(17, 256, 320), (7, 512, 1024)])
+def test_the_number_of_threads_changes_no_bit(side: int, channels: int, outputs: int) -> None:
+    data = write([pointwise(side, channels, outputs)])
+    x = np.random.default_rng(5).uniform(-4, 4, (1, side, side, channels)).astype(np.float32)
     found = []
     for threads in (1, 2, 3, 7):
         with Session(data, threads=threads) as session:
