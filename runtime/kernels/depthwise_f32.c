@@ -13,8 +13,8 @@
 #define DW_F32_ROWS 1
 #endif
 enum { DW_F32_COLUMNS = 4, DW_F32_REACH = 3 * 2 + 5, DW_F32_DEPTH = 2 + 5 };
-enum { DW_F32_NARROW = 64, DW_F32_LARGE = 1 << 17 }; /* floats of a narrow pixel, and of an image worth a prefetch */
-enum { DW_F32_LINE = 64 };                           /* bytes that a prefetch brings */
+enum { DW_F32_NARROW = 64 }; /* floats of a narrow pixel */
+enum { DW_F32_LINE = 64 };   /* bytes that a prefetch brings */
 
 /* A tile: `at` holds the first column of each input row, `y` that of each row of outputs, and columns are `step` floats
  * apart; with `edge` they hold the address of every single pixel. `packed` holds for each vector of channels the bias and
@@ -249,15 +249,16 @@ EDGE_KERNEL(depthwise_f32) {
     const struct dw_f32_cut columns = dw_f32_cut(a->Q, DW_F32_COLUMNS, a->dilation_w);
     const struct dw_f32_room room = {zeros, zeros + DW_F32_REACH * (int64_t)a->C};
     memset(zeros, 0, sizeof(float) * DW_F32_REACH * (size_t)a->C);
-    size_t tile, next; /* shared out by the tile: few rows are not many units */
-    edge_share(t, (size_t)(a->N * rows.count * columns.count), &tile, &end);
-    for (; tile < end; tile = next) {
-        group = tile / (size_t)columns.count;
-        next = (group + 1) * (size_t)columns.count;
-        if (next > end) next = end;
-        const int64_t before = (int64_t)group * columns.count, image = (int64_t)group / rows.count;
-        const int64_t p = dw_f32_first(&rows, (int64_t)group % rows.count);
-        if (p < a->P) dw_f32_rows(a, &columns, image, p, (int64_t)tile - before, (int64_t)next - before, &room);
+    const size_t across = (size_t)columns.count;
+    size_t tile; /* shared out by the tile: few rows are not many units */
+    edge_share(t, (size_t)(a->N * rows.count) * across, &tile, &end);
+    const size_t groups = (end + across - 1) / across, first = tile / across;
+    for (size_t turn = first; turn < groups; turn++) {
+        group = first + dw_f32_turn(a, t, groups - first, turn - first);
+        const size_t before = group * across, from = tile > before ? tile - before : 0;
+        const size_t to = end - before < across ? end - before : across;
+        const int64_t image = (int64_t)group / rows.count, p = dw_f32_first(&rows, (int64_t)group % rows.count);
+        if (p < a->P) dw_f32_rows(a, &columns, image, p, (int64_t)from, (int64_t)to, &room);
     }
     return EDGE_OK;
 }

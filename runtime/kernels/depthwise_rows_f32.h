@@ -10,6 +10,7 @@
 
 enum { DW_F32_SWEEP = VF == 16 ? 4096 : 2048 }; /* floats of a row of the image at most: four rows stay in a cache */
 enum { DW_F32_BESIDE = 3 }; /* pixels that a sweep computes together */
+enum { DW_F32_LARGE = 1 << 17 }; /* floats of an image, or of a thread's part of it, that takes half of a second cache */
 enum { DW_F32_SETS = 64, DW_F32_SPREAD = 144 };  /* see dw_f32_spreads; measured: 132 gains, 224 loses */
 
 /* Two rows of outputs and the four of the image above and below them; row r moves by step[r] from pixel to pixel, which
@@ -72,6 +73,13 @@ EDGE_INLINE void dw_f32_sweep_rows(const int rows, const struct dw_f32_sweep *d,
 static void dw_f32_sweep_two(const struct dw_f32_sweep *d, const float *packed) { dw_f32_sweep_rows(2, d, packed); }
 static void dw_f32_sweep_one(const struct dw_f32_sweep *d, const float *packed) { dw_f32_sweep_rows(1, d, packed); }
 
+/* Which of `groups` rows has its turn after `before` others. Large images go from the end: the layer before, which went
+ * from the beginning as the next will, has left that in the second cache. */
+static size_t dw_f32_turn(const struct edge_depthwise_f32 *a, const struct edge_task *t, size_t groups, size_t before) {
+    const int large = (size_t)a->N * a->H * a->W * a->C >= (size_t)t->count * DW_F32_LARGE;
+    return large ? groups - 1 - before : before;
+}
+
 /* Whether a row's vectors of the same channels lie in so many sets of the first cache, 64 lines each, that those of four
  * rows stay there until the next vector of channels, which the cache has fetched with them, has its turn. */
 static int dw_f32_spreads(int64_t W, int64_t C) {
@@ -115,11 +123,11 @@ static void dw_f32_sweep_share(const struct edge_depthwise_f32 *a, const struct 
     size_t unit, end;
     edge_share(t, (size_t)a->N * pairs * parts, &unit, &end);
     memset(zeros, 0, sizeof(float) * 3 * (size_t)a->C);
-    for (size_t next; unit < end; unit = next) {
-        const size_t group = unit / parts, before = group * parts;
-        next = before + parts < end ? before + parts : end;
-        dw_f32_sweep_at(a, (int64_t)(group / pairs), (int64_t)(group % pairs * 2), (unit - before) * each,
-                        (next - before) * each, zeros);
+    const size_t groups = (end + parts - 1) / parts, first = unit / parts;
+    for (size_t turn = first; turn < groups; turn++) {
+        const size_t group = first + dw_f32_turn(a, t, groups - first, turn - first), before = group * parts;
+        const size_t from = unit > before ? unit - before : 0, to = end - before < parts ? end - before : parts;
+        dw_f32_sweep_at(a, (int64_t)(group / pairs), (int64_t)(group % pairs * 2), from * each, to * each, zeros);
     }
 }
 
