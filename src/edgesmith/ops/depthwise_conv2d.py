@@ -178,6 +178,9 @@ class DepthwiseConv2d(Operator):
                 if kind is DType.I8:
                     shifted = Arg(w, DType.I8, Quantization.make(0.02, 7), True)
                     yield Case([xq, shifted], attrs, (yq,), f"{kind}-{id_}-shifted")
+        for stride in (1, 2):  # images computed from the end, by two threads too
+            args = [Arg((1, 66, 63, 64), low=-2, high=2), Arg((3, 3, 64), low=-1, high=1, constant=True)]
+            yield Case(args, {"strides": (stride, stride), **same}, id=f"f32-large-{stride}")
         big = [
             Arg((1, 20, 30, 2), DType.I16, Quantization.make(0.05)),
             Arg((20, 30, 2), DType.I8, Quantization.make(0.02), True),

@@ -138,6 +138,12 @@ class FullyConnected(Operator):
         for n, k in ((64, 7), (200, 128), (65, 33)):  # behind a ReLU, the other kernel
             args = [Arg((1, k), low=-2, high=2), Arg((n, k), low=-1, high=1, constant=True), Arg((n,), constant=True)]
             yield Case(args, {"hi": 3.0}, id=f"f32-rectified-{n}", rectified=True)
+        args = [
+            Arg((1, 515), low=-2, high=2),
+            Arg((520, 515), low=-1, high=1, constant=True),
+            Arg((520,), constant=True),
+        ]
+        yield Case(args, {"hi": 9.0}, id="f32-two-streams")
         for rows in (1, 2, 3):  # weights too large for a cache are read in another order
             yield from self._quantized_cases((rows, 515), 257, f"large-{rows}", (DType.I8,))
 
