@@ -46,9 +46,9 @@ EDGE_INLINE void halves_multipliers(const int8_t *block, int half, vf *m) {
 }
 
 /* Stride 1: one column of one or two rows of outputs, whose window is the columns a, b and c. */
-EDGE_INLINE i8_bytes halves_one(const int rows, const bytes_half_column *a, const bytes_half_column *b, const bytes_half_column *c,
-                                const bytes_half_weights *w, const int32_t *bias, const vf *m, const struct i8_range *range,
-                                const struct i8_bend *bend) {
+EDGE_INLINE i8_bytes halves_one(const int rows, const bytes_half_column *a, const bytes_half_column *b,
+                                const bytes_half_column *c, const bytes_half_weights *w, const int32_t *bias, const vf *m,
+                                const struct i8_range *range, const struct i8_bend *bend) {
     vi sum[2][2];
     bytes_half_window(0, a, b, c, w, bias, sum[0]);
     if (rows == 2) bytes_half_window(1, a, b, c, w, bias, sum[1]);

@@ -26,8 +26,8 @@ EDGE_INLINE void bytes_half_load_weights(const int rows, const int8_t *from, int
     for (int k = 0; k < 6 * rows; k++) w->w[k / 6][k / 2 % 3][k % 2] = vld1q_s8(from + (k / 2 * 4 + k % 2) * 16);
 }
 /* The window of the first row of outputs, or of the second. */
-EDGE_INLINE void bytes_half_window(const int first, const bytes_half_column *a, const bytes_half_column *b, const bytes_half_column *c,
-                             const bytes_half_weights *w, const int32_t *bias, vi *sum) {
+EDGE_INLINE void bytes_half_window(const int first, const bytes_half_column *a, const bytes_half_column *b,
+                                   const bytes_half_column *c, const bytes_half_weights *w, const int32_t *bias, vi *sum) {
     EDGE_UNROLL
     for (int u = 0; u < 2; u++) {
         sum[u] = vdotq_s32(vi_load(bias + 4 * u), a->taps[u], w->w[first][0][u]);

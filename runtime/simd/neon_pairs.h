@@ -42,8 +42,8 @@ EDGE_INLINE void bytes_half_load_weights(const int rows, const int8_t *from, int
     EDGE_UNROLL
     for (int k = 0; k < 9; k++) w->w[k / 3][k % 3] = vld1_s8(from + (9 * half + k) * 8);
 }
-EDGE_INLINE void bytes_half_window(const int first, const bytes_half_column *a, const bytes_half_column *b, const bytes_half_column *c,
-                             const bytes_half_weights *w, const int32_t *bias, vi *sum) {
+EDGE_INLINE void bytes_half_window(const int first, const bytes_half_column *a, const bytes_half_column *b,
+                                   const bytes_half_column *c, const bytes_half_weights *w, const int32_t *bias, vi *sum) {
     sum[0] = vi_load(bias), sum[1] = vi_load(bias + 4);
     EDGE_UNROLL
     for (int k = 0; k < 9; k += 2) {
