@@ -15,6 +15,7 @@ from edgesmith.passes.fuse_hard_sigmoid import fuse_hard_sigmoid
 from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
 from edgesmith.passes.fuse_quantization import fuse_quantization
 from edgesmith.passes.fuse_residual import fuse_residual
+from edgesmith.passes.fuse_silu import fuse_silu
 from edgesmith.passes.group_depthwise import group_depthwise
 from edgesmith.passes.legalize_quantized import legalize_quantized
 from edgesmith.passes.prune_dead import prune_dead
@@ -28,6 +29,7 @@ SIMPLIFYING: list[Callable[[Graph], None]] = [
     prune_dead,  # first, so that nothing else looks at what no output needs
     remove_transposes,  # before all folding: channels are the last axis only once transposes are gone
     fuse_gelu,
+    fuse_silu,  # after transposes as well, which may stand between x and its sigmoid
     fuse_layer_norm,  # after transposes, which may hide the last axes; before scales move into other layers
     sink_dequantize,  # after transposes, which sink too and would come out above it
     fold_pads,

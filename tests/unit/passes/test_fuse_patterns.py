@@ -1,4 +1,4 @@
-"""GELU and layer normalisation, as files spell them out, become one node each and compute the same."""
+"""GELU, SiLU, Mish and layer normalisation, as files spell them out, become one node each and compute the same."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from edgesmith.passes.fuse_attention import fuse_attention
 from edgesmith.passes.fuse_gelu import fuse_gelu
 from edgesmith.passes.fuse_layer_norm import fuse_layer_norm
 from edgesmith.passes.fuse_residual import fuse_residual
+from edgesmith.passes.fuse_silu import fuse_silu
 from edgesmith.types import DType
 
 RNG = np.random.default_rng(11)
@@ -58,6 +59,28 @@ def test_another_constant_is_no_gelu() -> None:
     total = b.add("add", b.add("erf", b.add("div", x, b.constant(np.float32(1.5)))), b.constant(np.float32(1)))
     b.output(b.add("mul", b.add("mul", x, total), b.constant(np.float32(0.5))), "y")
     assert "gelu" not in checked(b.graph, fuse_gelu)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(("op", "factor"), [("silu", ["sigmoid"]), ("mish", ["softplus", "tanh"])])
+def test_silu_and_mish(op: str, factor: list[str], swapped: bool) -> None:
+    b = Builder()
+    x = y = b.input("x", (3, 8), DType.F32)
+    for name in factor:
+        y = b.add(name, y)
+    b.output(b.add("mul", *((y, x) if swapped else (x, y))), "y")
+    assert checked(b.graph, fuse_silu) == [op]
+
+
+@pytest.mark.parametrize("read_again", [False, True])
+def test_a_gate_of_something_else_is_no_silu(read_again: bool) -> None:
+    b = Builder()
+    x, z = b.input("x", (3, 8), DType.F32), b.input("z", (3, 8), DType.F32)
+    gate = b.add("sigmoid", x)
+    b.output(b.add("mul", x if read_again else z, gate), "y")
+    if read_again:
+        b.output(b.add("neg", gate), "negated")  # the sigmoid is needed anyway
+    assert "silu" not in checked(b.graph, fuse_silu)
 
 
 def layer_norm(b: Builder, x: Value, axes: tuple[int, ...], spelling: str = "div", twice: bool = False) -> Value:
