@@ -32,6 +32,20 @@ static void weave(uint8_t *y, const uint8_t *x, size_t pixels, size_t planes, pt
             memcpy(y, x, 4), memcpy(y + 4, x + plane, 4), memcpy(y + 8, x + 2 * plane, 4), memcpy(y + 12, x + 3 * plane, 4);
 }
 
+/* The same of bytes: four pixels are three words. */
+static void weave_bytes(uint8_t *y, const uint8_t *x, size_t pixels, ptrdiff_t plane) {
+    size_t i = 0;
+    for (; i + 4 <= pixels; i += 4, y += 12, x += 4) {
+        uint32_t a, b, c;
+        memcpy(&a, x, 4), memcpy(&b, x + plane, 4), memcpy(&c, x + 2 * plane, 4);
+        const uint32_t first = (a & 0xff) | (b & 0xff) << 8 | (c & 0xff) << 16 | (a & 0xff00) << 16;
+        const uint32_t second = (b >> 8 & 0xff) | (c & 0xff00) | (a & 0xff0000) | (b & 0xff0000) << 8;
+        const uint32_t third = (c >> 16 & 0xff) | a >> 24 << 8 | b >> 24 << 16 | (c & 0xff000000);
+        memcpy(y, &first, 4), memcpy(y + 4, &second, 4), memcpy(y + 8, &third, 4);
+    }
+    for (; i < pixels; i++, y += 3, x++) y[0] = x[0], y[1] = x[plane], y[2] = x[2 * plane];
+}
+
 /* Rows of the last two axes. A transposition goes in blocks that stay in the cache, along the longer side of each. */
 static void copy_plane(uint8_t *y, const uint8_t *x, size_t h, size_t w, const ptrdiff_t *ys, const ptrdiff_t *xs,
                        size_t size) {
@@ -41,9 +55,15 @@ static void copy_plane(uint8_t *y, const uint8_t *x, size_t h, size_t w, const p
         for (size_t i = 0; i < h; i++) copy_row(y + (ptrdiff_t)i * ys[0], x + (ptrdiff_t)i * xs[0], w, ys[1], xs[1], size);
         return;
     }
-    if (size == 4 && xs[0] == one && ys[1] == one && ys[0] == (ptrdiff_t)w * one && (w == 3 || w == 4)) {
-        weave(y, x, h, w, xs[1]);
-        return;
+    if (xs[0] == one && ys[1] == one && ys[0] == (ptrdiff_t)w * one && (w == 3 || w == 4)) {
+        if (size == 4) {
+            weave(y, x, h, w, xs[1]);
+            return;
+        }
+        if (size == 1 && w == 3) {
+            weave_bytes(y, x, h, xs[1]);
+            return;
+        }
     }
     const size_t rows = w < BLOCK ? LONG : BLOCK;
     for (size_t i = 0; i < h; i += rows)
