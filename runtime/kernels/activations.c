@@ -19,7 +19,8 @@ static inline vf activation_gelu(vf x) {
                            3.42951316e-05f, -6.02576656e-05f, 7.47955801e-06f, -2.95882217e-07f);
     const vf p2 = vf_mul(p, p), p4 = vf_mul(p2, p2);
     const vf y = vf_fma(vf_neg(size), vf_mul(p4, p4), vf_max(vf_set(0.0f), x));
-    return vf_select(vf_eq(x, vf_set(-__builtin_inff())), vf_set(__builtin_nanf("")), y); /* -inf times 0 */
+    /* -inf times 0; and the same NaN for any, whichever operand of y a compiler takes it from */
+    return vf_select(vf_gt(x, vf_set(-__builtin_inff())), y, vf_set(__builtin_nanf("")));
 }
 static inline vf activation_gelu_tanh(vf x) { /* (1 + tanh u) / 2 is sigmoid(2 u) */
     vf cubic = vf_fma(vf_mul(x, vf_mul(x, x)), vf_set(0.044715f), x);
