@@ -177,9 +177,9 @@ def load(source: Any, *, example_inputs: Any = None, name: str | None = None, we
     folder is a SavedModel.
 
     ``"zoo:mobilenet_v2"`` names an architecture of ``edgesmith.zoo``, with random weights. The content
-    decides the format, not the suffix. A PyTorch module needs ``example_inputs``, a tuple of tensors; a Keras model
-    only where it was not built yet. Models of ncnn and Caffe have their ``weights`` in a second file: the ``.bin`` or
-    ``.caffemodel`` beside it, unless a path or bytes are given.
+    decides the format, not the suffix. A PyTorch module needs ``example_inputs``, a tuple of tensors, which a program
+    of ``torch.export`` brings along; a Keras model needs them only where it was not built yet. Models of ncnn and Caffe
+    have ``weights`` in a second file: the ``.bin`` or ``.caffemodel`` beside it, unless a path or bytes are given.
 
     Raises:
         FileNotFoundError: no such file.

@@ -153,11 +153,15 @@ def test_hostile_archives_are_refused(data: bytes, reason: str) -> None:
         es.load(data)
 
 
-def test_a_pytorch_checkpoint_is_told_apart() -> None:
+@pytest.mark.parametrize(
+    ("member", "reason"),
+    [("model/data.pkl", "pickled objects"), ("model/archive_format", r"es\.load\(torch\.export\.load")],
+)
+def test_archives_of_pytorch_are_told_apart(member: str, reason: str) -> None:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as file:
-        file.writestr("model/data.pkl", b"cos\nsystem\n(S'true'\ntR.")
-    with pytest.raises(ModelError, match="pickled objects"):
+        file.writestr(member, b"cos\nsystem\n(S'true'\ntR.")
+    with pytest.raises(ModelError, match=reason):
         es.load(held.getvalue())
 
 

@@ -19,6 +19,7 @@ MAX_TOTAL_BYTES: Final = 16 << 20
 _END: Final = struct.Struct("<4s4H2IH")
 _ENTRY: Final = struct.Struct("<4s6H3I5H2I")
 _LOCAL: Final = struct.Struct("<4s5H3I2H")
+_ENTRY_MAGIC: Final = memoryview(b"PK\1\2")
 _ENCRYPTED: Final = 1
 _UTF8: Final = 1 << 11
 
@@ -40,6 +41,8 @@ def read_archive(
         return {}
     _, disk, start_disk, here, count, size, offset, _ = _END.unpack_from(data, end)
     shift = end - size - offset  # offsets count from the archive's start in some writers, from the file's in others
+    if count and data[end - size : end - size + 4] != _ENTRY_MAGIC and data[offset : offset + 4] == _ENTRY_MAGIC:
+        shift = 0  # records of ZIP64 lie between the directory and its end
     if disk or start_disk or here != count or shift < 0:
         fail("its directory lies outside the file, or it spans several disks")
     if count > MAX_FILES:

@@ -5,6 +5,7 @@ Each node of that graph carries the path of the module that it came from, and ke
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from edgesmith.errors import MissingExtraError, ModelError, UsageError
@@ -18,8 +19,9 @@ def from_module(module: Any, example_inputs: Any, dynamic_shapes: Any = None) ->
     """Trace a ``torch.nn.Module`` in inference mode and read the result.
 
     Args:
-        module: the module; its mode is put back afterwards.
-        example_inputs: a tensor, or a tuple of tensors, whose shapes the trace takes.
+        module: the module; its mode is put back afterwards. Or a program of ``torch.export``, in the mode and of the
+            shapes that it was exported with.
+        example_inputs: a tensor, or a tuple of tensors, whose shapes the trace takes. A program needs none.
         dynamic_shapes: as ``torch.export.export`` takes it, for dimensions that stay open.
 
     Raises:
@@ -33,13 +35,16 @@ def from_module(module: Any, example_inputs: Any, dynamic_shapes: Any = None) ->
     except ImportError:
         raise MissingExtraError("loading a PyTorch module", "torch") from None
     name = type(module).__name__
-    if not isinstance(module, torch.nn.Module):
-        raise UsageError(f"cannot load a {name}; expected a torch.nn.Module")
-    if example_inputs is None:
+    is_program = isinstance(module, torch.export.ExportedProgram)
+    if not is_program and not isinstance(module, torch.nn.Module):
+        raise UsageError(f"cannot load a {name}; expected a torch.nn.Module or a program of torch.export")
+    if is_program:
+        example_inputs = ()  # it has its own
+    elif example_inputs is None:
         raise UsageError(f"{name} needs example_inputs, a tuple of tensors: es.load(module, example_inputs=(x,))")
     inputs = tuple(example_inputs) if isinstance(example_inputs, (tuple, list)) else (example_inputs,)
-    was_training = module.training
-    module.eval()
+    was_training = not is_program and module.training
+    _set_mode(module, training=False)
     try:
         with quiet(), torch.no_grad():
             traced = torch.onnx.export(module, inputs, dynamo=True, verbose=False, dynamic_shapes=dynamic_shapes)
@@ -50,7 +55,7 @@ def from_module(module: Any, example_inputs: Any, dynamic_shapes: Any = None) ->
             f"{name}: torch.export cannot trace it: {lines[0] if lines else type(error).__name__}"
         ) from error
     finally:
-        module.train(was_training)
+        _set_mode(module, training=was_training)
     if proto is None:
         raise ModelError(f"{name}: torch.onnx returned no model")
     size = proto.ByteSize()
@@ -59,3 +64,10 @@ def from_module(module: Any, example_inputs: Any, dynamic_shapes: Any = None) ->
     source = open_model(proto.SerializeToString(), name)
     source.format = "torch"
     return source
+
+
+def _set_mode(module: Any, training: bool) -> None:
+    """Of a module; a program of ``torch.export``, and the module that it unfolds to, stay as they were exported."""
+    if hasattr(module, "train"):
+        with contextlib.suppress(NotImplementedError):
+            module.train(training)

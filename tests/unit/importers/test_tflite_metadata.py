@@ -47,6 +47,12 @@ def test_archive_whose_offsets_count_from_the_file_s_start() -> None:
     assert files(out.getvalue()) == {"a.txt": b"abc"}
 
 
+def test_archive_with_records_of_zip64_behind_its_directory() -> None:
+    data = archive(CONTENT)
+    end = data.rindex(b"PK\5\6")
+    assert files(data[:end] + b"PK\6\6" + bytes(52) + b"PK\6\7" + bytes(16) + data[end:]) == CONTENT
+
+
 def test_no_archive_is_no_files() -> None:
     assert files(b"TFL3" * 100) == {}
     assert files(b"") == {}

@@ -69,6 +69,15 @@ def test_a_transformer_layer_answers_as_in_pytorch() -> None:
     )
 
 
+def test_an_exported_program_answers_as_in_pytorch(net: nn.Module) -> None:
+    x = torch.randn(1, 3, 17, 22)
+    program = torch.export.export(net.eval(), (x,))
+    want = net(x).detach().numpy()
+    np.testing.assert_allclose(es.load(program)(x.numpy()), want, rtol=1e-5, atol=1e-6)
+    unfolded = es.load(program.module(), example_inputs=x)
+    np.testing.assert_allclose(unfolded(x.numpy()), want, rtol=1e-5, atol=1e-6)
+
+
 def test_missing_example_inputs_are_asked_for(net: nn.Module) -> None:
     with pytest.raises(es.UsageError, match="example_inputs"):
         es.load(net)

@@ -182,6 +182,11 @@ def _not_keras(files: Mapping[str, bytes]) -> str:
             "is a PyTorch checkpoint, which holds pickled objects; load it in Python yourself, if you trust it, and "
             "give the module: es.load(module, example_inputs=(x,))"
         )
+    if any(member.endswith(("/archive_format", "serialized_exported_program.json")) for member in files):
+        return (
+            "is a program of torch.export; load it in Python yourself, if you trust it, and give the program: "
+            "es.load(torch.export.load(path))"
+        )
     if not files:
         return "is a damaged ZIP archive: it has no directory of files"
     return f"is a ZIP archive without {CONFIG}, so it is no Keras model"
