@@ -15,24 +15,39 @@ EDGE_INLINE vf fc_f32_weights(const enum weights kind, const void *w, size_t at,
 }
 
 /* x dot `count` rows of weights, VF at most, from number `at` on: read in the order in which they lie, and their sums
- * folded together. Of four sums that take turns none waits for the one before. */
-EDGE_INLINE vf fc_f32_block(const enum weights kind, const float *x, const void *w, size_t at, size_t K, size_t count) {
-    vf sums[VF];
+ * folded together. Of four sums that take turns none waits for the one before. With two `streams`, also as many rows from
+ * number `at + apart` on: memory gives two streams faster than one. */
+EDGE_INLINE void fc_f32_block(const enum weights kind, const int streams, const float *x, const void *w, size_t at,
+                              size_t apart, size_t K, size_t count, vf *to) {
+    vf sums[2][VF];
     for (size_t j = 0; j < VF; j++, at += K) {
-        vf part[4];
+        vf part[2][4];
         EDGE_UNROLL
-        for (int i = 0; i < 4; i++) part[i] = vf_set(0.0f);
+        for (int i = 0; i < 4; i++) part[0][i] = part[1][i] = vf_set(0.0f);
         size_t k = j < count ? 0 : K;
         for (; k + 4 * VF <= K; k += 4 * VF) {
             EDGE_UNROLL
-            for (size_t i = 0; i < 4; i++)
-                part[i] = vf_fma(vf_load(x + k + i * VF), fc_f32_weights(kind, w, at + k + i * VF, VF), part[i]);
+            for (size_t i = 0; i < 4; i++) {
+                const vf xv = vf_load(x + k + i * VF);
+                EDGE_UNROLL
+                for (int s = 0; s < streams; s++) {
+                    const size_t from = at + (size_t)s * apart + k + i * VF;
+                    part[s][i] = vf_fma(xv, fc_f32_weights(kind, w, from, VF), part[s][i]);
+                }
+            }
         }
-        for (; k + VF <= K; k += VF) part[0] = vf_fma(vf_load(x + k), fc_f32_weights(kind, w, at + k, VF), part[0]);
-        if (VF > 1 && k < K) part[1] = vf_fma(vf_load_n(x + k, K - k), fc_f32_weights(kind, w, at + k, K - k), part[1]);
-        sums[j] = vf_add(vf_add(part[0], part[1]), vf_add(part[2], part[3]));
+        for (; k < K; k += VF) {
+            const size_t n = K - k < VF ? K - k : VF, i = n < VF;
+            const vf xv = n < VF ? vf_load_n(x + k, n) : vf_load(x + k);
+            EDGE_UNROLL
+            for (int s = 0; s < streams; s++)
+                part[s][i] = vf_fma(xv, fc_f32_weights(kind, w, at + (size_t)s * apart + k, n), part[s][i]);
+        }
+        EDGE_UNROLL
+        for (int s = 0; s < streams; s++) sums[s][j] = vf_add(vf_add(part[s][0], part[s][1]), vf_add(part[s][2], part[s][3]));
     }
-    return vf_sums(sums);
+    EDGE_UNROLL
+    for (int s = 0; s < streams; s++) to[s] = vf_sums(sums[s]);
 }
 
 /* The same where x fits into registers: nothing but weights is loaded. */
@@ -54,35 +69,6 @@ EDGE_INLINE vf fc_f32_short(const enum weights kind, const float *x, const void 
     return vf_sums(sums);
 }
 
-/* Two blocks of VF rows of weights, the second from number `at + apart` on: memory gives two streams faster than one. */
-EDGE_INLINE void fc_f32_two(const enum weights kind, const float *x, const void *w, size_t at, size_t apart, size_t K,
-                            vf *first, vf *second) {
-    vf sums[2][VF];
-    for (size_t j = 0; j < VF; j++, at += K) {
-        vf part[2][4];
-        EDGE_UNROLL
-        for (int i = 0; i < 4; i++) part[0][i] = part[1][i] = vf_set(0.0f);
-        size_t k = 0;
-        for (; k + 4 * VF <= K; k += 4 * VF) {
-            EDGE_UNROLL
-            for (size_t i = 0; i < 4; i++) {
-                const vf xv = vf_load(x + k + i * VF);
-                part[0][i] = vf_fma(xv, fc_f32_weights(kind, w, at + k + i * VF, VF), part[0][i]);
-                part[1][i] = vf_fma(xv, fc_f32_weights(kind, w, at + apart + k + i * VF, VF), part[1][i]);
-            }
-        }
-        for (; k < K; k += VF) {
-            const size_t n = K - k < VF ? K - k : VF, i = n < VF;
-            const vf xv = n < VF ? vf_load_n(x + k, n) : vf_load(x + k);
-            part[0][i] = vf_fma(xv, fc_f32_weights(kind, w, at + k, n), part[0][i]);
-            part[1][i] = vf_fma(xv, fc_f32_weights(kind, w, at + apart + k, n), part[1][i]);
-        }
-        EDGE_UNROLL
-        for (int s = 0; s < 2; s++) sums[s][j] = vf_add(vf_add(part[s][0], part[s][1]), vf_add(part[s][2], part[s][3]));
-    }
-    *first = vf_sums(sums[0]), *second = vf_sums(sums[1]);
-}
-
 /* `count` sums of a row, VF at most, from output n on. */
 EDGE_INLINE void fc_f32_settle(const struct edge_fully_connected_f32 *a, size_t m, size_t n, size_t count, vf sum) {
     const size_t at = m * (size_t)a->N + n;
@@ -102,9 +88,9 @@ EDGE_INLINE void fc_f32_stream(const enum weights kind, const struct edge_fully_
     if (a->M == 1 && (end - n) * K >= FC_F32_LARGE) {
         const size_t half = (end - n) / (2 * VF) * VF;
         for (const size_t middle = n + half; n < middle; n += VF) {
-            vf first, second;
-            fc_f32_two(kind, a->x, a->w, n * K, half * K, K, &first, &second);
-            fc_f32_settle(a, 0, n, VF, first), fc_f32_settle(a, 0, n + half, VF, second);
+            vf sums[2];
+            fc_f32_block(kind, 2, a->x, a->w, n * K, half * K, K, VF, sums);
+            fc_f32_settle(a, 0, n, VF, sums[0]), fc_f32_settle(a, 0, n + half, VF, sums[1]);
         }
         n += half;
     }
@@ -112,9 +98,10 @@ EDGE_INLINE void fc_f32_stream(const enum weights kind, const struct edge_fully_
         count = end - n < VF ? end - n : VF;
         for (size_t m = 0; m < (size_t)a->M; m++) {
             const float *x = a->x + m * K;
-            fc_f32_settle(a, m, n, count,
-                          K == FC_F32_SHORT * VF ? fc_f32_short(kind, x, a->w, n * K, count)
-                                                 : fc_f32_block(kind, x, a->w, n * K, K, count));
+            vf sum;
+            if (K == FC_F32_SHORT * VF) sum = fc_f32_short(kind, x, a->w, n * K, count);
+            else fc_f32_block(kind, 1, x, a->w, n * K, 0, K, count, &sum);
+            fc_f32_settle(a, m, n, count, sum);
         }
     }
 }
